@@ -1,0 +1,25 @@
+//! Answers the NHS's 111 line: SIP in front, prompts and keys, regions, a handler's queue,
+//! clinical callbacks, crisis lines and 999 behind.
+//!
+//! The rooms on the *ground* decide and do nothing else: they read no clock, open no socket and
+//! await nothing. The *edges* act. `call` joins the two, one task per call.
+
+// The ground: pure.
+pub mod callback;
+pub mod diagnostic;
+pub mod emergency;
+pub mod flow;
+pub mod identity;
+pub mod queue;
+pub mod routing;
+pub mod settings;
+
+// The edges.
+pub mod media;
+pub mod sip;
+pub mod store;
+
+// Above them.
+pub mod call;
+pub mod cli;
+pub mod desk;
