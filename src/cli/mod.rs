@@ -1,5 +1,7 @@
 //! The command line.
 
+mod args;
+
 use std::process::ExitCode;
 
 /// Parses the arguments and runs the command they name.

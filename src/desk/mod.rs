@@ -1,1 +1,7 @@
-//! (room desk)
+//! The HTTP side: whether the server is ready, and what it measures.
+
+mod http;
+mod readiness;
+
+pub use http::{DeskError, serve};
+pub use readiness::Readiness;

@@ -1,1 +1,19 @@
-//! (room routing)
+//! Where a caller belongs and what that means: the region by number, location or key, the provider by
+//! share and hours, the crisis line, the ambulance control rooms. Everything comes from the tables
+//! under `routing/`, and every decision names the rule that made it.
+
+mod area;
+mod decide;
+mod hours;
+mod national;
+mod postcode;
+mod provider;
+mod region;
+mod tables;
+
+pub use decide::{Keyed, RegionDecision, Rule};
+pub use hours::Hours;
+pub use national::{Registered, RegisteredKind};
+pub use provider::{Provider, ProviderDecision};
+pub use region::{Outbound, Region, RegionId};
+pub use tables::Tables;

@@ -1,1 +1,23 @@
-//! (room sip)
+//! Signalling: the wire guard, the endpoint, trunks, the registrar, and legs.
+//!
+//! rsipstack parses messages and runs transactions. Dialogs are our own: its dialogs cannot send
+//! reliable provisional responses, leave overtaken requests unanswered, and do not hand out the
+//! answer that comes in an ACK. Session descriptions pass through this room as text.
+
+mod body;
+mod dialog;
+mod endpoint;
+mod error;
+pub mod guard;
+mod invitation;
+pub mod leg;
+mod merged;
+mod message;
+mod transaction;
+mod wire;
+
+pub use endpoint::{Endpoint, EndpointConfig, Incoming};
+pub use error::SipError;
+pub use invitation::Invitation;
+pub use message::quoted;
+pub use wire::{Hop, Wire};

@@ -1,0 +1,27 @@
+# make run · make test · make lint · make bench
+
+CARGO ?= cargo
+
+.PHONY: run test lint bench need-build need-test
+
+need-build:
+	@deploy/need.sh cc=build-essential
+
+need-test: need-build
+	@deploy/need.sh sipp=sip-tester baresip=baresip-core
+
+run: need-build
+	$(CARGO) run --release --locked -- serve --config ivr111.toml
+
+test: need-test
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) test --locked
+
+lint: need-build
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) deny --offline check licenses bans sources
+
+bench: need-build
+	$(CARGO) bench --locked

@@ -1,0 +1,168 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Answers the NHS's 111 line.
+///
+/// Exit status: 0 good, 1 something is wrong or did not happen as asked, 2 could not run.
+#[derive(Debug, Parser)]
+#[command(name = "ivr111", version, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answers calls. SIGTERM drains, SIGHUP reloads tables, flows and prompts.
+    Serve(Serve),
+    /// Checks settings, tables, flows and prompts, and walks every path that a caller can key.
+    Check(Check),
+    /// Tells which region, which prompts and which destination a caller would get, and why.
+    Explain(Explain),
+    /// A test phone: dials, sends keys, and prints what it hears.
+    Call(Call),
+    /// A test handler: registers, answers, and prints who is calling.
+    Answer(Answer),
+    /// Lists the calls that the store holds.
+    Calls(Calls),
+    /// Lists the callbacks that have been promised.
+    Callbacks(Callbacks),
+}
+
+/// Where the settings are.
+#[derive(Debug, Args)]
+pub struct Config {
+    /// The settings file.
+    #[arg(long, default_value = "ivr111.toml", value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// `serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: Config,
+}
+
+/// `check`
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: Config,
+    /// Prints every path through the flow and where it ends.
+    #[arg(long)]
+    pub paths: bool,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: Config,
+    /// The caller's number; left out, it is withheld.
+    #[arg(long, value_name = "NUMBER")]
+    pub from: Option<String>,
+    /// The number dialled.
+    #[arg(long, default_value = "111", value_name = "NUMBER")]
+    pub dialled: String,
+    /// London time, as 2026-12-25T02:00; now by default.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Keys as the caller presses them, separated by commas; `-` is silence.
+    #[arg(long, value_name = "KEYS", default_value = "")]
+    pub keys: String,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `call`
+#[derive(Debug, Args)]
+pub struct Call {
+    /// The number to dial.
+    pub number: String,
+    /// The server.
+    #[arg(long, default_value = "127.0.0.1:5060", value_name = "ADDRESS")]
+    pub server: SocketAddr,
+    /// The number to call from; left out, it is withheld.
+    #[arg(long, value_name = "NUMBER")]
+    pub from: Option<String>,
+    /// Keys to press, separated by commas: each waits for the prompt that asks for it.
+    #[arg(long, value_name = "KEYS", default_value = "")]
+    pub keys: String,
+    /// Writes what is heard to this WAV file.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Hangs up after so many seconds of talking.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    pub talk: u64,
+    /// Gives up after so many seconds in all.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub limit: u64,
+    /// The recordings by which prompts are recognised.
+    #[arg(long, default_value = "prompts", value_name = "FOLDER")]
+    pub prompts: PathBuf,
+}
+
+/// `answer`
+#[derive(Debug, Args)]
+pub struct Answer {
+    /// The account to register, such as 1001.
+    #[arg(long = "as", value_name = "ACCOUNT")]
+    pub account: String,
+    /// Its password; `IVR111_PASSWORD` where it should not stand on the command line.
+    #[arg(long, env = "IVR111_PASSWORD", hide_env_values = true)]
+    pub password: String,
+    /// The server.
+    #[arg(long, default_value = "127.0.0.1:5060", value_name = "ADDRESS")]
+    pub server: SocketAddr,
+    /// Answers after so many milliseconds of ringing.
+    #[arg(long, value_name = "MS", default_value_t = 1000)]
+    pub ring: u64,
+    /// Leaves after so many calls; 0 stays until interrupted.
+    #[arg(long, default_value_t = 0)]
+    pub calls: u32,
+    /// Writes what is heard to this WAV file.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+}
+
+/// `calls`
+#[derive(Debug, Args)]
+pub struct Calls {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: Config,
+    /// One call's timeline, by its reference.
+    pub reference: Option<String>,
+    /// At most so many, newest first.
+    #[arg(long, default_value_t = 20)]
+    pub limit: u32,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `callbacks`
+#[derive(Debug, Args)]
+pub struct Callbacks {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: Config,
+    /// Finished ones too.
+    #[arg(long)]
+    pub all: bool,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}

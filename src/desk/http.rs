@@ -1,0 +1,68 @@
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use thiserror::Error;
+use tokio::net::TcpListener;
+
+use super::Readiness;
+
+/// Why the HTTP side does not serve.
+#[derive(Debug, Error)]
+pub enum DeskError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on http {address}: {cause}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The system's answer.
+        cause: std::io::Error,
+    },
+}
+
+#[derive(Clone)]
+struct Shared {
+    readiness: Readiness,
+    metrics: PrometheusHandle,
+}
+
+/// Binds the address and serves until `stop` is done. `/readyz` answers 200 while new calls are taken
+/// and 503 before and after; `/metrics` is Prometheus text.
+pub async fn serve(
+    address: SocketAddr,
+    readiness: Readiness,
+    metrics: PrometheusHandle,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<SocketAddr, DeskError> {
+    let listen = |cause| DeskError::Listen { address, cause };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    let bound = listener.local_addr().map_err(listen)?;
+    let router = Router::new()
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(measured))
+        .with_state(Shared { readiness, metrics });
+    tokio::spawn(async move {
+        let served = axum::serve(listener, router).with_graceful_shutdown(stop);
+        if let Err(error) = served.await {
+            tracing::error!(%error, "the HTTP side has stopped");
+        }
+    });
+    Ok(bound)
+}
+
+async fn readyz(State(shared): State<Shared>) -> (StatusCode, &'static str) {
+    let status = if shared.readiness.is_ready() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, shared.readiness.word())
+}
+
+async fn measured(State(shared): State<Shared>) -> String {
+    shared.metrics.run_upkeep();
+    shared.metrics.render()
+}

@@ -1,0 +1,256 @@
+use crate::identity::{Caller, CarriedLocation, NumberKind};
+
+use super::postcode::Place;
+use super::region::RegionId;
+use super::tables::Tables;
+
+/// What a caller has keyed about where they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keyed {
+    /// A region from the menu.
+    Region(RegionId),
+    /// A postcode, or its outward part.
+    Postcode(String),
+}
+
+/// The rule that found the region; the order is that in which they are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// The number is registered.
+    Registered,
+    /// The network says where the caller is (RFC 6442).
+    CarriedLocation,
+    /// The area code of a geographic number.
+    AreaCode,
+    /// The caller said so.
+    Keyed,
+    /// Nothing is known.
+    NationalDefault,
+}
+
+impl Rule {
+    /// One word for the timeline.
+    pub fn word(self) -> &'static str {
+        match self {
+            Rule::Registered => "registered-number",
+            Rule::CarriedLocation => "carried-location",
+            Rule::AreaCode => "area-code",
+            Rule::Keyed => "keyed",
+            Rule::NationalDefault => "national-default",
+        }
+    }
+}
+
+/// A caller's region, and how it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionDecision {
+    /// The region. With [`Rule::NationalDefault`] it is the national one, and the caller is asked where
+    /// the destination depends on it.
+    pub region: RegionId,
+    /// The rule that decided.
+    pub rule: Rule,
+    /// A sentence for engineers. It names areas, not numbers.
+    pub why: String,
+    /// Where a place straddled a border, the regions it may be in.
+    pub candidates: Vec<RegionId>,
+}
+
+impl RegionDecision {
+    /// Whether anything but the default decided.
+    pub fn is_known(&self) -> bool {
+        self.rule != Rule::NationalDefault
+    }
+}
+
+/// One rule's answer.
+enum Answer {
+    Found(RegionId, String),
+    Ambiguous(Vec<RegionId>, String),
+    Nothing(String),
+}
+
+impl Tables {
+    /// Finds a caller's region: registered number, carried location, area code, key, national default.
+    pub fn region_of(
+        &self,
+        caller: &Caller,
+        location: Option<&CarriedLocation>,
+        keyed: Option<&Keyed>,
+    ) -> RegionDecision {
+        let rules = [
+            (Rule::Registered, self.by_registration(caller)),
+            (Rule::CarriedLocation, self.by_location(location)),
+            (Rule::AreaCode, self.by_area_code(caller)),
+            (Rule::Keyed, self.by_key(keyed)),
+        ];
+        let (mut reasons, mut candidates) = (Vec::new(), Vec::new());
+        for (rule, answer) in rules {
+            match answer {
+                Answer::Found(region, why) => {
+                    return RegionDecision {
+                        region,
+                        rule,
+                        why,
+                        candidates,
+                    };
+                }
+                Answer::Ambiguous(regions, why) => {
+                    candidates.extend(regions);
+                    reasons.push(why);
+                }
+                Answer::Nothing(why) => reasons.push(why),
+            }
+        }
+        RegionDecision {
+            region: self.national.default_region.clone(),
+            rule: Rule::NationalDefault,
+            why: reasons.join("; "),
+            candidates,
+        }
+    }
+
+    fn by_registration(&self, caller: &Caller) -> Answer {
+        let registered = caller.best().and_then(|number| self.registered(number));
+        match registered {
+            Some(row) => {
+                Answer::Found(row.region.clone(), "the number is registered there".into())
+            }
+            None => Answer::Nothing("the number is not registered".into()),
+        }
+    }
+
+    fn by_location(&self, location: Option<&CarriedLocation>) -> Answer {
+        let Some(location) = location else {
+            return Answer::Nothing("no location came with the call".into());
+        };
+        let by_postcode = location.postcode.as_ref().and_then(|p| self.postcodes.of(p));
+        let place = by_postcode.or_else(|| self.postcodes.at(location.point?));
+        answer(place, "the location that came with the call")
+    }
+
+    fn by_area_code(&self, caller: &Caller) -> Answer {
+        let Some(number) = caller.best() else {
+            return Answer::Nothing(format!("the caller's number is {}", caller.word()));
+        };
+        if let Some(area) = self.areas.of(number) {
+            let why = format!("area code {} ({})", area.code, area.name);
+            return Answer::Found(area.region.clone(), why);
+        }
+        Answer::Nothing(match number.kind() {
+            NumberKind::Mobile => "a mobile number tells no place".into(),
+            NumberKind::Geographic => "its area code is not in areas.csv".into(),
+            _ => "the number has no area code".into(),
+        })
+    }
+
+    fn by_key(&self, keyed: Option<&Keyed>) -> Answer {
+        match keyed {
+            None => Answer::Nothing("the caller has keyed no region".into()),
+            Some(Keyed::Region(region)) if self.has_region(region) => {
+                Answer::Found(region.clone(), "the caller keyed it".into())
+            }
+            Some(Keyed::Region(_)) => Answer::Nothing("the keyed region does not exist".into()),
+            Some(Keyed::Postcode(postcode)) => {
+                answer(self.postcodes.of(postcode), "the postcode that the caller keyed")
+            }
+        }
+    }
+}
+
+fn answer(place: Option<Place>, what: &str) -> Answer {
+    match place {
+        None => Answer::Nothing(format!("{what} is in no region")),
+        Some(place) => match place.regions.as_slice() {
+            [one] => Answer::Found(one.clone(), format!("{what} is in {}", place.matched)),
+            several => {
+                let names: Vec<&str> = several.iter().map(RegionId::as_str).collect();
+                let why = format!("{what} may be in {}", names.join(" or "));
+                Answer::Ambiguous(several.to_vec(), why)
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::identity::{CallerNumber, Number};
+
+    fn tables() -> Tables {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("routing");
+        Tables::load(&folder).unwrap_or_else(|problems| panic!("{problems:?}"))
+    }
+
+    fn caller(number: &str) -> Caller {
+        Caller::of(CallerNumber::Known(Number::parse(number).unwrap()), false)
+    }
+
+    fn located(postcode: &str) -> CarriedLocation {
+        CarriedLocation {
+            postcode: Some(postcode.into()),
+            ..CarriedLocation::default()
+        }
+    }
+
+    #[test]
+    fn every_area_code_of_the_uk_is_there() {
+        let tables = tables();
+        assert_eq!(tables.area_codes(), 611);
+        for (number, region) in [
+            ("+441273555010", "kent-surrey-sussex"),
+            ("0191 498 0001", "north-east"),
+            ("0117 496 0001", "south-west"),
+            ("020 7946 0001", "london"),
+            ("01473 000000", "suffolk"),
+            ("0131 496 0001", "national"),
+            ("015394 00000", "national"),
+        ] {
+            let decision = tables.region_of(&caller(number), None, None);
+            assert_eq!((decision.region.as_str(), decision.rule), (region, Rule::AreaCode));
+        }
+    }
+
+    #[test]
+    fn the_rules_are_asked_in_order() {
+        let tables = tables();
+        let keyed = Keyed::Region(RegionId::new("suffolk"));
+        let brighton = located("BN1 1AA");
+        let rule = |number: &str, location: Option<&CarriedLocation>| {
+            let decision = tables.region_of(&caller(number), location, Some(&keyed));
+            (decision.rule, decision.region.to_string())
+        };
+        let kss = "kent-surrey-sussex".to_owned();
+        assert_eq!(rule("01632960111", Some(&brighton)), (Rule::Registered, "north-east".into()));
+        assert_eq!(rule("01914980001", Some(&brighton)), (Rule::CarriedLocation, kss));
+        assert_eq!(rule("01914980001", None), (Rule::AreaCode, "north-east".into()));
+        assert_eq!(rule("07700900001", None), (Rule::Keyed, "suffolk".into()));
+        let nothing = tables.region_of(&caller("07700900001"), None, None);
+        assert_eq!((nothing.rule, nothing.region.as_str()), (Rule::NationalDefault, "national"));
+        assert!(nothing.why.contains("a mobile number tells no place"));
+    }
+
+    #[test]
+    fn a_straddling_postcode_is_asked_about() {
+        let decision = tables().region_of(&caller("07700900001"), Some(&located("CR6 1AA")), None);
+        assert_eq!(decision.rule, Rule::NationalDefault);
+        assert_eq!(decision.candidates.len(), 2);
+    }
+
+    #[test]
+    fn an_invalid_number_is_never_mapped() {
+        let invalid = Caller::of(CallerNumber::Invalid, false);
+        let decision = tables().region_of(&invalid, None, None);
+        assert!(!decision.is_known());
+        assert!(decision.why.contains("number is invalid"), "{}", decision.why);
+    }
+
+    #[test]
+    fn the_national_operator_is_the_last_resort_everywhere() {
+        let tables = tables();
+        let rooms = |id: &str| tables.control_rooms(&RegionId::new(id));
+        assert_eq!(rooms("kent-surrey-sussex"), ["ambulance-secamb", "operator-999"]);
+        assert_eq!(rooms("nowhere"), ["operator-999"]);
+    }
+}

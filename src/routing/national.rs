@@ -1,0 +1,119 @@
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::diagnostic::{Problem, Source};
+use crate::identity::Number;
+
+use super::hours::BankHolidays;
+use super::region::RegionId;
+
+/// Who registered a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RegisteredKind {
+    /// A care home: its callers speak to a clinician where that fits.
+    CareHome,
+    /// A health professional.
+    HealthProfessional,
+}
+
+/// A number whose callers are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Where it belongs.
+    pub region: RegionId,
+    /// Whose it is.
+    pub kind: RegisteredKind,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    default_region: Spanned<String>,
+    operator: Spanned<String>,
+    region_keys: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    bank_holidays: Vec<Date>,
+    #[serde(default)]
+    registered: Vec<RegisteredRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RegisteredRow {
+    number: Spanned<String>,
+    region: Spanned<String>,
+    kind: RegisteredKind,
+}
+
+/// `routing/national.toml`.
+#[derive(Clone, Debug)]
+pub(super) struct National {
+    pub(super) default_region: RegionId,
+    pub(super) operator: Spanned<String>,
+    pub(super) region_keys: Vec<(char, RegionId)>,
+    pub(super) bank_holidays: BankHolidays,
+    pub(super) registered: HashMap<Number, Registered>,
+}
+
+impl National {
+    pub(super) fn read(source: &Source, known: &[RegionId]) -> Result<Self, Vec<Problem>> {
+        let file: File = source.toml().map_err(|problem| vec![problem])?;
+        let mut problems = Vec::new();
+        let mut region = |name: &Spanned<String>| {
+            let id = RegionId::new(name.get_ref());
+            if !known.contains(&id) {
+                let names: Vec<&str> = known.iter().map(RegionId::as_str).collect();
+                let problem = source.problem(name.span(), format!("there is no region `{id}`"));
+                problems.push(problem.help(format!("regions are: {}", names.join(", "))));
+            }
+            id
+        };
+        let default_region = region(&file.default_region);
+        let keys: Vec<(Spanned<String>, RegionId)> = file
+            .region_keys
+            .into_iter()
+            .map(|(key, name)| (key, region(&name)))
+            .collect();
+        let rows: Vec<(Spanned<String>, Registered)> = file
+            .registered
+            .into_iter()
+            .map(|row| {
+                let region = region(&row.region);
+                let kind = row.kind;
+                (row.number, Registered { region, kind })
+            })
+            .collect();
+        let mut region_keys = Vec::new();
+        for (key, region) in keys {
+            match key.get_ref().as_bytes() {
+                [digit @ b'0'..=b'9'] => region_keys.push((char::from(*digit), region)),
+                _ => problems.push(source.problem(key.span(), "a region's key is one digit")),
+            }
+        }
+        let mut registered = HashMap::new();
+        for (text, row) in rows {
+            match Number::parse(text.get_ref()) {
+                Ok(number) => {
+                    if registered.insert(number, row).is_some() {
+                        problems.push(source.problem(text.span(), "this number stands twice"));
+                    }
+                }
+                Err(error) => problems.push(source.problem(text.span(), error.to_string())),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(National {
+            default_region,
+            operator: file.operator,
+            region_keys,
+            bank_holidays: file.bank_holidays.into_iter().collect(),
+            registered,
+        })
+    }
+}

@@ -1,0 +1,193 @@
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::diagnostic::Problem;
+
+use super::{Passwords, Settings};
+
+/// Digest algorithms that we know.
+const ALGORITHMS: [&str; 2] = ["SHA-256", "MD5"];
+
+impl Settings {
+    /// What is wrong with the settings' sense, each with its place.
+    pub fn check(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        self.check_listeners(&mut problems);
+        self.check_trunks(&mut problems);
+        self.check_accounts(&mut problems);
+        self.check_passwords(&mut problems);
+        if !self.store.url.get_ref().starts_with("sqlite:") {
+            let message = "the store must be sqlite: and a path";
+            problems.push(self.problem(self.store.url.span(), message));
+        }
+        problems
+    }
+
+    /// The passwords from every place where they may stand. `environment` looks up a variable.
+    pub fn passwords(
+        &self,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Passwords, Problem> {
+        let mut passwords = Passwords::default();
+        for account in &self.account {
+            if let Some(password) = &account.password {
+                passwords.insert(account.user.get_ref(), password.get_ref());
+            }
+        }
+        if let Some(file) = &self.sip.passwords {
+            let file = self.path(file);
+            let read = passwords.read_file(&file);
+            read.map_err(|error| Problem::with_file(&file, error.to_string()))?;
+        }
+        let accounts = self.account.iter().map(|a| a.user.get_ref().clone());
+        let trunks = self.trunk.iter().flat_map(|t| t.ask.iter().chain(&t.give));
+        let users = accounts.chain(trunks.map(|c| c.username.get_ref().clone()));
+        passwords.read_environment(users, environment);
+        Ok(passwords)
+    }
+
+    pub(super) fn problem(&self, span: Range<usize>, message: impl Into<String>) -> Problem {
+        match &self.source {
+            Some(source) => source.problem(span, message),
+            None => Problem::with_file(&self.folder, message),
+        }
+    }
+
+    fn check_listeners(&self, problems: &mut Vec<Problem>) {
+        let listen = &self.sip.listen;
+        if listen.get_ref().is_empty() {
+            problems.push(self.problem(listen.span(), "no address to listen on for SIP"));
+        }
+        let mut seen = HashSet::new();
+        for address in listen.get_ref().iter().filter(|l| !seen.insert(**l)) {
+            problems.push(self.problem(listen.span(), format!("`{address}` stands twice")));
+        }
+        let digest = &self.sip.digest;
+        if digest.get_ref().is_empty() {
+            problems.push(self.problem(digest.span(), "no digest algorithm"));
+        }
+        for name in digest.get_ref() {
+            if !ALGORITHMS.contains(&name.as_str()) {
+                let message = format!("`{name}` is no digest algorithm that is known here");
+                let problem = self.problem(digest.span(), message);
+                problems.push(problem.help("write SHA-256 or MD5"));
+            }
+        }
+        if self.service.numbers.get_ref().is_empty() {
+            let message = "no dialled number is answered";
+            problems.push(self.problem(self.service.numbers.span(), message));
+        }
+    }
+
+    fn check_trunks(&self, problems: &mut Vec<Problem>) {
+        let mut names = HashSet::new();
+        for trunk in &self.trunk {
+            let name = trunk.name.get_ref();
+            if !names.insert(name) {
+                let message = format!("two trunks are called `{name}`");
+                problems.push(self.problem(trunk.name.span(), message));
+            }
+            if trunk.peers.is_empty() && trunk.from.is_empty() {
+                let message = format!("trunk `{name}` has neither peers nor sources of calls");
+                let problem = self.problem(trunk.name.span(), message);
+                problems.push(problem.help("give it `peers` for calls out, `from` for calls in"));
+            }
+        }
+        let callback = &self.callback.trunk;
+        if self.trunk_named(callback).is_none_or(|t| t.peers.is_empty()) {
+            let message = format!("callbacks go out by trunk `{callback}`, which takes no calls");
+            problems.push(self.problem(0..0, message));
+        }
+    }
+
+    fn check_accounts(&self, problems: &mut Vec<Problem>) {
+        let mut users = HashSet::new();
+        for account in &self.account {
+            let user = account.user.get_ref();
+            if !users.insert(user) {
+                let message = format!("two accounts are called `{user}`");
+                problems.push(self.problem(account.user.span(), message));
+            }
+            let Some(password) = &account.password else {
+                continue;
+            };
+            if !password.get_ref().starts_with("demo-") {
+                let message = "a password must not stand in the settings";
+                let help = format!(
+                    "put it into the file that `passwords` in [sip] names, or into \
+                     IVR111_PASSWORD_{user}"
+                );
+                problems.push(self.problem(password.span(), message).help(help));
+            } else if !self.is_loopback_only() {
+                let message = format!(
+                    "account `{user}` has a demonstration password, but this server can be \
+                     reached from outside this machine"
+                );
+                problems.push(self.problem(password.span(), message));
+            }
+        }
+    }
+
+    fn check_passwords(&self, problems: &mut Vec<Problem>) {
+        let passwords = match self.passwords(|name| std::env::var(name).ok()) {
+            Ok(passwords) => passwords,
+            Err(problem) => return problems.push(problem),
+        };
+        let trunks = self.trunk.iter().flat_map(|t| t.ask.iter().chain(&t.give));
+        let users = self.account.iter().map(|a| &a.user);
+        for user in users.chain(trunks.map(|c| &c.username)) {
+            if passwords.of(user.get_ref()).is_none() {
+                let message = format!("there is no password for `{}`", user.get_ref());
+                problems.push(self.problem(user.span(), message));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Settings;
+    use crate::diagnostic::Source;
+
+    const SHIPPED: &str = include_str!("../../ivr111.toml");
+
+    fn problems(text: &str) -> Vec<String> {
+        let settings = Settings::parse(Source::new("ivr111.toml", text)).unwrap();
+        settings.check().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_shipped_settings_are_sound() {
+        assert_eq!(problems(SHIPPED), Vec::<String>::new());
+    }
+
+    #[test]
+    fn demonstration_passwords_stay_on_loopback() {
+        let open = SHIPPED.replace("udp:127.0.0.1:5060", "udp:0.0.0.0:5060");
+        let found = problems(&open);
+        assert_eq!(found.len(), 7, "{found:?}");
+        assert!(found[0].contains("account `1001` has a demonstration password"));
+    }
+
+    #[test]
+    fn other_passwords_do_not_stand_in_the_settings() {
+        let found = problems(&SHIPPED.replace("demo-1002", "hunter2"));
+        assert!(found[0].contains("must not stand in the settings"), "{found:?}");
+    }
+
+    #[test]
+    fn names_are_unique_and_algorithms_known() {
+        let twice = SHIPPED.replace("name = \"operator-999\"", "name = \"carrier\"");
+        assert!(problems(&twice)[0].contains("two trunks are called `carrier`"));
+        let digest = SHIPPED.replace("\"SHA-256\", \"MD5\"", "\"SHA-1\"");
+        assert!(problems(&digest)[0].contains("`SHA-1` is no digest algorithm"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_placed_and_named() {
+        let wrong = SHIPPED.replace("realm =", "relam =");
+        let problem = Settings::parse(Source::new("ivr111.toml", wrong)).unwrap_err();
+        assert!(problem.line > 1);
+        assert_eq!(problem.help.as_deref(), Some("did you mean `realm`?"));
+    }
+}

@@ -1,0 +1,331 @@
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::diagnostic::{Problem, Source};
+
+use super::{Account, Peer, PortRange, Seconds, Trunk};
+
+/// All settings. Paths in them are relative to the folder of the settings file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Signalling.
+    pub sip: Sip,
+    /// Sound.
+    pub media: Media,
+    /// The HTTP side.
+    pub http: Http,
+    /// What must survive.
+    pub store: StoreSettings,
+    /// Where routing, flows and prompts are.
+    pub tables: Tables,
+    /// What is answered.
+    pub service: Service,
+    /// The handler queue.
+    #[serde(default)]
+    pub queue: QueueSettings,
+    /// Clinical callbacks.
+    #[serde(default)]
+    pub callback: CallbackSettings,
+    /// The hunt for an ambulance control room.
+    #[serde(default)]
+    pub emergency: Emergency,
+    /// What happens on SIGTERM.
+    #[serde(default)]
+    pub drain: Drain,
+    /// What is logged.
+    #[serde(default)]
+    pub log: Log,
+    /// Connections to other networks.
+    #[serde(default)]
+    pub trunk: Vec<Trunk>,
+    /// Phones that may register.
+    #[serde(default)]
+    pub account: Vec<Account>,
+    #[serde(skip)]
+    pub(super) folder: PathBuf,
+    #[serde(skip)]
+    pub(super) source: Option<Source>,
+}
+
+/// `[sip]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sip {
+    /// Addresses to listen on.
+    pub listen: Spanned<Vec<Peer>>,
+    /// The realm in which phones and trunks authenticate.
+    #[serde(default = "default_realm")]
+    pub realm: String,
+    /// Digest algorithms offered, best first: `SHA-256`, `MD5`.
+    #[serde(default = "default_digest")]
+    pub digest: Spanned<Vec<String>>,
+    /// Passwords of accounts and trunks, a line `user:password` each.
+    pub passwords: Option<String>,
+    /// What the wire guard lets through.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// `[sip.limits]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Limits {
+    /// Bytes of a whole message.
+    pub message: usize,
+    /// Bytes of a body.
+    pub body: usize,
+    /// Bytes of one header.
+    pub header: usize,
+    /// Headers of a message.
+    pub headers: usize,
+    /// TCP connections in all.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            message: 65_535,
+            body: 32_768,
+            header: 8_192,
+            headers: 128,
+            connections: 4_096,
+        }
+    }
+}
+
+/// `[media]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Media {
+    /// The address for sound.
+    pub address: IpAddr,
+    /// The address told to peers, when it is another one.
+    pub advertise: Option<IpAddr>,
+    /// Ports for RTP and RTCP.
+    pub ports: PortRange,
+    /// After so long without a packet the call's timeline says so.
+    #[serde(default = "default_silence")]
+    pub silence: Seconds,
+}
+
+/// `[http]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Http {
+    /// The address.
+    pub listen: Spanned<SocketAddr>,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StoreSettings {
+    /// `sqlite:` and a path.
+    pub url: Spanned<String>,
+}
+
+/// `[tables]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Tables {
+    /// The folder of areas, postcodes, regions and flows.
+    pub routing: String,
+    /// The folder of recordings.
+    pub prompts: String,
+    /// The flow that callers go through: a file in `flows/`.
+    pub flow: String,
+}
+
+/// `[service]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Service {
+    /// Dialled numbers that are answered; any other gets 404.
+    pub numbers: Spanned<Vec<String>>,
+    /// At most so many calls at once.
+    #[serde(default = "default_calls")]
+    pub calls: u32,
+}
+
+/// `[queue]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct QueueSettings {
+    /// How long a handler's phone rings before the next one is tried.
+    pub ring: Seconds,
+    /// After a call, before the next one.
+    pub wrap_up: Seconds,
+    /// So many offers missed in a row, and the handler is taken as not ready until the next call or
+    /// registration; 0 is never.
+    pub missed: u32,
+}
+
+impl Default for QueueSettings {
+    fn default() -> Self {
+        QueueSettings {
+            ring: Seconds::new(15),
+            wrap_up: Seconds::new(0),
+            missed: 0,
+        }
+    }
+}
+
+/// `[callback]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct CallbackSettings {
+    /// Tries before a clinician decides what happens next.
+    pub attempts: u32,
+    /// Between two tries.
+    pub retry: Seconds,
+    /// A callback is to be made within this time.
+    pub deadline: Seconds,
+    /// How long the caller's phone rings.
+    pub ring: Seconds,
+    /// The trunk by which callers are rung.
+    pub trunk: String,
+}
+
+impl Default for CallbackSettings {
+    fn default() -> Self {
+        CallbackSettings {
+            attempts: 3,
+            retry: Seconds::new(15 * 60),
+            deadline: Seconds::new(6 * 60 * 60),
+            ring: Seconds::new(45),
+            trunk: "carrier".into(),
+        }
+    }
+}
+
+/// `[emergency]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Emergency {
+    /// Without any response for so long, the next control room is tried.
+    pub response: Seconds,
+    /// Ringing for so long, the next one is tried as well.
+    pub ringing: Seconds,
+    /// Between two rounds of all control rooms.
+    pub pause: Seconds,
+}
+
+impl Default for Emergency {
+    fn default() -> Self {
+        Emergency {
+            response: Seconds::new(2),
+            ringing: Seconds::new(10),
+            pause: Seconds::new(2),
+        }
+    }
+}
+
+/// `[drain]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Drain {
+    /// After SIGTERM running calls may go on for so long.
+    pub limit: Seconds,
+}
+
+impl Default for Drain {
+    fn default() -> Self {
+        Drain {
+            limit: Seconds::new(15 * 60),
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For collectors.
+    Json,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug`, or a filter such as `info,ivr111::sip=debug`.
+    pub level: Option<String>,
+    /// `text` or `json`.
+    pub format: LogFormat,
+}
+
+fn default_realm() -> String {
+    "ivr111".into()
+}
+
+fn default_digest() -> Spanned<Vec<String>> {
+    Spanned::new(0..0, vec!["SHA-256".into(), "MD5".into()])
+}
+
+fn default_silence() -> Seconds {
+    Seconds::new(10)
+}
+
+fn default_calls() -> u32 {
+    4_000
+}
+
+impl Settings {
+    /// Reads a settings file. What is wrong with its form comes back as one problem; what is wrong with
+    /// its sense is found by [`Settings::check`].
+    pub fn load(path: &Path) -> Result<Self, Problem> {
+        Self::parse(Source::read(path)?)
+    }
+
+    /// Reads settings from a text.
+    pub fn parse(source: Source) -> Result<Self, Problem> {
+        let mut settings: Settings = source.toml()?;
+        let folder = source.path().parent().unwrap_or(Path::new(""));
+        settings.folder = folder.to_path_buf();
+        settings.source = Some(source);
+        Ok(settings)
+    }
+
+    /// A path of the settings, relative to the settings file.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// The flow's file.
+    pub fn flow_path(&self) -> PathBuf {
+        let file = format!("{}.toml", self.tables.flow);
+        self.path(&self.tables.routing).join("flows").join(file)
+    }
+
+    /// The store's URL, with the path made relative to the settings file.
+    pub fn store_url(&self) -> String {
+        let url = self.store.url.get_ref();
+        match url.strip_prefix("sqlite:") {
+            Some(path) if !path.starts_with([':', '/']) => {
+                format!("sqlite:{}", self.path(path).display())
+            }
+            _ => url.clone(),
+        }
+    }
+
+    /// A trunk by name.
+    pub fn trunk_named(&self, name: &str) -> Option<&Trunk> {
+        self.trunk.iter().find(|t| t.name.get_ref() == name)
+    }
+
+    /// Whether nothing outside this machine can reach us.
+    pub fn is_loopback_only(&self) -> bool {
+        let sip = self.sip.listen.get_ref().iter();
+        sip.map(|l| l.address.ip())
+            .chain([self.http.listen.get_ref().ip()])
+            .all(|ip| ip.is_loopback())
+    }
+}

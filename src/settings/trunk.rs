@@ -1,0 +1,54 @@
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Peer, Seconds, TrunkSource};
+
+/// A user name for digest authentication; its password is found under the same name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Credentials {
+    /// The user name.
+    pub username: Spanned<String>,
+}
+
+/// A connection to another network: `[[trunk]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Trunk {
+    /// Its name, by which tables and logs speak of it.
+    pub name: Spanned<String>,
+    /// Where calls out go, tried in this order.
+    #[serde(default)]
+    pub peers: Vec<Peer>,
+    /// Where calls in may come from; empty for a trunk that only takes calls.
+    #[serde(default)]
+    pub from: Vec<TrunkSource>,
+    /// Whether P-Asserted-Identity of calls in is believed (RFC 3325).
+    #[serde(default)]
+    pub trusted_identity: bool,
+    /// Asked of calls in.
+    pub ask: Option<Credentials>,
+    /// Given when a peer asks.
+    pub give: Option<Credentials>,
+    /// How often peers are asked whether they are up (OPTIONS); 0 is never.
+    #[serde(default = "default_keepalive")]
+    pub keepalive: Seconds,
+    /// How long a peer may stay wholly silent before the next one is tried.
+    #[serde(default = "default_response_time")]
+    pub response_time: Seconds,
+    /// At most so many calls at once, in and out together.
+    #[serde(default = "default_calls")]
+    pub calls: u32,
+}
+
+fn default_keepalive() -> Seconds {
+    Seconds::new(30)
+}
+
+fn default_response_time() -> Seconds {
+    Seconds::new(3)
+}
+
+fn default_calls() -> u32 {
+    10_000
+}

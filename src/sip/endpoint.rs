@@ -1,0 +1,299 @@
+//! The endpoint: sockets behind the wire guard, rsipstack's transactions on top of them, and every
+//! request led to whom it concerns.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use rsipstack::EndpointBuilder;
+use rsipstack::platform::CancellationToken;
+use rsipstack::sip::prelude::{HeadersExt as _, UntypedHeader as _};
+use rsipstack::sip::{Header, Method, StatusCode, Transport};
+use rsipstack::transaction::TransactionReceiver;
+use rsipstack::transaction::transaction::Transaction;
+use rsipstack::transport::TransportLayer;
+use rsipstack::transport::udp::UdpConnection;
+use tokio::sync::{broadcast, mpsc};
+
+use super::dialog::{Dialog, DialogId};
+use super::error::SipError;
+use super::guard::{GuardedTcp, GuardedUdp, Limits};
+use super::invitation::Invitation;
+use super::leg::{self, Leg, LegEvent, LegEvents, LegId};
+use super::merged::Merged;
+use super::message;
+use super::registrations::Registrations;
+use super::trunks::{Admission, TrunkLines};
+use super::wire::{self, Hop, Wire};
+
+/// Calls that have come in and that nobody has looked at yet.
+const INCOMING: usize = 1_024;
+/// Events of one call's legs that it has not yet looked at.
+const LEG_EVENTS: usize = 64;
+
+/// What the endpoint needs to know to start.
+pub struct EndpointConfig {
+    /// Addresses to listen on.
+    pub listen: Vec<(Transport, SocketAddr)>,
+    /// The User-Agent header of requests.
+    pub user_agent: String,
+    /// What the wire guard lets through.
+    pub limits: Limits,
+}
+
+/// A call that has come in on a trunk. It has been told 100 and waits for more.
+pub struct Incoming {
+    /// What the caller's INVITE says.
+    pub invitation: Invitation,
+    /// The leg.
+    pub leg: Leg,
+    /// The leg's events; further legs of the same call may use the sender too.
+    pub events: (LegEvents, mpsc::Receiver<(LegId, LegEvent)>),
+}
+
+/// A running endpoint. Dropping it closes its sockets.
+pub struct Endpoint {
+    wire: Wire,
+    cancel: CancellationToken,
+    refusals: broadcast::Sender<SocketAddr>,
+    bound: Vec<(Transport, SocketAddr)>,
+}
+
+impl Endpoint {
+    /// Opens the sockets and starts answering. Calls that are let in come on the receiver.
+    pub async fn start(
+        config: EndpointConfig,
+        lines: Arc<TrunkLines>,
+        registrations: Arc<Registrations>,
+    ) -> Result<(Self, mpsc::Receiver<Incoming>), SipError> {
+        let cancel = CancellationToken::new();
+        let (refusals, _) = broadcast::channel(256);
+        let layer = TransportLayer::new(cancel.clone());
+        let mut bound = Vec::new();
+        for (_, address) in config.listen.iter().filter(|(t, _)| *t == Transport::Udp) {
+            let address = *address;
+            let listen = |cause| SipError::Listen { address, cause };
+            let socket = GuardedUdp::bind(address, config.limits.clone(), refusals.clone());
+            let socket = socket.map_err(listen)?;
+            bound.push((Transport::Udp, socket.address()));
+            let token = Some(cancel.child_token());
+            let udp = UdpConnection::from_socket(Arc::new(socket), None, token).await?;
+            layer.add_transport(udp.into());
+        }
+        let stack = EndpointBuilder::new()
+            .with_cancel_token(cancel.clone())
+            .with_transport_layer(layer)
+            .with_user_agent(&config.user_agent)
+            .build();
+        let requests = stack.incoming_transactions()?;
+        let inner = stack.inner.clone();
+        let mut tcp = None;
+        for (_, address) in config.listen.iter().filter(|(t, _)| *t == Transport::Tcp) {
+            let address = *address;
+            let listen = |cause| SipError::Listen { address, cause };
+            let guarded = match &tcp {
+                Some(guarded) => GuardedTcp::clone(guarded),
+                None => GuardedTcp::new(inner.clone(), config.limits.clone(), cancel.clone()),
+            };
+            let address = guarded.listen(address).map_err(listen)?;
+            bound.push((Transport::Tcp, address));
+            tcp = Some(guarded);
+        }
+        let wire = Wire::new(inner, bound.clone(), tcp, refusals.clone());
+        let (calls, incoming) = mpsc::channel(INCOMING);
+        let desk = Arc::new(FrontDesk {
+            wire: wire.clone(),
+            lines,
+            registrations,
+            calls,
+            merged: Mutex::default(),
+        });
+        tokio::spawn(async move { stack.serve().await });
+        tokio::spawn(lead(requests, desk));
+        let endpoint = Endpoint {
+            wire,
+            cancel,
+            refusals,
+            bound,
+        };
+        Ok((endpoint, incoming))
+    }
+
+    /// For opening legs.
+    pub fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// The addresses that are listened on, with the ports that the system chose.
+    pub fn bound(&self) -> &[(Transport, SocketAddr)] {
+        &self.bound
+    }
+
+    /// Addresses that the network refuses (ICMP), as they become known.
+    pub fn refusals(&self) -> broadcast::Receiver<SocketAddr> {
+        self.refusals.subscribe()
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+/// Receives every request that opens a transaction.
+struct FrontDesk {
+    wire: Wire,
+    lines: Arc<TrunkLines>,
+    registrations: Arc<Registrations>,
+    calls: mpsc::Sender<Incoming>,
+    merged: Mutex<Merged>,
+}
+
+async fn lead(mut requests: TransactionReceiver, desk: Arc<FrontDesk>) {
+    while let Some(transaction) = requests.recv().await {
+        desk.request(transaction);
+    }
+}
+
+/// Refuses a request, in a task of its own: nobody waits for a slow peer.
+fn refuse(mut transaction: Transaction, status: u16, headers: Vec<Header>) {
+    tokio::spawn(async move {
+        let status = StatusCode::from(status);
+        if let Err(error) = transaction.reply_with(status, headers, None).await {
+            tracing::debug!(%error, "response not sent");
+            return;
+        }
+        // A refused INVITE is repeated until its ACK.
+        while transaction.original.method == Method::Invite && transaction.receive().await.is_some()
+        {
+        }
+    });
+}
+
+impl FrontDesk {
+    fn request(self: &Arc<Self>, transaction: Transaction) {
+        if let Some(tag) = message::to_tag(&transaction.original) {
+            return self.inside_dialog(transaction, tag);
+        }
+        match transaction.original.method {
+            Method::Invite => self.invite(transaction),
+            Method::Register => {
+                let desk = Arc::clone(self);
+                tokio::spawn(async move { desk.registrations.register(transaction).await });
+            }
+            Method::Options => {
+                let headers = vec![
+                    Header::Allow(message::ALLOW.into()),
+                    Header::Accept(message::ACCEPT.into()),
+                    Header::Supported("100rel".into()),
+                ];
+                refuse(transaction, 200, headers);
+            }
+            Method::Bye | Method::Info | Method::Update | Method::PRack | Method::Cancel => {
+                refuse(transaction, 481, vec![]);
+            }
+            _ => refuse(transaction, 405, vec![Header::Allow(message::ALLOW.into())]),
+        }
+    }
+
+    fn inside_dialog(&self, transaction: Transaction, local_tag: String) {
+        let Ok(call_id) = transaction.original.call_id_header() else {
+            return refuse(transaction, 400, vec![]);
+        };
+        let id = DialogId {
+            call_id: call_id.value().to_owned(),
+            local_tag,
+        };
+        let Some(inbox) = self.wire.inbox_of(&id) else {
+            return refuse(transaction, 481, vec![]);
+        };
+        match inbox.try_send(transaction) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(transaction)) => {
+                refuse(transaction, 503, vec![Header::RetryAfter("2".into())]);
+            }
+            Err(mpsc::error::TrySendError::Closed(transaction)) => {
+                refuse(transaction, 481, vec![]);
+            }
+        }
+    }
+
+    fn invite(&self, transaction: Transaction) {
+        let request = &transaction.original;
+        let connection = transaction.connection.as_ref();
+        let remote = connection.and_then(|c| c.get_remote_addr());
+        let Some((source, transport)) = remote.and_then(|remote| {
+            let address = remote.get_socketaddr().ok()?;
+            Some((address, remote.r#type.unwrap_or_default()))
+        }) else {
+            return refuse(transaction, 400, vec![]);
+        };
+        let copy = {
+            let merged = self.merged.lock();
+            let mut merged = merged.unwrap_or_else(PoisonError::into_inner);
+            merged.is_copy(request, Instant::now())
+        };
+        if copy {
+            return refuse(transaction, 482, vec![]);
+        }
+        if let Some(unsupported) = unsupported(&message::values(request, "Require")) {
+            let header = Header::Unsupported(unsupported.into());
+            return refuse(transaction, 420, vec![header]);
+        }
+        let (trunk, trusted) = match self.lines.admit(request, source, transport) {
+            Admission::Admitted { trunk, trusted } => (trunk, trusted),
+            Admission::Challenge(headers) => return refuse(transaction, 401, headers),
+            Admission::Refused => return refuse(transaction, 403, vec![]),
+            Admission::Full => {
+                return refuse(transaction, 503, vec![Header::RetryAfter("5".into())]);
+            }
+        };
+        let invitation = Invitation::read(request, source, transport, &trunk, trusted);
+        let dialog = Dialog::as_uas(request, &wire::token());
+        let (Ok(invitation), Ok(dialog)) = (invitation, dialog) else {
+            return refuse(transaction, 400, vec![]);
+        };
+        // A place is taken before the leg exists, so that a call that cannot be looked after is told so.
+        let Ok(place) = self.calls.try_reserve() else {
+            tracing::error!("calls come in faster than they are looked after");
+            return refuse(transaction, 503, vec![Header::RetryAfter("5".into())]);
+        };
+        let hop = Hop {
+            transport,
+            address: source,
+            connection: transaction.connection.clone().filter(|c| c.is_reliable()),
+        };
+        let (events, receiver) = mpsc::channel(LEG_EVENTS);
+        match leg::accept(&self.wire, transaction, dialog, hop, events.clone()) {
+            Ok(leg) => place.send(Incoming {
+                invitation,
+                leg,
+                events: (events, receiver),
+            }),
+            Err(error) => tracing::error!(%error, "an INVITE by a transport that is not ours"),
+        }
+    }
+}
+
+/// The options in Require that we do not know, as the value of Unsupported (RFC 3261 section 8.2.2.3).
+fn unsupported(require: &[String]) -> Option<String> {
+    let options = require.iter().flat_map(|v| v.split(','));
+    let unknown: Vec<&str> = options
+        .map(str::trim)
+        .filter(|o| !o.is_empty() && !o.eq_ignore_ascii_case("100rel"))
+        .collect();
+    (!unknown.is_empty()).then(|| unknown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_100rel_may_be_required() {
+        assert_eq!(unsupported(&["100rel".into()]), None);
+        let require = ["timer, 100rel".to_owned(), "nonsense".to_owned()];
+        assert_eq!(unsupported(&require).as_deref(), Some("timer, nonsense"));
+    }
+}

@@ -1,0 +1,79 @@
+use std::fmt;
+use std::net::SocketAddr;
+
+use rsipstack::sip::prelude::{HeadersExt as _, UntypedHeader as _};
+use rsipstack::sip::{Request, Transport};
+
+use super::body;
+use super::error::SipError;
+use super::message::{self, SDP};
+
+/// What an INVITE from outside says, before anybody has decided anything about it.
+#[derive(Clone)]
+pub struct Invitation {
+    /// Where it came from.
+    pub source: SocketAddr,
+    /// By which transport.
+    pub transport: Transport,
+    /// The trunk it came in on.
+    pub trunk: String,
+    /// Whether that trunk's P-Asserted-Identity may be believed (RFC 3325).
+    pub trusted: bool,
+    /// The user part of the Request-URI: the number dialled.
+    pub dialled: String,
+    /// The From header.
+    pub from: String,
+    /// The P-Asserted-Identity values, in order.
+    pub asserted: Vec<String>,
+    /// The Privacy header (RFC 3323).
+    pub privacy: Option<String>,
+    /// The offer; none when the caller wants ours.
+    pub sdp: Option<String>,
+    /// The caller's location as a PIDF-LO document (RFC 6442).
+    pub location: Option<String>,
+    /// Call-ID, to find the call in a trace.
+    pub call_id: String,
+}
+
+impl fmt::Debug for Invitation {
+    /// Leaves out who is calling and from where.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invitation")
+            .field("source", &self.source)
+            .field("trunk", &self.trunk)
+            .field("dialled", &self.dialled)
+            .field("call_id", &self.call_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Invitation {
+    /// Reads an INVITE. Which trunk it belongs to has been found already.
+    pub fn read(
+        request: &Request,
+        source: SocketAddr,
+        transport: Transport,
+        trunk: &str,
+        trusted: bool,
+    ) -> Result<Self, SipError> {
+        let content_type = message::value(request, "Content-Type");
+        let parts = body::parts(content_type.as_deref(), &request.body);
+        let text = |content_type| {
+            let part = body::find(&parts, content_type)?;
+            String::from_utf8(part.body.clone()).ok()
+        };
+        Ok(Invitation {
+            source,
+            transport,
+            trunk: trunk.to_owned(),
+            trusted,
+            dialled: request.uri.user().unwrap_or_default().to_owned(),
+            from: request.from_header()?.value().to_owned(),
+            asserted: message::values(request, "P-Asserted-Identity"),
+            privacy: message::value(request, "Privacy"),
+            sdp: text(SDP),
+            location: text("application/pidf+xml"),
+            call_id: request.call_id_header()?.value().to_owned(),
+        })
+    }
+}

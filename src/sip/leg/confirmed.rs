@@ -1,0 +1,451 @@
+//! A leg that has been answered: requests inside the dialog, both ways, until either side hangs up.
+
+use std::time::{Duration, Instant};
+
+use rsipstack::sip::prelude::HeadersExt as _;
+use rsipstack::sip::{Header, Method, StatusCode};
+use rsipstack::transaction::transaction::Transaction;
+use tokio::sync::mpsc;
+
+use super::super::dialog::{Dialog, Order};
+use super::super::message::{self, SDP};
+use super::super::transaction::{InviteEvent, Reply, ServerInvite};
+use super::super::wire::{Attached, Hop, Wire};
+use super::handle::{Cause, Command, LegEvent, LegEvents, LegId, OfferId, Side};
+use super::incoming::{info, sdp_of};
+use super::outgoing::Credentials;
+
+/// How long an ended leg still answers requests that crossed its BYE.
+const LINGER: Duration = Duration::from_secs(4);
+
+/// What a leg's task holds in every state.
+pub(super) struct Context {
+    pub wire: Wire,
+    pub commands: mpsc::Receiver<Command>,
+    pub inbox: mpsc::Receiver<Transaction>,
+    id: LegId,
+    events: LegEvents,
+    _attached: Attached,
+}
+
+impl Context {
+    pub(super) fn new(
+        wire: Wire,
+        id: LegId,
+        commands: mpsc::Receiver<Command>,
+        events: LegEvents,
+        inbox: mpsc::Receiver<Transaction>,
+        attached: Attached,
+    ) -> Self {
+        Context {
+            wire,
+            commands,
+            inbox,
+            id,
+            events,
+            _attached: attached,
+        }
+    }
+
+    /// Hands an event to the call; a call that is gone hears nothing.
+    pub(super) async fn tell(&self, event: LegEvent) {
+        let _ = self.events.send((self.id, event)).await;
+    }
+
+    /// Tells the call that the leg is over, and goes on answering late requests for a while.
+    pub(super) async fn end(mut self, cause: Cause) {
+        self.tell(LegEvent::Ended(cause)).await;
+        let over = Instant::now() + LINGER;
+        loop {
+            tokio::select! {
+                Some(mut late) = self.inbox.recv() => {
+                    let status = if late.original.method == Method::Bye { 200 } else { 481 };
+                    reply(&mut late, status, vec![], None).await;
+                }
+                () = at(Some(over)) => return,
+            }
+        }
+    }
+}
+
+/// Waits for an instant; for ever where there is none.
+pub(super) async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Answers a request other than INVITE.
+pub(super) async fn reply(
+    transaction: &mut Transaction,
+    status: u16,
+    headers: Vec<Header>,
+    body: Option<String>,
+) {
+    let mut headers = headers;
+    if body.is_some() {
+        headers.push(Header::ContentType(SDP.into()));
+    }
+    let body = body.map(String::into_bytes);
+    let status = StatusCode::from(status);
+    if let Err(error) = transaction.reply_with(status, headers, body).await {
+        tracing::debug!(%error, "response not sent");
+    }
+}
+
+/// 200 to OPTIONS, 405 to what we do not take inside a call.
+pub(super) async fn refuse_method(transaction: &mut Transaction) {
+    let mut headers = vec![Header::Allow(message::ALLOW.into())];
+    let status = if transaction.original.method == Method::Options {
+        headers.push(Header::Accept(message::ACCEPT.into()));
+        200
+    } else {
+        405
+    };
+    reply(transaction, status, headers, None).await;
+}
+
+async fn next<T>(receiver: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
+    match receiver {
+        Some(receiver) => receiver.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_invite_event(invite: &mut Option<PeerInvite>) -> Option<InviteEvent> {
+    match invite {
+        Some(invite) => invite.server.events.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// An INVITE of the peer: the first one waiting for its ACK, or a later one.
+struct PeerInvite {
+    server: ServerInvite,
+    /// The offer we have told the call of, until it replies.
+    offer: Option<OfferId>,
+    /// The offer stood in our response, so the ACK brings the answer.
+    answer_in_ack: bool,
+}
+
+/// An answered leg.
+pub(super) struct Confirmed {
+    ctx: Context,
+    dialog: Dialog,
+    hop: Hop,
+    credentials: Option<Credentials>,
+    invite: Option<PeerInvite>,
+    update: Option<(OfferId, Transaction)>,
+    own_offer: Option<mpsc::Receiver<Reply>>,
+    /// An offer of ours that met one of theirs waits here (491, RFC 3261 section 14.1).
+    held_offer: Option<(Instant, String)>,
+    last_own_offer: String,
+    next_offer_id: u32,
+    hang_up_when_acknowledged: bool,
+}
+
+impl Confirmed {
+    pub(super) fn new(
+        ctx: Context,
+        dialog: Dialog,
+        hop: Hop,
+        credentials: Option<Credentials>,
+    ) -> Self {
+        Confirmed {
+            ctx,
+            dialog,
+            hop,
+            credentials,
+            invite: None,
+            update: None,
+            own_offer: None,
+            held_offer: None,
+            last_own_offer: String::new(),
+            next_offer_id: 1,
+            hang_up_when_acknowledged: false,
+        }
+    }
+
+    /// The 200 to the peer's first INVITE has just been sent.
+    pub(super) fn awaiting_ack(mut self, server: ServerInvite, answer_in_ack: bool) -> Self {
+        self.invite = Some(PeerInvite {
+            server,
+            offer: None,
+            answer_in_ack,
+        });
+        self
+    }
+
+    pub(super) async fn run(mut self) {
+        loop {
+            let ended = tokio::select! {
+                command = self.ctx.commands.recv() => self.command(command.unwrap_or(Command::HangUp)).await,
+                Some(request) = self.ctx.inbox.recv() => self.request(request).await,
+                event = next_invite_event(&mut self.invite) => self.invite_event(event).await,
+                reply = next(&mut self.own_offer) => self.own_offer_reply(reply).await,
+                () = at(self.held_offer.as_ref().map(|(when, _)| *when)) => self.offer_again().await,
+            };
+            match ended {
+                None => {}
+                Some(cause) => {
+                    if cause.by != Side::Far {
+                        self.bye().await;
+                    }
+                    return self.ctx.end(cause).await;
+                }
+            }
+        }
+    }
+
+    async fn command(&mut self, command: Command) -> Option<Cause> {
+        match command {
+            Command::HangUp => {
+                // The callee must not send BYE before the ACK (RFC 3261 section 15).
+                let unacknowledged = self.invite.as_ref().is_some_and(|i| i.offer.is_none());
+                if unacknowledged {
+                    self.hang_up_when_acknowledged = true;
+                    return None;
+                }
+                return Some(Cause::new(Side::Near, None, "hung up by us"));
+            }
+            Command::Offer(sdp) => self.offer(sdp).await,
+            Command::Reply(id, answer) => self.answer(id, answer).await,
+            Command::Ring | Command::Answer(_) | Command::Reject(_) => {}
+        }
+        None
+    }
+
+    async fn bye(&mut self) {
+        let bye = self.dialog.request(Method::Bye, vec![], None);
+        let Ok(mut replies) = self.ctx.wire.send(bye, &self.hop, None).await else {
+            return;
+        };
+        let Some(credentials) = self.credentials.clone() else {
+            return;
+        };
+        if let Some(Reply::Response(response)) = replies.recv().await
+            && let Some(header) = credentials.answer(&response, "BYE", &self.dialog.next_hop())
+        {
+            let bye = self.dialog.request(Method::Bye, vec![header], None);
+            let _ = self.ctx.wire.send(bye, &self.hop, None).await;
+        }
+    }
+
+    async fn offer(&mut self, sdp: String) {
+        self.last_own_offer.clone_from(&sdp);
+        if self.own_offer.is_some() || self.invite.is_some() || self.update.is_some() {
+            self.hold_offer(sdp);
+            return;
+        }
+        let Ok(contact) = self.ctx.wire.contact(&self.hop) else {
+            return;
+        };
+        let body = Some((SDP, sdp.into_bytes()));
+        let request = self.dialog.request(Method::Invite, vec![contact], body);
+        match self.ctx.wire.send(request, &self.hop, None).await {
+            Ok(replies) => self.own_offer = Some(replies),
+            Err(error) => {
+                tracing::warn!(%error, "re-INVITE not sent");
+                self.ctx.tell(LegEvent::Changed { sdp: None }).await;
+            }
+        }
+    }
+
+    /// The wait after a clash is random, so that both ends do not clash again (section 14.1).
+    fn hold_offer(&mut self, sdp: String) {
+        let wait = Duration::from_millis(200 + u64::from(rand::random::<u16>() % 1800));
+        self.held_offer = Some((Instant::now() + wait, sdp));
+    }
+
+    async fn offer_again(&mut self) -> Option<Cause> {
+        if let Some((_, sdp)) = self.held_offer.take() {
+            self.offer(sdp).await;
+        }
+        None
+    }
+
+    async fn own_offer_reply(&mut self, reply: Option<Reply>) -> Option<Cause> {
+        let response = match reply {
+            Some(Reply::Response(response)) => response,
+            Some(Reply::TimedOut) => {
+                return Some(Cause::new(Side::Network, Some(408), "no answer to our offer"));
+            }
+            Some(Reply::Unreachable) | None => {
+                self.own_offer = None;
+                self.ctx.tell(LegEvent::Changed { sdp: None }).await;
+                return None;
+            }
+        };
+        match response.status_code.code() {
+            100..=199 => None,
+            200..=299 => {
+                self.own_offer = None;
+                self.dialog.refresh_target(&*response);
+                let content_type = message::value(&*response, "Content-Type");
+                let sdp = sdp_of(content_type.as_deref(), &response.body);
+                self.ctx.tell(LegEvent::Changed { sdp }).await;
+                None
+            }
+            491 => {
+                self.own_offer = None;
+                let sdp = self.last_own_offer.clone();
+                self.hold_offer(sdp);
+                None
+            }
+            408 | 481 => Some(Cause::new(Side::Network, Some(481), "the peer lost the call")),
+            _ => {
+                self.own_offer = None;
+                self.ctx.tell(LegEvent::Changed { sdp: None }).await;
+                None
+            }
+        }
+    }
+
+    async fn invite_event(&mut self, event: Option<InviteEvent>) -> Option<Cause> {
+        match event {
+            Some(InviteEvent::Acknowledged(ack)) => {
+                let invite = self.invite.take();
+                let content_type = message::value(&*ack, "Content-Type");
+                let sdp = invite
+                    .filter(|invite| invite.answer_in_ack)
+                    .and_then(|_| sdp_of(content_type.as_deref(), &ack.body));
+                self.ctx.tell(LegEvent::Acknowledged { sdp }).await;
+                self.hang_up_when_acknowledged
+                    .then(|| Cause::new(Side::Near, None, "hung up by us"))
+            }
+            Some(InviteEvent::Cancelled) => None,
+            Some(InviteEvent::Unacknowledged) | None => {
+                let answered = self.invite.take().is_some_and(|i| i.offer.is_none());
+                answered.then(|| Cause::new(Side::Network, None, "our answer was not acknowledged"))
+            }
+        }
+    }
+
+    async fn request(&mut self, mut transaction: Transaction) -> Option<Cause> {
+        match self.dialog.receive(&transaction.original) {
+            Ok(Order::Next) => {}
+            Ok(Order::Old) | Err(_) => {
+                reply(&mut transaction, 500, vec![], None).await;
+                return None;
+            }
+        }
+        match transaction.original.method {
+            Method::Bye => {
+                reply(&mut transaction, 200, vec![], None).await;
+                return Some(Cause::new(Side::Far, None, "hung up by the peer"));
+            }
+            Method::Invite => self.peer_invite(transaction).await,
+            Method::Update => self.peer_update(transaction).await,
+            Method::Info => {
+                let event = info(&transaction.original);
+                let status = if event.is_some() { 200 } else { 415 };
+                reply(&mut transaction, status, vec![], None).await;
+                if let Some(event) = event {
+                    self.ctx.tell(event).await;
+                }
+            }
+            Method::PRack => reply(&mut transaction, 481, vec![], None).await,
+            _ => refuse_method(&mut transaction).await,
+        }
+        None
+    }
+
+    /// What stands in the way of a new offer: ours (491) or an earlier one of theirs (500),
+    /// RFC 3261 section 14.2.
+    fn clash(&self) -> Option<u16> {
+        if self.own_offer.is_some() {
+            return Some(491);
+        }
+        (self.invite.is_some() || self.update.is_some()).then_some(500)
+    }
+
+    async fn peer_invite(&mut self, transaction: Transaction) {
+        let server = ServerInvite::drive(transaction);
+        if let Some(status) = self.clash() {
+            let later = vec![Header::RetryAfter("2".into())];
+            server.respond(message::response(&server.request, status, None, later, None));
+            return;
+        }
+        self.dialog.refresh_target(&server.request);
+        let content_type = message::value(&server.request, "Content-Type");
+        let sdp = sdp_of(content_type.as_deref(), &server.request.body);
+        let id = self.new_offer_id();
+        self.invite = Some(PeerInvite {
+            answer_in_ack: sdp.is_none(),
+            server,
+            offer: Some(id),
+        });
+        self.ctx.tell(LegEvent::Offer { id, sdp }).await;
+    }
+
+    async fn peer_update(&mut self, mut transaction: Transaction) {
+        if transaction.original.body.is_empty() {
+            self.dialog.refresh_target(&transaction.original);
+            let contact = self.ctx.wire.contact(&self.hop).into_iter().collect();
+            reply(&mut transaction, 200, contact, None).await;
+            return;
+        }
+        if let Some(status) = self.clash() {
+            let later = vec![Header::RetryAfter("2".into())];
+            reply(&mut transaction, status, later, None).await;
+            return;
+        }
+        self.dialog.refresh_target(&transaction.original);
+        let content_type = message::value(&transaction.original, "Content-Type");
+        let sdp = sdp_of(content_type.as_deref(), &transaction.original.body);
+        let id = self.new_offer_id();
+        self.update = Some((id, transaction));
+        self.ctx.tell(LegEvent::Offer { id, sdp }).await;
+    }
+
+    fn new_offer_id(&mut self) -> OfferId {
+        self.next_offer_id += 1;
+        OfferId(self.next_offer_id)
+    }
+
+    async fn answer(&mut self, id: OfferId, answer: Result<Option<String>, u16>) {
+        let (status, sdp) = match answer {
+            Ok(sdp) => (200, sdp),
+            Err(status) => (status, None),
+        };
+        let contact: Vec<Header> = self.ctx.wire.contact(&self.hop).into_iter().collect();
+        if let Some((_, mut transaction)) = self.update.take_if(|(offer, _)| *offer == id) {
+            reply(&mut transaction, status, contact, sdp).await;
+            return;
+        }
+        let Some(invite) = self.invite.as_mut().filter(|i| i.offer == Some(id)) else {
+            return;
+        };
+        invite.offer = None;
+        let body = sdp.map(|sdp| (SDP, sdp.into_bytes()));
+        let request = &invite.server.request;
+        let response = message::response(request, status, None, contact, body);
+        invite.server.respond(response);
+        if status >= 300 {
+            self.invite = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rsipstack::sip::Request;
+
+    use super::*;
+
+    #[test]
+    fn both_body_types_carry_a_key() {
+        let request = |content_type: &str, body: &str| {
+            let text = format!(
+                "INFO sip:a@127.0.0.1 SIP/2.0\r\nContent-Type: {content_type}\r\n\
+                 Content-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            Request::try_from(text).unwrap()
+        };
+        assert!(info(&request("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n")).is_some());
+        assert!(info(&request("application/dtmf", "5")).is_some());
+        assert!(info(&request("application/media_control+xml", "<x/>")).is_none());
+    }
+}

@@ -1,0 +1,262 @@
+//! A leg that the peer opened: from its INVITE to our final response.
+
+use std::time::{Duration, Instant};
+
+use rsipstack::sip::prelude::HeadersExt as _;
+use rsipstack::sip::{Header, Method, Request};
+use rsipstack::transaction::transaction::Transaction;
+use tokio::sync::mpsc;
+
+use super::super::body;
+use super::super::dialog::{Dialog, Order};
+use super::super::error::SipError;
+use super::super::message::{self, SDP};
+use super::super::transaction::{InviteEvent, ServerInvite};
+use super::super::wire::{self, Hop, Wire};
+use super::confirmed::{self, Confirmed, Context};
+use super::handle::{self, Cause, Command, Leg, LegEvent, LegEvents, Side};
+use super::reliable::{Due, Reliable};
+
+const T1: Duration = Duration::from_millis(500);
+
+/// Opens a leg for an INVITE that has been let in, and answers 100 at once. `dialog` is what our
+/// answer will create.
+pub(in crate::sip) fn accept(
+    wire: &Wire,
+    transaction: Transaction,
+    dialog: Dialog,
+    hop: Hop,
+    events: LegEvents,
+) -> Result<Leg, SipError> {
+    let invite_cseq = transaction.original.cseq_header()?.seq()?;
+    let contact = wire.contact(&hop)?;
+    let invite = ServerInvite::drive(transaction);
+    invite.respond(message::response(&invite.request, 100, None, vec![], None));
+    let (leg, commands) = handle::channel();
+    let (sender, inbox) = mpsc::channel(wire::INBOX);
+    let attached = wire.attach(dialog.id.clone(), sender);
+    let incoming = Incoming {
+        reliably: message::has_token(&invite.request, "Require", "100rel"),
+        invite_cseq,
+        invite,
+        local_tag: dialog.id.local_tag.clone(),
+        contact,
+        dialog,
+        hop,
+        ctx: Context::new(wire.clone(), leg.id(), commands, events, inbox, attached),
+        reliable: None,
+        held_answer: None,
+    };
+    tokio::spawn(incoming.run());
+    Ok(leg)
+}
+
+struct Incoming {
+    ctx: Context,
+    dialog: Dialog,
+    hop: Hop,
+    invite: ServerInvite,
+    invite_cseq: u32,
+    local_tag: String,
+    contact: Header,
+    reliably: bool,
+    reliable: Option<Reliable>,
+    /// An answer that waits for the PRACK of what was sent before it.
+    held_answer: Option<String>,
+}
+
+enum Next {
+    Stay,
+    Answered,
+    Ended(Cause),
+}
+
+impl Incoming {
+    async fn run(mut self) {
+        loop {
+            let next = tokio::select! {
+                command = self.ctx.commands.recv() => self.command(command.unwrap_or(Command::HangUp)),
+                Some(event) = self.invite.events.recv() => self.invite_event(&event),
+                Some(request) = self.ctx.inbox.recv() => self.request(request).await,
+                () = confirmed::at(self.reliable.as_ref().map(Reliable::deadline)) => self.repeat(),
+            };
+            match next {
+                Next::Stay => {}
+                Next::Ended(cause) => return self.ctx.end(cause).await,
+                Next::Answered => {
+                    let had_offer = !self.invite.request.body.is_empty();
+                    let confirmed = Confirmed::new(self.ctx, self.dialog, self.hop, None);
+                    return confirmed.awaiting_ack(self.invite, !had_offer).run().await;
+                }
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command) -> Next {
+        match command {
+            Command::Ring => self.ring(),
+            Command::Answer(sdp) if self.reliable.is_some() => {
+                self.held_answer = Some(sdp);
+                Next::Stay
+            }
+            Command::Answer(sdp) => self.answer(sdp),
+            Command::Reject(status) => self.refuse(status),
+            Command::HangUp => self.refuse(480),
+            Command::Offer(_) | Command::Reply(..) => Next::Stay,
+        }
+    }
+
+    /// A reliable 180 must carry our offer when the INVITE had none (RFC 3261 section 13.2.1); as the
+    /// 200 follows at once, it is left out then.
+    fn ring(&mut self) -> Next {
+        if self.reliably && self.invite.request.body.is_empty() {
+            return Next::Stay;
+        }
+        let mut extra = vec![self.contact.clone()];
+        let rseq = 1 + rand::random::<u32>() % 0x7fff_0000;
+        if self.reliably {
+            extra.push(Header::Require("100rel".into()));
+            extra.push(Header::RSeq(rseq.to_string().into()));
+        }
+        let tag = Some(self.local_tag.as_str());
+        let response = message::response(&self.invite.request, 180, tag, extra, None);
+        self.invite.respond(response.clone());
+        if self.reliably {
+            let now = Instant::now();
+            self.reliable = Some(Reliable::new(response, rseq, self.invite_cseq, T1, now));
+        }
+        Next::Stay
+    }
+
+    fn answer(&mut self, sdp: String) -> Next {
+        let extra = vec![
+            self.contact.clone(),
+            Header::Allow(message::ALLOW.into()),
+            Header::Supported("100rel".into()),
+        ];
+        let tag = Some(self.local_tag.as_str());
+        let body = Some((SDP, sdp.into_bytes()));
+        self.invite
+            .respond(message::response(&self.invite.request, 200, tag, extra, body));
+        Next::Answered
+    }
+
+    fn refuse(&mut self, status: u16) -> Next {
+        let tag = Some(self.local_tag.as_str());
+        let extra = match status {
+            500 | 503 => vec![Header::RetryAfter("5".into())],
+            _ => vec![],
+        };
+        self.invite
+            .respond(message::response(&self.invite.request, status, tag, extra, None));
+        Next::Ended(Cause::new(Side::Near, Some(status), "refused by us"))
+    }
+
+    fn invite_event(&mut self, event: &InviteEvent) -> Next {
+        match event {
+            InviteEvent::Cancelled => {
+                self.refuse(487);
+                Next::Ended(Cause::new(Side::Far, Some(487), "cancelled by the caller"))
+            }
+            InviteEvent::Acknowledged(_) => Next::Stay,
+            InviteEvent::Unacknowledged => {
+                Next::Ended(Cause::new(Side::Network, None, "the transaction was lost"))
+            }
+        }
+    }
+
+    fn repeat(&mut self) -> Next {
+        let Some(reliable) = &mut self.reliable else {
+            return Next::Stay;
+        };
+        match reliable.due(Instant::now()) {
+            Due::Again => {
+                self.invite.respond(reliable.response.clone());
+                Next::Stay
+            }
+            // Without a PRACK RFC 3262 suggests a 5xx; a caller to 111 is answered all the same.
+            Due::GiveUp => self.provisional_done(),
+        }
+    }
+
+    fn provisional_done(&mut self) -> Next {
+        self.reliable = None;
+        match self.held_answer.take() {
+            Some(sdp) => self.answer(sdp),
+            None => Next::Stay,
+        }
+    }
+
+    async fn request(&mut self, mut transaction: Transaction) -> Next {
+        if !matches!(self.dialog.receive(&transaction.original), Ok(Order::Next)) {
+            confirmed::reply(&mut transaction, 500, vec![], None).await;
+            return Next::Stay;
+        }
+        match transaction.original.method {
+            Method::PRack => self.prack(transaction).await,
+            Method::Bye => {
+                confirmed::reply(&mut transaction, 200, vec![], None).await;
+                self.refuse(487);
+                Next::Ended(Cause::new(Side::Far, None, "hung up before the answer"))
+            }
+            Method::Info => {
+                if let Some(event) = info(&transaction.original) {
+                    confirmed::reply(&mut transaction, 200, vec![], None).await;
+                    self.ctx.tell(event).await;
+                } else {
+                    confirmed::reply(&mut transaction, 415, vec![], None).await;
+                }
+                Next::Stay
+            }
+            // An offer is open until we answer it (RFC 3311 section 5.2).
+            Method::Update if !transaction.original.body.is_empty() => {
+                let later = vec![Header::RetryAfter("2".into())];
+                confirmed::reply(&mut transaction, 500, later, None).await;
+                Next::Stay
+            }
+            Method::Update => {
+                let contact = vec![self.contact.clone()];
+                confirmed::reply(&mut transaction, 200, contact, None).await;
+                Next::Stay
+            }
+            _ => {
+                confirmed::refuse_method(&mut transaction).await;
+                Next::Stay
+            }
+        }
+    }
+
+    async fn prack(&mut self, mut transaction: Transaction) -> Next {
+        let rack = message::value(&transaction.original, "RAck").unwrap_or_default();
+        let ours = self.reliable.as_ref();
+        if !ours.is_some_and(|reliable| reliable.acknowledged_by(&rack)) {
+            confirmed::reply(&mut transaction, 481, vec![], None).await;
+            return Next::Stay;
+        }
+        confirmed::reply(&mut transaction, 200, vec![], None).await;
+        self.provisional_done()
+    }
+}
+
+/// The key event in an INFO, when its body is one of the two types that carry keys.
+pub(super) fn info(request: &Request) -> Option<LegEvent> {
+    let content_type = message::value(request, "Content-Type")?;
+    let parts = body::parts(Some(&content_type), &request.body);
+    let part = parts.into_iter().find(|p| {
+        matches!(
+            p.content_type.as_str(),
+            "application/dtmf-relay" | "application/dtmf"
+        )
+    })?;
+    Some(LegEvent::Info {
+        content_type: part.content_type,
+        body: String::from_utf8(part.body).ok()?,
+    })
+}
+
+/// The session description in a message, where there is one.
+pub(super) fn sdp_of(content_type: Option<&str>, body: &[u8]) -> Option<String> {
+    let parts = body::parts(content_type, body);
+    let sdp = body::find(&parts, SDP)?;
+    String::from_utf8(sdp.body.clone()).ok()
+}

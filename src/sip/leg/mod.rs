@@ -1,0 +1,14 @@
+//! One leg of a call: one dialog with one peer, run by a task of its own.
+//!
+//! Whoever holds a [`Leg`] tells it what to do and hears [`LegEvent`]s from it. Session descriptions
+//! travel through here as text. Dropping the last handle of a leg hangs it up.
+
+mod confirmed;
+mod handle;
+mod incoming;
+mod outgoing;
+mod reliable;
+
+pub use handle::{Cause, Leg, LegEvent, LegEvents, LegId, OfferId, Side};
+pub(super) use incoming::accept;
+pub use outgoing::{Dial, Target, dial};

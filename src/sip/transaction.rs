@@ -1,0 +1,147 @@
+//! The tasks that drive rsipstack's transactions, so that a leg only sees what matters to it.
+//!
+//! Each transaction has a task of its own: its state machine must not be dropped half-way through an
+//! event, as would happen inside a leg's `select!`.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+
+use rsipstack::sip::{Request, Response, SipMessage};
+use rsipstack::transaction::transaction::{
+    Transaction, TransactionEvent, TransactionEventSender,
+};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc};
+
+use super::message;
+
+/// Responses waiting for a leg; more than this only a broken peer sends.
+const RESPONSES: usize = 16;
+
+/// What came back for a request of ours.
+#[derive(Debug)]
+pub enum Reply {
+    /// A response from the peer.
+    Response(Box<Response>),
+    /// Nothing came within the transaction's time (RFC 3261, timers B and F).
+    TimedOut,
+    /// The network refused the peer's address, or the request could not be sent.
+    Unreachable,
+}
+
+/// Sends the transaction's request, and hands on what comes back until the transaction ends.
+///
+/// 2xx to an INVITE are acknowledged by the transaction; repeats of them are acknowledged again for
+/// as long as the peer may send them, whether or not anybody still listens.
+pub fn drive_client(
+    mut transaction: Transaction,
+    hop: SocketAddr,
+    mut refusals: broadcast::Receiver<SocketAddr>,
+) -> mpsc::Receiver<Reply> {
+    let (replies, receiver) = mpsc::channel(RESPONSES);
+    tokio::spawn(async move {
+        if let Err(error) = transaction.send().await {
+            tracing::debug!(%error, "request not sent");
+            let _ = replies.send(Reply::Unreachable).await;
+            return;
+        }
+        let mut answered = false;
+        loop {
+            let message = {
+                let mut receive = pin!(transaction.receive());
+                loop {
+                    tokio::select! {
+                        message = &mut receive => break message,
+                        refused = refusals.recv(), if !answered => match refused {
+                            Ok(address) if address == hop => {
+                                let _ = replies.send(Reply::Unreachable).await;
+                                return;
+                            }
+                            Ok(_) | Err(RecvError::Lagged(_)) => {}
+                            Err(RecvError::Closed) => answered = true,
+                        },
+                    }
+                }
+            };
+            match message {
+                Some(SipMessage::Response(response)) => {
+                    answered = true;
+                    // Only a response that the stack made up for its timers has no tag in To.
+                    let code = response.status_code.code();
+                    let own = message::to_tag(&response).is_none();
+                    let reply = match code {
+                        408 if own => Reply::TimedOut,
+                        503 if own => Reply::Unreachable,
+                        _ => Reply::Response(Box::new(response)),
+                    };
+                    let _ = replies.send(reply).await;
+                }
+                Some(SipMessage::Request(_)) => {}
+                None => return,
+            }
+        }
+    });
+    receiver
+}
+
+/// What happens to an INVITE that we are to answer.
+#[derive(Debug)]
+pub enum InviteEvent {
+    /// The caller gave up; the CANCEL itself has been answered.
+    Cancelled,
+    /// The ACK of our final response.
+    Acknowledged(Box<Request>),
+    /// The transaction ended without an ACK to a 2xx.
+    Unacknowledged,
+}
+
+/// An INVITE transaction in which we are the server.
+pub struct ServerInvite {
+    /// The INVITE.
+    pub request: Request,
+    /// What happens to it.
+    pub events: mpsc::Receiver<InviteEvent>,
+    responses: TransactionEventSender,
+}
+
+impl ServerInvite {
+    /// Takes over the transaction; its 2xx is repeated until the ACK comes.
+    pub fn drive(mut transaction: Transaction) -> Self {
+        let request = transaction.original.clone();
+        let responses = transaction.tu_sender.clone();
+        let (events, receiver) = mpsc::channel(4);
+        tokio::spawn(async move {
+            let mut acknowledged = false;
+            while let Some(message) = transaction.receive().await {
+                let SipMessage::Request(request) = message else {
+                    continue;
+                };
+                let event = match request.method {
+                    rsipstack::sip::Method::Cancel => InviteEvent::Cancelled,
+                    rsipstack::sip::Method::Ack => {
+                        acknowledged = true;
+                        InviteEvent::Acknowledged(Box::new(request))
+                    }
+                    _ => continue,
+                };
+                let _ = events.send(event).await;
+                if acknowledged && transaction.is_terminated() {
+                    return;
+                }
+            }
+            if !acknowledged {
+                let _ = events.send(InviteEvent::Unacknowledged).await;
+            }
+        });
+        ServerInvite {
+            request,
+            events: receiver,
+            responses,
+        }
+    }
+
+    /// Sends a response; retransmissions of it are the transaction's affair.
+    pub fn respond(&self, response: Response) {
+        let _ = self.responses.send(TransactionEvent::Respond(response));
+    }
+}

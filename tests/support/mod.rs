@@ -1,0 +1,9 @@
+//! What the acceptance tests share: the server with its shipped settings, SIPp, baresip, and peers
+//! that send and measure sound.
+#![allow(dead_code)]
+
+pub mod baresip;
+pub mod rtp;
+pub mod server;
+pub mod sipp;
+pub mod sound;

@@ -1,0 +1,182 @@
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// The server with the settings that a fresh checkout runs with. The database, and only that, is in a
+/// folder of its own. Only one runs at a time on this machine: the shipped ports are taken by it.
+pub struct Server {
+    child: Option<Child>,
+    lines: Receiver<String>,
+    pub folder: TempDir,
+    _alone: File,
+}
+
+pub fn binary() -> &'static str {
+    env!("CARGO_BIN_EXE_ivr111")
+}
+
+pub fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+impl Server {
+    pub fn start() -> Self {
+        let alone = File::create(std::env::temp_dir().join("ivr111-test-ports.lock")).unwrap();
+        alone.lock().unwrap();
+        let folder = TempDir::new().unwrap();
+        for shared in ["prompts", "routing"] {
+            let link = folder.path().join(shared);
+            std::os::unix::fs::symlink(checkout().join(shared), link).unwrap();
+        }
+        std::fs::copy(
+            checkout().join("ivr111.toml"),
+            folder.path().join("ivr111.toml"),
+        )
+        .unwrap();
+        let (child, lines) = spawn(folder.path());
+        let mut server = Server {
+            child: Some(child),
+            lines,
+            folder,
+            _alone: alone,
+        };
+        server.wait_ready();
+        server
+    }
+
+    pub fn settings(&self) -> PathBuf {
+        self.folder.path().join("ivr111.toml")
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// Waits for a line on the server's standard output.
+    pub fn wait_line(&mut self, wanted: &str, limit: Duration) -> String {
+        let end = Instant::now() + limit;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let line = self.lines.recv_timeout(left);
+            let line = line.unwrap_or_else(|_| panic!("the server never said {wanted:?}"));
+            if line.contains(wanted) {
+                return line;
+            }
+        }
+    }
+
+    fn wait_ready(&mut self) {
+        self.wait_line("answering", Duration::from_secs(30));
+        assert_eq!(self.http("/readyz").0, 200);
+    }
+
+    /// Ends the server as a power cut would, and starts it again on the same store.
+    pub fn kill_and_restart(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let (child, lines) = spawn(self.folder.path());
+        self.child = Some(child);
+        self.lines = lines;
+        self.wait_ready();
+    }
+
+    /// A GET, with status and body.
+    pub fn http(&self, path: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect("127.0.0.1:8111").unwrap();
+        write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+        let text = std::io::read_to_string(stream).unwrap();
+        let status = text.split(' ').nth(1).unwrap().parse().unwrap();
+        let body = text.split_once("\r\n\r\n").unwrap().1.to_owned();
+        (status, body)
+    }
+
+    /// One figure of `/metrics`; 0 where it has not been counted yet.
+    pub fn metric(&self, name: &str) -> f64 {
+        let (_, text) = self.http("/metrics");
+        let line = text
+            .lines()
+            .find(|l| l.split([' ', '{']).next() == Some(name));
+        line.map_or(0.0, |l| l.rsplit(' ').next().unwrap().parse().unwrap())
+    }
+
+    /// Asks until a figure has a value, and fails when it does not get there.
+    pub fn wait_metric(&self, name: &str, wanted: f64, limit: Duration) {
+        let end = Instant::now() + limit;
+        loop {
+            let value = self.metric(name);
+            if (value - wanted).abs() < f64::EPSILON {
+                return;
+            }
+            assert!(Instant::now() < end, "{name} is {value}, not {wanted}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Runs `ivr111` with arguments on this server's settings; gives its output as JSON.
+    pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let output = Command::new(binary())
+            .args(arguments)
+            .arg("--json")
+            .arg("--config")
+            .arg(self.settings())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        serde_json::from_str(&text).unwrap_or_else(|error| {
+            let problem = String::from_utf8_lossy(&output.stderr);
+            panic!("{arguments:?}: {error}\n{text}\n{problem}")
+        })
+    }
+
+    /// Resident memory in KiB.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Open descriptors.
+    pub fn descriptors(&self) -> usize {
+        let folder = format!("/proc/{}/fd", self.pid());
+        std::fs::read_dir(folder).unwrap().count()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn spawn(folder: &Path) -> (Child, Receiver<String>) {
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("server.log"))
+        .unwrap();
+    let mut child = Command::new(binary())
+        .args(["serve", "--config", "ivr111.toml"])
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in stdout.lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+    });
+    (child, lines)
+}

@@ -1,0 +1,153 @@
+//! SIPp: the caller, the ambulance control room, the crisis line, a handler's phone.
+
+use std::net::UdpSocket;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::server::checkout;
+
+/// A running SIPp. Dropping it ends it.
+pub struct Sipp {
+    child: Child,
+    name: String,
+    _folder: tempfile::TempDir,
+    log: PathBuf,
+}
+
+/// How to run a scenario of `tests/sipp/`.
+pub struct Scenario<'a> {
+    pub file: &'a str,
+    pub tcp: bool,
+    /// The local SIP port; 0 for a free one.
+    pub port: u16,
+    /// The peer to call; none for a scenario that waits for calls.
+    pub to: Option<&'a str>,
+    /// The user part to dial.
+    pub dial: &'a str,
+    /// `[keyword]`s of the scenario.
+    pub keys: Vec<(&'a str, String)>,
+    pub more: Vec<&'a str>,
+}
+
+impl Default for Scenario<'_> {
+    fn default() -> Self {
+        Scenario {
+            file: "",
+            tcp: false,
+            port: 0,
+            to: None,
+            dial: "111",
+            keys: vec![],
+            more: vec!["-m", "1"],
+        }
+    }
+}
+
+pub fn free_port() -> u16 {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.local_addr().unwrap().port()
+}
+
+impl Sipp {
+    pub fn run(scenario: &Scenario) -> Self {
+        let folder = tempfile::TempDir::new().unwrap();
+        let log = folder.path().join("messages.log");
+        let port = match scenario.port {
+            0 => free_port(),
+            port => port,
+        };
+        let mut command = Command::new("sipp");
+        command
+            .current_dir(folder.path())
+            .arg("-sf")
+            .arg(checkout().join("tests/sipp").join(scenario.file))
+            .args(["-i", "127.0.0.1", "-mi", "127.0.0.1"])
+            .args(["-p", &port.to_string(), "-s", scenario.dial])
+            .args(["-t", if scenario.tcp { "t1" } else { "u1" }])
+            .args(["-nostdin", "-timeout_error", "-timeout", "90"])
+            .args(["-trace_msg", "-message_file"])
+            .arg(&log)
+            .args(&scenario.more)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        for (key, value) in &scenario.keys {
+            command.args(["-key", key, value]);
+        }
+        command.args(scenario.to);
+        let child = command.spawn().expect("sipp is installed by make test");
+        let sipp = Sipp {
+            child,
+            name: scenario.file.to_owned(),
+            _folder: folder,
+            log,
+        };
+        if scenario.to.is_none() && !scenario.tcp {
+            wait_bound(port);
+        }
+        sipp
+    }
+
+    /// Waits for the scenario to end, and fails unless every call went as written.
+    pub fn succeeds(mut self, limit: Duration) {
+        let end = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                assert!(status.success(), "{}: {status}\n{}", self.name, self.messages());
+                return;
+            }
+            assert!(
+                Instant::now() < end,
+                "{} is still running\n{}",
+                self.name,
+                self.messages()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Every message sent and received so far.
+    pub fn messages(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Waits until a message has been seen.
+    pub fn wait_message(&self, wanted: &str, limit: Duration) {
+        let end = Instant::now() + limit;
+        while !self.messages().contains(wanted) {
+            assert!(
+                Instant::now() < end,
+                "{} never saw {wanted:?}\n{}",
+                self.name,
+                self.messages()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Sipp {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits until a UDP port of 127.0.0.1 is taken.
+pub fn wait_bound(port: u16) {
+    let end = Instant::now() + Duration::from_secs(5);
+    let wanted = format!("0100007F:{port:04X}");
+    loop {
+        let sockets = std::fs::read_to_string("/proc/net/udp").unwrap();
+        if sockets.contains(&wanted) {
+            return;
+        }
+        assert!(Instant::now() < end, "nothing listens on {port}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
