@@ -1,1 +1,2 @@
 //! (room sip)
+pub mod guard;
