@@ -1,1 +1,10 @@
-//! (room callback)
+//! The book of promised callbacks. A callback leaves it by a person's act and in no other way: a try
+//! that fails is followed by another, and after the last one a clinician decides.
+
+mod book;
+mod entry;
+#[cfg(test)]
+mod tests;
+
+pub use book::{Action, Book, Event, Settings};
+pub use entry::{Callback, Outcome, Stage};

@@ -1,1 +1,22 @@
-//! (room flow)
+//! The menus: what a flow file says, whether it can be trusted, and the machine that leads one caller
+//! through it. Whatever the caller does or does not do, the machine ends at a person, a callback, the
+//! crisis line or 999.
+
+mod check;
+mod destination;
+mod entry;
+mod key;
+mod model;
+mod parse;
+mod run;
+#[cfg(test)]
+mod tests;
+mod utterance;
+mod walk;
+
+pub use destination::{Destination, Priority};
+pub use key::Key;
+pub use model::Flow;
+pub use run::{Action, Event, Facts, Run, Why};
+pub use utterance::{ENGLISH, Utterance};
+pub use walk::{Path, walk};

@@ -1,0 +1,224 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::identity::Reference;
+
+use super::entry::{Callback, Outcome, Stage};
+
+/// How callbacks are tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Tries before a clinician decides.
+    pub attempts: u32,
+    /// Between two tries.
+    pub retry: Duration,
+    /// After a try that the clinician's side broke off.
+    pub breath: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            attempts: 3,
+            retry: Duration::from_secs(15 * 60),
+            breath: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What has happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A callback has been promised, and is stored.
+    Booked(Callback),
+    /// A callback has been found in the store at the start.
+    Restored(Callback),
+    /// A clinician has answered and waits.
+    ClinicianReady(Reference),
+    /// The clinician has gone, or could not be had, before the caller answered.
+    ClinicianGone(Reference),
+    /// The caller has answered, and the two are joined.
+    CallerAnswered(Reference),
+    /// The caller was not reached.
+    CallerMissed(Reference, Outcome),
+    /// The conversation is over.
+    Over(Reference),
+    /// Time has passed.
+    Tick,
+}
+
+/// What is to be done. In order: what is to be saved is saved before the next thing is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Store it as it stands now.
+    Save(Callback),
+    /// A try has ended so; store that too.
+    Attempted(Reference, Outcome),
+    /// Wait for a clinician.
+    Seek(Callback),
+    /// Ring the caller.
+    RingCaller(Callback),
+}
+
+/// All callbacks that are not done.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    settings: Settings,
+    open: BTreeMap<Reference, Callback>,
+}
+
+fn later(now: Timestamp, by: Duration) -> Timestamp {
+    let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::from_secs(900));
+    now.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+impl Book {
+    /// An empty book.
+    pub fn new(settings: Settings) -> Self {
+        Book {
+            settings,
+            open: BTreeMap::new(),
+        }
+    }
+
+    /// A callback that is not done.
+    pub fn get(&self, reference: Reference) -> Option<&Callback> {
+        self.open.get(&reference)
+    }
+
+    /// How many are not done.
+    pub fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Whether all are done.
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// When [`Event::Tick`] is due.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let due = self.open.values().filter_map(|c| match c.stage {
+            Stage::Due(at) => Some(at),
+            _ => None,
+        });
+        due.min()
+    }
+
+    /// Takes what has happened and gives what to do.
+    pub fn on(&mut self, now: Timestamp, event: Event) -> Vec<Action> {
+        let mut actions = Vec::new();
+        match event {
+            // A second promise in one call replaces nothing: the first one stands.
+            Event::Booked(callback) => {
+                self.open.entry(callback.reference).or_insert(callback);
+            }
+            Event::Restored(callback) => self.restored(now, callback),
+            Event::ClinicianReady(reference) => self.clinician_ready(reference, &mut actions),
+            Event::ClinicianGone(reference) => {
+                let again = later(now, self.settings.breath);
+                self.move_on(reference, &[Stage::Seeking, Stage::Ringing], again, &mut actions);
+            }
+            Event::CallerAnswered(reference) => {
+                if let Some(callback) = self.at(reference, Stage::Ringing) {
+                    callback.stage = Stage::Talking;
+                    actions.push(Action::Save(callback.clone()));
+                }
+            }
+            Event::CallerMissed(reference, outcome) => {
+                self.missed(now, reference, outcome, &mut actions);
+            }
+            Event::Over(reference) => self.over(reference, &mut actions),
+            Event::Tick => {}
+        }
+        self.seek(now, &mut actions);
+        actions
+    }
+
+    fn at(&mut self, reference: Reference, stage: Stage) -> Option<&mut Callback> {
+        self.open.get_mut(&reference).filter(|c| c.stage == stage)
+    }
+
+    /// What was under way when the process ended begins again at once. A ring that had begun is counted
+    /// already; a conversation that was cut is taken up again, because it may not have been finished.
+    fn restored(&mut self, now: Timestamp, mut callback: Callback) {
+        match callback.stage {
+            Stage::Done => return,
+            Stage::Seeking | Stage::Ringing | Stage::Talking => callback.stage = Stage::Due(now),
+            Stage::Due(_) | Stage::Decision => {}
+        }
+        self.open.insert(callback.reference, callback);
+    }
+
+    /// The try counts from here: it is saved before the caller's phone is rung.
+    fn clinician_ready(&mut self, reference: Reference, actions: &mut Vec<Action>) {
+        if let Some(callback) = self.at(reference, Stage::Seeking) {
+            callback.stage = Stage::Ringing;
+            callback.attempts += 1;
+            actions.push(Action::Save(callback.clone()));
+            actions.push(Action::RingCaller(callback.clone()));
+        }
+    }
+
+    fn move_on(
+        &mut self,
+        reference: Reference,
+        from: &[Stage],
+        to: Timestamp,
+        actions: &mut Vec<Action>,
+    ) {
+        let callback = self.open.get_mut(&reference);
+        if let Some(callback) = callback.filter(|c| from.contains(&c.stage)) {
+            // A try that the clinician's side broke off is not held against the caller.
+            if callback.stage == Stage::Ringing {
+                callback.attempts = callback.attempts.saturating_sub(1);
+            }
+            callback.stage = Stage::Due(to);
+            actions.push(Action::Save(callback.clone()));
+        }
+    }
+
+    fn missed(
+        &mut self,
+        now: Timestamp,
+        reference: Reference,
+        outcome: Outcome,
+        actions: &mut Vec<Action>,
+    ) {
+        let settings = self.settings;
+        let Some(callback) = self.at(reference, Stage::Ringing) else {
+            return;
+        };
+        callback.stage = if callback.attempts >= settings.attempts {
+            Stage::Decision
+        } else {
+            Stage::Due(later(now, settings.retry))
+        };
+        actions.push(Action::Save(callback.clone()));
+        actions.push(Action::Attempted(reference, outcome));
+    }
+
+    fn over(&mut self, reference: Reference, actions: &mut Vec<Action>) {
+        if let Some(callback) = self.at(reference, Stage::Talking) {
+            callback.stage = Stage::Done;
+            actions.push(Action::Save(callback.clone()));
+            self.open.remove(&reference);
+        }
+    }
+
+    /// Those whose time has come wait for a clinician, the earliest deadline first.
+    fn seek(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        let mut due: Vec<&mut Callback> = self
+            .open
+            .values_mut()
+            .filter(|c| matches!(c.stage, Stage::Due(at) if at <= now))
+            .collect();
+        due.sort_by_key(|c| (std::cmp::Reverse(c.priority), c.deadline, c.reference));
+        for callback in due {
+            callback.stage = Stage::Seeking;
+            actions.push(Action::Seek(callback.clone()));
+        }
+    }
+}

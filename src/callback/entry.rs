@@ -1,0 +1,82 @@
+use jiff::Timestamp;
+
+use crate::flow::Priority;
+use crate::identity::{Number, Reference};
+
+/// A promised callback, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callback {
+    /// Its reference: that of the call in which it was promised.
+    pub reference: Reference,
+    /// The number that the caller confirmed.
+    pub number: Number,
+    /// To be dialled through text relay (18002).
+    pub text_relay: bool,
+    /// The caller's region.
+    pub region: String,
+    /// The language that the caller chose.
+    pub language: String,
+    /// When it was promised.
+    pub booked_at: Timestamp,
+    /// When it is to have been made. An instant: clock changes and restarts do not move it.
+    pub deadline: Timestamp,
+    /// How soon among those that are due.
+    pub priority: Priority,
+    /// Tries in which the caller's phone was rung.
+    pub attempts: u32,
+    /// Where it stands.
+    pub stage: Stage,
+}
+
+/// Where a callback stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// To be tried from this moment on.
+    Due(Timestamp),
+    /// Waiting for a clinician.
+    Seeking,
+    /// A clinician is there; the caller's phone rings.
+    Ringing,
+    /// The two talk.
+    Talking,
+    /// All tries have failed; a clinician decides what happens. It stays until somebody does.
+    Decision,
+    /// Made.
+    Done,
+}
+
+impl Stage {
+    /// One word for the store and for lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stage::Due(_) => "due",
+            Stage::Seeking => "seeking-clinician",
+            Stage::Ringing => "ringing-caller",
+            Stage::Talking => "talking",
+            Stage::Decision => "clinician-decision",
+            Stage::Done => "done",
+        }
+    }
+}
+
+/// How a try to reach the caller ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nobody answered in time.
+    NoAnswer,
+    /// Engaged, or refused.
+    Busy,
+    /// The network could not reach the number.
+    Unobtainable,
+}
+
+impl Outcome {
+    /// One word for the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::NoAnswer => "no-answer",
+            Outcome::Busy => "busy",
+            Outcome::Unobtainable => "unobtainable",
+        }
+    }
+}

@@ -1,0 +1,169 @@
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::flow::Priority;
+use crate::identity::{Number, Reference};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+fn reference(n: u64) -> Reference {
+    Reference::new(n, 0)
+}
+
+fn callback(n: u64) -> Callback {
+    Callback {
+        reference: reference(n),
+        number: Number::parse("07700900001").unwrap(),
+        text_relay: false,
+        region: "national".into(),
+        language: "en-GB".into(),
+        booked_at: at(0),
+        deadline: at(6 * 3600 - n as i64),
+        priority: Priority::Ordinary,
+        attempts: 0,
+        stage: Stage::Due(at(0)),
+    }
+}
+
+/// One try in which the caller does not answer.
+fn miss(book: &mut Book, now: Timestamp) -> Stage {
+    book.on(now, Event::Tick);
+    book.on(now, Event::ClinicianReady(reference(1)));
+    book.on(now, Event::CallerMissed(reference(1), Outcome::NoAnswer));
+    book.get(reference(1)).unwrap().stage
+}
+
+#[test]
+fn the_promise_is_sought_at_once_and_saved_before_the_caller_is_rung() {
+    let mut book = Book::new(Settings::default());
+    let actions = book.on(at(0), Event::Booked(callback(1)));
+    assert!(matches!(&actions[..], [Action::Seek(_)]));
+    let actions = book.on(at(1), Event::ClinicianReady(reference(1)));
+    assert!(matches!(&actions[..], [Action::Save(c), Action::RingCaller(_)] if c.attempts == 1));
+    book.on(at(2), Event::CallerAnswered(reference(1)));
+    let actions = book.on(at(60), Event::Over(reference(1)));
+    assert!(matches!(&actions[..], [Action::Save(c)] if c.stage == Stage::Done));
+    assert!(book.is_empty());
+}
+
+#[test]
+fn three_tries_fifteen_minutes_apart_then_a_clinician_decides() {
+    let mut book = Book::new(Settings::default());
+    book.on(at(0), Event::Booked(callback(1)));
+    assert_eq!(miss(&mut book, at(0)), Stage::Due(at(900)));
+    assert_eq!(book.deadline(), Some(at(900)));
+    assert_eq!(book.on(at(899), Event::Tick), []);
+    assert_eq!(miss(&mut book, at(900)), Stage::Due(at(1800)));
+    assert_eq!(miss(&mut book, at(1800)), Stage::Decision);
+    assert_eq!(book.on(at(1_000_000), Event::Tick), []);
+    assert_eq!(book.len(), 1, "it is never closed by itself");
+}
+
+#[test]
+fn a_clinician_who_goes_costs_the_caller_no_try() {
+    let mut book = Book::new(Settings::default());
+    book.on(at(0), Event::Booked(callback(1)));
+    book.on(at(1), Event::ClinicianReady(reference(1)));
+    book.on(at(2), Event::ClinicianGone(reference(1)));
+    let callback = book.get(reference(1)).unwrap();
+    assert_eq!((callback.attempts, callback.stage), (0, Stage::Due(at(7))));
+}
+
+#[test]
+fn a_restart_takes_up_what_was_under_way() {
+    for stage in [Stage::Seeking, Stage::Ringing, Stage::Talking] {
+        let mut book = Book::new(Settings::default());
+        let stored = Callback {
+            attempts: 1,
+            stage,
+            ..callback(1)
+        };
+        let deadline = stored.deadline;
+        let actions = book.on(at(500), Event::Restored(stored));
+        assert!(matches!(&actions[..], [Action::Seek(c)] if c.attempts == 1 && c.deadline == deadline));
+    }
+    let mut book = Book::new(Settings::default());
+    let later = Callback {
+        stage: Stage::Due(at(900)),
+        ..callback(1)
+    };
+    assert_eq!(book.on(at(500), Event::Restored(later)), []);
+    assert_eq!(book.deadline(), Some(at(900)));
+}
+
+#[test]
+fn the_earliest_deadline_is_sought_first() {
+    let mut book = Book::new(Settings::default());
+    for n in 1..4 {
+        let due = Callback {
+            stage: Stage::Due(at(100)),
+            ..callback(n)
+        };
+        book.on(at(0), Event::Booked(due));
+    }
+    let sought: Vec<_> = book
+        .on(at(100), Event::Tick)
+        .into_iter()
+        .filter_map(|action| match action {
+            Action::Seek(callback) => Some(callback.reference),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sought, [reference(3), reference(2), reference(1)]);
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let id = (0u64..4).prop_map(reference);
+    prop_oneof![
+        (0u64..4).prop_map(|n| Event::Booked(callback(n))),
+        id.clone().prop_map(Event::ClinicianReady),
+        id.clone().prop_map(Event::ClinicianGone),
+        id.clone().prop_map(Event::CallerAnswered),
+        id.clone().prop_map(|r| Event::CallerMissed(r, Outcome::Busy)),
+        id.prop_map(Event::Over),
+        Just(Event::Tick),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_lost_and_nobody_is_rung_twice_at_once(
+        events in proptest::collection::vec((any_event(), 0i64..1_000), 0..120)
+    ) {
+        let mut book = Book::new(Settings::default());
+        let mut now = at(0);
+        let mut booked = std::collections::BTreeSet::new();
+        let mut done = std::collections::BTreeSet::new();
+        let mut ringing = std::collections::BTreeSet::new();
+        for (event, wait) in events {
+            now += SignedDuration::from_secs(wait);
+            if let Event::Booked(callback) = &event
+                && !done.contains(&callback.reference)
+            {
+                booked.insert(callback.reference);
+            } else if matches!(event, Event::Booked(_)) {
+                continue;
+            }
+            if let Event::CallerMissed(r, _) | Event::ClinicianGone(r) | Event::Over(r) = &event {
+                ringing.remove(r);
+            }
+            for action in book.on(now, event) {
+                match action {
+                    Action::RingCaller(c) => prop_assert!(ringing.insert(c.reference)),
+                    Action::Save(c) if c.stage == Stage::Done => {
+                        done.insert(c.reference);
+                    }
+                    _ => {}
+                }
+            }
+            for reference in &booked {
+                let kept = book.get(*reference).is_some() || done.contains(reference);
+                prop_assert!(kept, "a promise was lost");
+            }
+            prop_assert!(book.deadline().is_none_or(|d| d > now), "somebody due is not sought");
+        }
+    }
+}

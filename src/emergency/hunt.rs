@@ -1,0 +1,270 @@
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Without any response for so long, the next target is tried.
+    pub response: Duration,
+    /// Responding or ringing for so long, the next one is tried as well.
+    pub ringing: Duration,
+    /// Between two rounds of all targets.
+    pub pause: Duration,
+    /// A target that goes sooner than this after its answer has not taken the call.
+    pub proof: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            response: Duration::from_secs(2),
+            ringing: Duration::from_secs(10),
+            pause: Duration::from_secs(2),
+            proof: Duration::from_secs(3),
+        }
+    }
+}
+
+/// Names one try to reach one target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptId(pub u32);
+
+/// What has happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The caller wants 999.
+    Start,
+    /// A target has responded: 100 or any other provisional response.
+    Responded(AttemptId),
+    /// A target has answered.
+    Answered(AttemptId),
+    /// A target has refused, cannot be reached, or has hung up.
+    Ended(AttemptId),
+    /// The caller has gone.
+    CallerGone,
+    /// Time has passed.
+    Tick,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Dial a target, by its place in the list.
+    Dial {
+        /// The place.
+        target: usize,
+        /// The try.
+        attempt: AttemptId,
+    },
+    /// End a try: another one has answered, or the caller has gone.
+    Cancel(AttemptId),
+    /// Join the caller with this one.
+    Connect(AttemptId),
+    /// All targets have been tried: put the caller at the top of the handler queue, while the hunt
+    /// goes on. Said once.
+    FetchHandler,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Dialled,
+    Responded,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    id: AttemptId,
+    target: usize,
+    state: State,
+    since: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Waiting for [`Event::Start`].
+    New,
+    /// The newest try has until its deadline before the next target is dialled.
+    Hunting,
+    /// All targets have been tried; the next round begins then.
+    Pausing(Timestamp),
+    /// One has answered.
+    Connected(AttemptId, Timestamp),
+    /// Over.
+    Over,
+}
+
+/// The hunt for one caller.
+#[derive(Clone, Debug)]
+pub struct Hunt {
+    settings: Settings,
+    targets: usize,
+    phase: Phase,
+    /// The target that comes next in this round.
+    next: usize,
+    attempts: Vec<Attempt>,
+    newest: Option<AttemptId>,
+    last_id: u32,
+    handler_fetched: bool,
+}
+
+fn later(now: Timestamp, by: Duration) -> Timestamp {
+    let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::from_secs(60));
+    now.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+impl Hunt {
+    /// A hunt through so many targets, in their order.
+    pub fn new(targets: usize, settings: Settings) -> Self {
+        Hunt {
+            settings,
+            targets,
+            phase: Phase::New,
+            next: 0,
+            attempts: Vec::new(),
+            newest: None,
+            last_id: 0,
+            handler_fetched: false,
+        }
+    }
+
+    /// Whether a control room has answered and still talks.
+    pub fn is_connected(&self) -> bool {
+        matches!(self.phase, Phase::Connected(..))
+    }
+
+    /// Whether nothing more will be done.
+    pub fn is_over(&self) -> bool {
+        self.phase == Phase::Over
+    }
+
+    /// When [`Event::Tick`] is due.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        match self.phase {
+            Phase::Hunting => self.newest_attempt().map(|a| self.patience(a)),
+            Phase::Pausing(until) => Some(until),
+            Phase::New | Phase::Connected(..) | Phase::Over => None,
+        }
+    }
+
+    fn newest_attempt(&self) -> Option<&Attempt> {
+        self.attempts.iter().find(|a| Some(a.id) == self.newest)
+    }
+
+    fn patience(&self, attempt: &Attempt) -> Timestamp {
+        let wait = match attempt.state {
+            State::Dialled => self.settings.response,
+            State::Responded => self.settings.ringing,
+        };
+        later(attempt.since, wait)
+    }
+
+    /// Takes what has happened and gives what to do, in order.
+    pub fn on(&mut self, now: Timestamp, event: Event) -> Vec<Action> {
+        let mut actions = Vec::new();
+        match event {
+            Event::Start if self.phase == Phase::New => {
+                self.phase = Phase::Hunting;
+                self.dial_next(now, &mut actions);
+            }
+            Event::Responded(id) => self.responded(now, id),
+            Event::Answered(id) => self.answered(now, id, &mut actions),
+            Event::Ended(id) => self.ended(now, id, &mut actions),
+            Event::CallerGone => {
+                let connected = match self.phase {
+                    Phase::Connected(id, _) => Some(id),
+                    _ => None,
+                };
+                let open = self.attempts.drain(..).map(|a| a.id).chain(connected);
+                actions.extend(open.map(Action::Cancel));
+                self.phase = Phase::Over;
+            }
+            Event::Tick => self.tick(now, &mut actions),
+            Event::Start => {}
+        }
+        actions
+    }
+
+    fn responded(&mut self, now: Timestamp, id: AttemptId) {
+        let attempt = self.attempts.iter_mut().find(|a| a.id == id);
+        if let Some(attempt) = attempt.filter(|a| a.state == State::Dialled) {
+            attempt.state = State::Responded;
+            attempt.since = now;
+        }
+    }
+
+    fn answered(&mut self, now: Timestamp, id: AttemptId, actions: &mut Vec<Action>) {
+        let known = self.attempts.iter().any(|a| a.id == id);
+        if !known || !matches!(self.phase, Phase::Hunting | Phase::Pausing(_)) {
+            // A second answer, or one that crossed its cancelling: it is let go.
+            if !matches!(self.phase, Phase::Connected(connected, _) if connected == id) {
+                actions.push(Action::Cancel(id));
+            }
+            return;
+        }
+        actions.push(Action::Connect(id));
+        let others = self.attempts.drain(..).map(|a| a.id).filter(|o| *o != id);
+        actions.extend(others.map(Action::Cancel));
+        self.phase = Phase::Connected(id, now);
+    }
+
+    fn ended(&mut self, now: Timestamp, id: AttemptId, actions: &mut Vec<Action>) {
+        if let Phase::Connected(connected, since) = self.phase {
+            if connected == id {
+                if now < later(since, self.settings.proof) {
+                    self.phase = Phase::Hunting;
+                    self.dial_next(now, actions);
+                } else {
+                    self.phase = Phase::Over;
+                }
+            }
+            return;
+        }
+        let before = self.attempts.len();
+        self.attempts.retain(|a| a.id != id);
+        let was_newest = self.newest == Some(id) && self.attempts.len() < before;
+        if was_newest && self.phase == Phase::Hunting {
+            self.dial_next(now, actions);
+        }
+    }
+
+    fn tick(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        if self.deadline().is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        if let Phase::Pausing(_) = self.phase {
+            self.phase = Phase::Hunting;
+            self.next = 0;
+        }
+        self.dial_next(now, actions);
+    }
+
+    /// Dials the next target of the round that is not being tried already. After the last one a
+    /// handler is fetched and the round begins again after a pause.
+    fn dial_next(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        while self.next < self.targets {
+            let target = self.next;
+            self.next += 1;
+            if self.attempts.iter().any(|a| a.target == target) {
+                continue;
+            }
+            self.last_id += 1;
+            let id = AttemptId(self.last_id);
+            self.attempts.push(Attempt {
+                id,
+                target,
+                state: State::Dialled,
+                since: now,
+            });
+            self.newest = Some(id);
+            actions.push(Action::Dial { target, attempt: id });
+            return;
+        }
+        self.newest = None;
+        self.phase = Phase::Pausing(later(now, self.settings.pause));
+        if !self.handler_fetched {
+            self.handler_fetched = true;
+            actions.push(Action::FetchHandler);
+        }
+    }
+}

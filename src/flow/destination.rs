@@ -1,0 +1,62 @@
+use serde::{Deserialize, Serialize};
+
+use crate::identity::Number;
+
+/// How soon a caller's turn comes, before the time of arrival counts. Later in the list is sooner.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Priority {
+    /// First come, first served.
+    #[default]
+    Ordinary,
+    /// A professional with a patient.
+    HealthProfessional,
+    /// For a patient under five or over 85.
+    YoungOrOld,
+    /// Returned from a hunt for 999 that nobody has answered yet.
+    Emergency,
+}
+
+/// Where a flow ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// A call handler.
+    HandlerQueue {
+        /// What the handler must be able to do.
+        skill: String,
+        /// How soon.
+        priority: Priority,
+    },
+    /// A clinician straight away; handlers with the skill `general` if none is there.
+    ClinicianQueue {
+        /// How soon.
+        priority: Priority,
+    },
+    /// A promise that a clinician rings back.
+    Callback {
+        /// The number that the caller has confirmed.
+        number: Number,
+    },
+    /// The region's crisis line; where it does not answer, handlers with a skill.
+    CrisisLine {
+        /// That skill.
+        skill: String,
+    },
+    /// 999.
+    Emergency,
+}
+
+impl Destination {
+    /// One word for the timeline.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Destination::HandlerQueue { .. } => "handler-queue",
+            Destination::ClinicianQueue { .. } => "clinician-queue",
+            Destination::Callback { .. } => "callback",
+            Destination::CrisisLine { .. } => "crisis-line",
+            Destination::Emergency => "emergency",
+        }
+    }
+}

@@ -1,0 +1,90 @@
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
+
+use crate::diagnostic::Source;
+
+use super::destination::Priority;
+use super::key::Key;
+
+/// A flow that has been read and found sound.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    pub(super) entry: BTreeMap<String, String>,
+    pub(super) steps: BTreeMap<String, Step>,
+    pub(super) fallback_skill: String,
+    pub(super) timing: Timing,
+    pub(super) source: Source,
+}
+
+/// How long callers have, and how often they are asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timing {
+    /// For a key, after the prompt's end.
+    pub(super) wait: Duration,
+    /// How often a prompt is said again when no key comes.
+    pub(super) repeats: u32,
+    /// So many wrong keys lead to a person.
+    pub(super) wrong: u32,
+    /// Between digits of a number.
+    pub(super) digit: Duration,
+    /// How soon a prompt is said again to a text-relay caller, who has no timeout.
+    pub(super) relay: Duration,
+}
+
+/// A step of the flow.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) say: Vec<String>,
+    /// What choosing this step means, for the handler's display and the timeline.
+    pub(super) label: Option<String>,
+    pub(super) language: Option<String>,
+    pub(super) kind: Kind,
+    pub(super) span: Range<usize>,
+}
+
+/// What happens when a step's prompts have been said.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Menu(BTreeMap<Key, String>),
+    Next(String),
+    Leave(Ending),
+}
+
+/// Where a step leads, before the caller's region and number are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    Queue { skill: String, priority: Priority },
+    Clinicians { priority: Priority },
+    Callback,
+    CrisisLine { skill: String },
+    Emergency,
+}
+
+impl Ending {
+    /// Whether the caller is asked for a region that is not known.
+    pub(super) fn needs_region(&self) -> bool {
+        matches!(
+            self,
+            Ending::Queue { .. } | Ending::Callback | Ending::CrisisLine { .. }
+        )
+    }
+}
+
+impl Flow {
+    /// The dialled numbers that the flow knows.
+    pub fn entries(&self) -> impl Iterator<Item = &str> {
+        self.entry.keys().map(String::as_str)
+    }
+
+    /// Every recording that the flow may ask for.
+    pub fn recordings(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        let steps = self.steps.values();
+        steps.flat_map(|step| step.say.iter().map(|name| (name.as_str(), step.span.clone())))
+    }
+
+    /// The file, for problems with their place.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+}

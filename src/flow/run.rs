@@ -1,0 +1,479 @@
+//! The machine that leads one caller through a flow. It reads no clock: time comes with each event,
+//! and [`Run::deadline`] says when it wants to hear of time again.
+//!
+//! Callers on text relay have no timeouts: a prompt is said to them again and again, slowly, until a
+//! key comes; wrong keys lead them to a person as they do everybody.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::identity::Number;
+
+use super::destination::{Destination, Priority};
+use super::key::Key;
+use super::model::{Ending, Flow, Kind, Step};
+use super::utterance::{ENGLISH, Utterance};
+
+/// A number that is shorter than this is not taken as whole when the caller stops keying.
+const WHOLE_NUMBER: usize = 10;
+/// More digits than any number has; further ones are ignored.
+const LONGEST_NUMBER: usize = 20;
+/// So many keyed numbers that cannot be called lead to a person.
+const WRONG_NUMBERS: u32 = 2;
+/// Steps without a menu between two menus; a checked flow never comes near.
+const MOST_STEPS: usize = 32;
+
+/// What is known about the caller before the flow begins.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The number dialled, by which the flow is entered.
+    pub dialled: String,
+    /// A text-relay assistant is on the line.
+    pub text_relay: bool,
+    /// The region is known.
+    pub region_known: bool,
+    /// Keys and the regions they stand for, for a caller who must be asked.
+    pub regions: Vec<(Key, String)>,
+    /// The caller's own number, when it can be called back.
+    pub number: Option<Number>,
+}
+
+/// What happens to the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The call has been answered.
+    Start,
+    /// A key.
+    Key(Key),
+    /// All that was to be said has been said.
+    SaidAll,
+    /// The deadline has come.
+    Tick,
+}
+
+/// Why a caller leaves the flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// They chose it.
+    Chosen,
+    /// No key came.
+    NoKey,
+    /// Too many wrong keys came.
+    WrongKeys,
+    /// The flow has no way in for the number dialled.
+    NoEntry,
+}
+
+impl Why {
+    /// A few words for the timeline.
+    pub fn words(self) -> &'static str {
+        match self {
+            Why::Chosen => "chosen",
+            Why::NoKey => "no key",
+            Why::WrongKeys => "wrong keys",
+            Why::NoEntry => "no entry for the number dialled",
+        }
+    }
+}
+
+/// What is to be done. In order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Stop what is being said, at once.
+    Silence,
+    /// Say this in place of what is being said; [`Event::SaidAll`] when it is done.
+    Say {
+        /// The language.
+        language: String,
+        /// What.
+        utterances: Vec<Utterance>,
+    },
+    /// A step has been entered; for the timeline.
+    Entered(String),
+    /// The caller has chosen something that has a name.
+    Chose(String),
+    /// The caller has said where they are.
+    Region(String),
+    /// The flow is over.
+    Leave {
+        /// Where to.
+        destination: Destination,
+        /// Why there.
+        why: Why,
+    },
+}
+
+/// Where a run stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// In a step of the flow.
+    Step,
+    /// Asked for the region, before this ending.
+    Region(Ending),
+    /// A number has been read back.
+    Confirm(Number),
+    /// Keying a number.
+    Number(String),
+    /// Over.
+    Over,
+}
+
+/// One caller's way through a flow.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub(super) flow: Arc<Flow>,
+    pub(super) facts: Facts,
+    pub(super) step: String,
+    pub(super) mode: Mode,
+    pub(super) language: String,
+    pub(super) silent_rounds: u32,
+    pub(super) wrong_keys: u32,
+    pub(super) wrong_numbers: u32,
+    pub(super) speaking: bool,
+    deadline: Option<Timestamp>,
+}
+
+impl Run {
+    /// A run that waits for [`Event::Start`].
+    pub fn new(flow: Arc<Flow>, facts: Facts) -> Self {
+        Run {
+            flow,
+            facts,
+            step: String::new(),
+            mode: Mode::Step,
+            language: ENGLISH.to_owned(),
+            silent_rounds: 0,
+            wrong_keys: 0,
+            wrong_numbers: 0,
+            speaking: false,
+            deadline: None,
+        }
+    }
+
+    /// When [`Event::Tick`] is due.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.deadline
+    }
+
+    /// The language that the caller hears.
+    pub fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// Whether the flow is over.
+    pub fn is_over(&self) -> bool {
+        self.mode == Mode::Over
+    }
+
+    /// Takes what has happened and gives what to do.
+    pub fn on(&mut self, now: Timestamp, event: Event) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if self.is_over() {
+            return actions;
+        }
+        match event {
+            Event::Start => self.start(&mut actions),
+            Event::Key(key) => self.key(now, key, &mut actions),
+            Event::SaidAll if self.speaking => {
+                self.speaking = false;
+                self.said_all(now, &mut actions);
+            }
+            Event::Tick if self.deadline.is_some_and(|at| now >= at) => {
+                self.deadline = None;
+                self.silence(&mut actions);
+            }
+            Event::SaidAll | Event::Tick => {}
+        }
+        actions
+    }
+
+    fn start(&mut self, actions: &mut Vec<Action>) {
+        match self.flow.entry.get(&self.facts.dialled).cloned() {
+            Some(step) => self.enter(&step, actions),
+            None => self.fall_back(Why::NoEntry, actions),
+        }
+    }
+
+    fn current(&self) -> Option<&Step> {
+        self.flow.steps.get(&self.step)
+    }
+
+    fn enter(&mut self, name: &str, actions: &mut Vec<Action>) {
+        self.enter_within(name, MOST_STEPS, actions);
+    }
+
+    fn enter_within(&mut self, name: &str, steps_left: usize, actions: &mut Vec<Action>) {
+        if self.step != name {
+            self.silent_rounds = 0;
+            self.wrong_keys = 0;
+        }
+        self.step = name.to_owned();
+        self.mode = Mode::Step;
+        let Some(step) = self.flow.steps.get(name).cloned() else {
+            return self.fall_back(Why::NoEntry, actions);
+        };
+        actions.push(Action::Entered(name.to_owned()));
+        if let Some(label) = step.label {
+            actions.push(Action::Chose(label));
+        }
+        if let Some(language) = step.language {
+            self.language = language;
+        }
+        if !step.say.is_empty() {
+            let said = step.say.iter().map(|name| Utterance::prompt(name)).collect();
+            return self.say(said, actions);
+        }
+        match step.kind {
+            Kind::Next(next) if steps_left > 0 => {
+                self.enter_within(&next, steps_left - 1, actions);
+            }
+            Kind::Next(_) => self.fall_back(Why::NoEntry, actions),
+            Kind::Leave(ending) => self.end(ending, actions),
+            // A menu without a prompt waits as if its prompt had just been said.
+            Kind::Menu(_) => self.say(Vec::new(), actions),
+        }
+    }
+
+    fn say(&mut self, utterances: Vec<Utterance>, actions: &mut Vec<Action>) {
+        self.speaking = true;
+        self.deadline = None;
+        actions.push(Action::Say {
+            language: self.language.clone(),
+            utterances,
+        });
+    }
+
+    /// Says again what the caller is being asked.
+    fn ask_again(&mut self, actions: &mut Vec<Action>) {
+        match &self.mode {
+            Mode::Step => {
+                let said = self.current().map(|step| step.say.clone());
+                let said = said.unwrap_or_default();
+                self.say(said.iter().map(|n| Utterance::prompt(n)).collect(), actions);
+            }
+            Mode::Region(_) => self.say(vec![Utterance::prompt("region-menu")], actions),
+            Mode::Confirm(number) => {
+                let number = number.clone();
+                self.read_back(number, actions);
+            }
+            Mode::Number(_) => {
+                self.mode = Mode::Number(String::new());
+                self.say(vec![Utterance::prompt("key-your-number")], actions);
+            }
+            Mode::Over => {}
+        }
+    }
+
+    fn said_all(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        if self.mode == Mode::Step {
+            match self.current().map(|step| step.kind.clone()) {
+                Some(Kind::Next(next)) => return self.enter(&next, actions),
+                Some(Kind::Leave(ending)) => return self.end(ending, actions),
+                Some(Kind::Menu(_)) | None => {}
+            }
+        }
+        let timing = self.flow.timing;
+        let wait = if self.facts.text_relay {
+            timing.relay
+        } else {
+            timing.wait
+        };
+        self.wait_until(now, wait);
+    }
+
+    fn wait_until(&mut self, now: Timestamp, wait: std::time::Duration) {
+        let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_secs(60));
+        self.deadline = now.checked_add(wait).ok().or(Some(now));
+    }
+
+    /// No key has come in time.
+    fn silence(&mut self, actions: &mut Vec<Action>) {
+        if let Mode::Number(digits) = &self.mode
+            && digits.len() >= WHOLE_NUMBER
+            && !self.facts.text_relay
+        {
+            let digits = digits.clone();
+            return self.number_keyed(&digits, actions);
+        }
+        self.silent_rounds += 1;
+        if self.facts.text_relay || self.silent_rounds <= self.flow.timing.repeats {
+            return self.ask_again(actions);
+        }
+        match self.mode.clone() {
+            Mode::Region(ending) => self.end_with_region(ending, actions),
+            _ => self.fall_back(Why::NoKey, actions),
+        }
+    }
+
+    fn key(&mut self, now: Timestamp, key: Key, actions: &mut Vec<Action>) {
+        if self.speaking {
+            self.speaking = false;
+            actions.push(Action::Silence);
+        }
+        self.deadline = None;
+        match self.mode.clone() {
+            Mode::Step => self.step_key(key, MOST_STEPS, actions),
+            Mode::Region(ending) => self.region_key(key, ending, actions),
+            Mode::Confirm(number) => match key.char() {
+                '1' => self.leave(Destination::Callback { number }, Why::Chosen, actions),
+                '2' => self.ask_number(actions),
+                _ => self.wrong_key(actions),
+            },
+            Mode::Number(digits) => self.number_key(now, key, digits, actions),
+            Mode::Over => {}
+        }
+    }
+
+    /// A key during an announcement cuts it short and counts for the menu that follows.
+    fn step_key(&mut self, key: Key, steps_left: usize, actions: &mut Vec<Action>) {
+        let kind = self.current().map(|step| step.kind.clone());
+        match kind {
+            Some(Kind::Menu(keys)) => match keys.get(&key) {
+                Some(to) => self.enter(to, actions),
+                None => self.wrong_key(actions),
+            },
+            Some(Kind::Next(next)) if steps_left > 0 => {
+                self.enter(&next, actions);
+                if self.speaking && self.mode == Mode::Step {
+                    self.speaking = false;
+                    actions.retain(|action| !matches!(action, Action::Say { .. }));
+                    self.step_key(key, steps_left - 1, actions);
+                }
+            }
+            Some(Kind::Leave(ending)) => self.end(ending, actions),
+            Some(Kind::Next(_)) | None => self.fall_back(Why::NoEntry, actions),
+        }
+    }
+
+    fn wrong_key(&mut self, actions: &mut Vec<Action>) {
+        self.wrong_keys += 1;
+        if self.wrong_keys < self.flow.timing.wrong {
+            let from = actions.len();
+            self.ask_again(actions);
+            for action in &mut actions[from..] {
+                if let Action::Say { utterances, .. } = action {
+                    utterances.insert(0, Utterance::prompt("invalid-key"));
+                }
+            }
+            return;
+        }
+        match self.mode.clone() {
+            Mode::Region(ending) => self.end_with_region(ending, actions),
+            _ => self.fall_back(Why::WrongKeys, actions),
+        }
+    }
+
+    /// The end of the flow by the caller's choice; the region is asked for first where it matters.
+    fn end(&mut self, ending: Ending, actions: &mut Vec<Action>) {
+        if ending.needs_region() && !self.facts.region_known && !self.facts.regions.is_empty() {
+            self.mode = Mode::Region(ending);
+            self.silent_rounds = 0;
+            self.wrong_keys = 0;
+            return self.say(vec![Utterance::prompt("region-menu")], actions);
+        }
+        self.end_with_region(ending, actions);
+    }
+
+    fn region_key(&mut self, key: Key, ending: Ending, actions: &mut Vec<Action>) {
+        let chosen = self.facts.regions.iter().find(|(k, _)| *k == key).cloned();
+        match chosen {
+            Some((_, region)) => {
+                self.facts.region_known = true;
+                actions.push(Action::Region(region));
+                self.end_with_region(ending, actions);
+            }
+            None => self.wrong_key(actions),
+        }
+    }
+
+    fn end_with_region(&mut self, ending: Ending, actions: &mut Vec<Action>) {
+        let destination = match ending {
+            Ending::Queue { skill, priority } => Destination::HandlerQueue { skill, priority },
+            Ending::Clinicians { priority } => Destination::ClinicianQueue { priority },
+            Ending::CrisisLine { skill } => Destination::CrisisLine { skill },
+            Ending::Emergency => Destination::Emergency,
+            Ending::Callback => {
+                self.silent_rounds = 0;
+                self.wrong_keys = 0;
+                return match self.facts.number.clone() {
+                    Some(number) => self.read_back(number, actions),
+                    None => self.ask_number(actions),
+                };
+            }
+        };
+        self.leave(destination, Why::Chosen, actions);
+    }
+
+    fn read_back(&mut self, number: Number, actions: &mut Vec<Action>) {
+        let said = vec![
+            Utterance::prompt("number-read-back-before"),
+            Utterance::Digits(number.national()),
+            Utterance::prompt("number-read-back-after"),
+        ];
+        self.mode = Mode::Confirm(number);
+        self.say(said, actions);
+    }
+
+    fn ask_number(&mut self, actions: &mut Vec<Action>) {
+        self.mode = Mode::Number(String::new());
+        self.silent_rounds = 0;
+        self.wrong_keys = 0;
+        self.say(vec![Utterance::prompt("key-your-number")], actions);
+    }
+
+    fn number_key(&mut self, now: Timestamp, key: Key, mut digits: String, actions: &mut Vec<Action>) {
+        match key.char() {
+            '#' => self.number_keyed(&digits, actions),
+            // A star begins the number again, as on many answering services.
+            '*' => self.ask_number(actions),
+            c if c.is_ascii_digit() => {
+                if digits.len() < LONGEST_NUMBER {
+                    digits.push(c);
+                }
+                self.mode = Mode::Number(digits);
+                let timing = self.flow.timing;
+                let wait = if self.facts.text_relay {
+                    timing.relay
+                } else {
+                    timing.digit
+                };
+                self.wait_until(now, wait);
+            }
+            _ => self.wrong_key(actions),
+        }
+    }
+
+    fn number_keyed(&mut self, digits: &str, actions: &mut Vec<Action>) {
+        let number = Number::parse(digits).ok();
+        let callable = number.filter(|number| number.callable_back().is_ok());
+        if let Some(number) = callable {
+            self.silent_rounds = 0;
+            self.wrong_keys = 0;
+            return self.read_back(number, actions);
+        }
+        self.wrong_numbers += 1;
+        if self.wrong_numbers >= WRONG_NUMBERS {
+            return self.fall_back(Why::WrongKeys, actions);
+        }
+        self.mode = Mode::Number(String::new());
+        let said = ["number-invalid", "key-your-number"];
+        self.say(said.into_iter().map(Utterance::prompt).collect(), actions);
+    }
+
+    /// A person, at once and without another question.
+    fn fall_back(&mut self, why: Why, actions: &mut Vec<Action>) {
+        let destination = Destination::HandlerQueue {
+            skill: self.flow.fallback_skill.clone(),
+            priority: Priority::Ordinary,
+        };
+        self.leave(destination, why, actions);
+    }
+
+    fn leave(&mut self, destination: Destination, why: Why, actions: &mut Vec<Action>) {
+        self.mode = Mode::Over;
+        self.deadline = None;
+        self.speaking = false;
+        actions.push(Action::Leave { destination, why });
+    }
+}
