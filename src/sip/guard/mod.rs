@@ -20,6 +20,8 @@
 //! - Its channel of received messages is unbounded: a peer that may speak at all can fill it faster than it is emptied.
 
 mod census;
+#[cfg(test)]
+mod check;
 mod connection;
 mod fault;
 mod framing;

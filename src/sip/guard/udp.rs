@@ -172,7 +172,9 @@ impl PlatformSocket for GuardedUdp {
                     attempt += 1;
                 }
                 Err(error) => {
-                    let _ = self.refusals.send(peer);
+                    if is_late(&error) {
+                        let _ = self.refusals.send(peer);
+                    }
                     return Err(error.into());
                 }
             }
