@@ -1,5 +1,5 @@
-//! The kinds of messages that RFC 4475 describes, in messages of our own: the thirteen valid ones of its section 3.1.1, the
-//! nineteen malformed ones of section 3.1.2, and some of the later sections.
+//! The kinds of messages that RFC 4475 describes, in messages of our own: the thirteen valid ones of its
+//! section 3.1.1, the nineteen malformed ones of section 3.1.2, and some of the later sections.
 
 use super::tests::{judge_udp, outcome};
 use super::{Silence, Verdict};
@@ -304,6 +304,18 @@ fn malformed_15_a_display_name_that_needs_quotes() {
         &invite("From: Bell, A. <sip:a.bell@b.example>;tag=43\r\n"),
         400,
     );
+}
+
+#[test]
+fn a_display_name_that_has_one_reading_passes_without_quotes() {
+    for name in [
+        "Zo\u{eb} (nurse)",
+        "a@b.example",
+        "O'Neill",
+        "=?utf-8?Q?x?=",
+    ] {
+        passes(&invite(&format!("To: {name} <sip:111@b.example>\r\n")));
+    }
 }
 
 #[test]
