@@ -123,8 +123,10 @@ impl Reader {
 
     fn pass(&self, message: &[u8]) -> Result<(), End> {
         let parsed = SipMessage::try_from(message).map_err(rsipstack::Error::from);
-        let stamped =
-            parsed.and_then(|m| SipConnection::update_msg_received(m, self.remote, Transport::Tcp));
+        let stamped = match parsed {
+            Ok(message) => SipConnection::update_msg_received(message, self.remote, Transport::Tcp),
+            Err(error) => Err(error),
+        };
         let message = match stamped {
             Ok(message) => message,
             Err(error) => {
@@ -138,8 +140,8 @@ impl Reader {
     }
 }
 
-/// Turns messages of rsipstack's into bytes for the peer. It takes whatever comes at once, so that rsipstack never waits, and
-/// gives the connection up when too much of it piles up.
+/// Turns messages of rsipstack's into bytes for the peer. It takes whatever comes at once, so that rsipstack never
+/// waits, and gives the connection up when too much of it piles up.
 pub(super) struct Writer {
     pub half: OwnedWriteHalf,
     pub limits: Limits,

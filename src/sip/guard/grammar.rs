@@ -124,8 +124,6 @@ pub(super) struct Address<'a> {
     name: &'a str,
     uri: &'a str,
     params: Params<'a>,
-    /// Whether the written form already is what [`Address::write`] would give.
-    neat: bool,
 }
 
 impl<'a> Address<'a> {
@@ -146,19 +144,7 @@ impl<'a> Address<'a> {
             return Err("URI must stand in angle brackets");
         }
         check_uri(uri)?;
-        let spaced = |p: &str| p.contains(is_space) && !p.contains('"');
-        let neat = bracketed
-            && !(name.starts_with('"') && name.contains(['<', '>']))
-            && matches!(escape_user(uri), Cow::Borrowed(_))
-            && !rest.iter().any(|part| spaced(part))
-            && !value.contains(" ;")
-            && !value.contains("; ");
-        Ok(Address {
-            name,
-            uri,
-            params,
-            neat,
-        })
+        Ok(Address { name, uri, params })
     }
 
     /// The tag, if there is one.
@@ -168,10 +154,6 @@ impl<'a> Address<'a> {
             Some(_) => Err("Malformed tag"),
             None => Ok(None),
         }
-    }
-
-    pub fn is_neat(&self) -> bool {
-        self.neat
     }
 
     /// One unambiguous form: brackets, no stray spaces, no angle bracket inside the display name (a careless
@@ -208,8 +190,8 @@ fn opening_bracket(text: &str) -> Option<usize> {
     })
 }
 
-/// A quoted string, or words. Words may hold more than tokens (accents, brackets of a number), but nothing that
-/// an address is made of.
+/// A quoted string, or words. Words may hold more than tokens (accents, the brackets of a number), but nothing
+/// that could be read in two ways.
 fn check_display_name(name: &str) -> Result<(), Wrong> {
     if let Some(rest) = name.strip_prefix('"') {
         let mut escaped = false;
@@ -223,7 +205,7 @@ fn check_display_name(name: &str) -> Result<(), Wrong> {
             _ => Err("Malformed display name"),
         };
     }
-    if name.contains(['"', ',', ';', ':', '@', '\\', '<', '>', '=']) {
+    if name.contains(['"', ',', ';', ':', '\\', '<', '>']) {
         return Err("Display name needs quotes");
     }
     Ok(())
@@ -389,6 +371,6 @@ impl<'a> Via<'a> {
 
 fn port_number(port: &str) -> Result<u16, Wrong> {
     let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
-    let number = port.parse().ok().filter(|_| digits);
+    let number = port.parse().ok().filter(|n| digits && *n > 0);
     number.ok_or("Malformed port")
 }

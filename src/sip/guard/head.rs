@@ -46,10 +46,10 @@ impl<'a> Head<'a> {
                 let Some(last) = fields.last_mut() else {
                     return Err(Fault::bad("Start line is folded"));
                 };
-                length += line.len();
+                length += line.len() + 2;
                 last.unfold(line);
             } else {
-                length = line.len();
+                length = line.len() + 2;
                 fields.push(Field::parse(line)?);
             }
             if fields.last().is_some_and(|f| length > f.limit(limits)) {

@@ -1,7 +1,7 @@
 //! The wire guard: strict framing and validation in front of rsipstack, and the sockets that carry both.
 //!
-//! What passes has one reading only. What does not is answered (400, 416, 501, 505, 513) or meets silence where RFC 3261
-//! says so, and never reaches rsipstack.
+//! What passes has one reading only. What does not is answered (400, 416, 501, 505, 513) or meets silence where
+//! RFC 3261 says so, and never reaches rsipstack.
 //!
 //! What to know about rsipstack 0.7.14 behind it:
 //! - It logs whole messages at INFO, callers' numbers included: keep its log target at WARN.
@@ -17,10 +17,14 @@
 //! - It awaits `send` in its one receiving loop. A bounded `Channel` would let one slow peer stop all; so the
 //!   channel is unbounded, always drained, and the bytes behind it are bounded.
 //! - `Channel` connections call themselves UDP (`transport()`), but reliable, and answers go back on them.
+//! - On IPv6 it writes `received=[::1]` and cannot read that back: a UDP answer then goes to the host in the Via.
 //! - Its channel of received messages is unbounded: a peer that may speak at all can fill it faster than it is emptied.
 
 mod census;
+#[cfg(test)]
+mod check;
 mod connection;
+mod draft;
 mod fault;
 mod framing;
 mod grammar;

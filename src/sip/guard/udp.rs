@@ -18,8 +18,8 @@ use super::validate::{Origin, Verdict, Wire, validate};
 /// How often a datagram is sent again because an error about an earlier one stood in its way.
 const SEND_ATTEMPTS: usize = 4;
 
-/// A UDP socket that gives rsipstack nothing but well-formed messages, answers the malformed ones itself, and tells which
-/// peers the network cannot reach.
+/// A UDP socket that gives rsipstack nothing but well-formed messages, answers the malformed ones itself, and tells
+/// which peers the network cannot reach.
 #[derive(Debug)]
 pub struct GuardedUdp {
     socket: UdpSocket,
@@ -135,8 +135,8 @@ impl GuardedUdp {
 
 #[async_trait]
 impl PlatformSocket for GuardedUdp {
-    /// The next well-formed message, and where answers to it go. Loses nothing when it is dropped while waiting. `buffer`
-    /// needs more room than the largest datagram that the limits allow.
+    /// The next well-formed message, and where answers to it go. Loses nothing when it is dropped while waiting.
+    /// `buffer` needs more room than the largest datagram that the limits allow.
     async fn recv_from(&self, buffer: &mut [u8]) -> rsipstack::Result<(usize, SocketAddr)> {
         loop {
             let interest = Interest::READABLE | Interest::ERROR;
@@ -172,7 +172,9 @@ impl PlatformSocket for GuardedUdp {
                     attempt += 1;
                 }
                 Err(error) => {
-                    let _ = self.refusals.send(peer);
+                    if is_late(&error) {
+                        let _ = self.refusals.send(peer);
+                    }
                     return Err(error.into());
                 }
             }

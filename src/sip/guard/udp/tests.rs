@@ -162,17 +162,33 @@ async fn a_closed_port_is_learnt_and_does_not_stop_datagrams_to_others() {
     listener.await.unwrap();
 }
 
-#[tokio::test]
-async fn a_refusal_is_learnt_while_nothing_else_happens() {
-    let (guard, mut refused) = guarded(Limits::default());
+async fn learns_of_a_closed_port(loopback: SocketAddr) {
+    let (refusals, mut refused) = broadcast::channel(16);
+    let guard = GuardedUdp::bind(loopback, Limits::default(), refusals).unwrap();
     let guard = std::sync::Arc::new(guard);
     let listening = std::sync::Arc::clone(&guard);
     tokio::spawn(async move { receive(&listening).await });
     tokio::time::sleep(Duration::from_millis(50)).await;
-    let closed = a_closed_port().await;
-    guard.send_to(b"to nobody", closed).await.unwrap();
-    let said = timeout(Duration::from_secs(2), refused.recv())
+    let closed = UdpSocket::bind(loopback)
         .await
-        .expect("learnt");
-    assert_eq!(said.unwrap(), closed);
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    guard.send_to(b"to nobody", closed).await.unwrap();
+    let said = timeout(Duration::from_secs(2), refused.recv()).await;
+    assert_eq!(said.expect("learnt").unwrap(), closed);
+}
+
+#[tokio::test]
+async fn a_refusal_is_learnt_while_nothing_else_happens() {
+    learns_of_a_closed_port(LOOPBACK).await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_learnt_on_ipv6() {
+    let loopback = SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), 0);
+    // Not every machine has IPv6.
+    if std::net::UdpSocket::bind(loopback).is_ok() {
+        learns_of_a_closed_port(loopback).await;
+    }
 }
