@@ -29,7 +29,7 @@ const FLOOR: f32 = 271.0;
 /// Amplitude ratio of the groups either way: 8 dB must be accepted, in noise.
 const TWIST: f32 = 3.0;
 /// The part of the window's energy that the two tones must make up.
-const PURITY: f32 = 0.92;
+const PURITY: f32 = 0.93;
 /// The most a second harmonic may have of its tone's amplitude: -12 dB.
 const HARMONIC: f32 = 0.25;
 /// The most the amplitude may change from one window to the next: 1.5 dB.
