@@ -78,11 +78,6 @@ impl EventReceiver {
         (!continues).then_some(key)
     }
 
-    /// Forgets everything: the peer has been replaced.
-    pub fn reset(&mut self) {
-        *self = EventReceiver::default();
-    }
-
     /// Whether this event is the next segment of the last one before it.
     fn continues(&self, timestamp: u32, code: u8) -> bool {
         let before = |s: &&Seen| (timestamp.wrapping_sub(s.timestamp) as i32) > 0;

@@ -6,8 +6,8 @@ use super::key::Key;
 
 /// Samples a second.
 const RATE: f32 = 8000.0;
-/// The level of a sine that just fills 16-bit linear samples of G.711 (ITU-T G.711 section 6).
-const FULL_SCALE_DBM0: f32 = 3.14;
+/// The level in dBm0 of a sine that just fills A-law: 3.14 (ITU-T G.711 section 6).
+pub(super) const FULL_SCALE: f32 = 314.0 / 100.0;
 
 /// One sine wave of a set frequency and level, endless.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct SineTone {
 impl SineTone {
     /// A tone of `hertz` (0 to 4,000) at `level` dBm0 (at most +3.14; louder is cut to that).
     pub fn new(hertz: f32, level: f32) -> SineTone {
-        let level = (level.min(FULL_SCALE_DBM0) - FULL_SCALE_DBM0) / 20.0;
+        let level = (level.min(FULL_SCALE) - FULL_SCALE) / 20.0;
         SineTone {
             phase: 0.0,
             step: TAU * hertz.clamp(0.0, RATE / 2.0) / RATE,

@@ -41,7 +41,7 @@ pub struct Engine(Arc<Shared>);
 pub(super) struct Shared {
     config: EngineConfig,
     commands: Sender<Command>,
-    waker: Waker,
+    waker: Arc<Waker>,
     /// Whether the thread has been woken and has not looked yet.
     woken: Arc<AtomicBool>,
     pub(super) ports: Arc<Ports>,
@@ -55,7 +55,7 @@ impl Engine {
     pub fn start(config: EngineConfig) -> Result<Engine, MediaError> {
         let ports = Arc::new(Ports::new(config.bind, &config.ports, config.dscp)?);
         let poll = Poll::new()?;
-        let waker = Waker::new(poll.registry(), WAKE)?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         let (commands, orders) = channel();
         let woken = Arc::new(AtomicBool::new(false));
         let counters = Arc::new(Counters::default());
@@ -65,8 +65,7 @@ impl Engine {
         };
         let worker = Worker::new(
             poll,
-            orders,
-            Arc::clone(&woken),
+            (orders, Arc::clone(&woken), Arc::clone(&waker)),
             Arc::clone(&ports),
             Arc::clone(&counters),
             limits,
@@ -122,6 +121,11 @@ impl Engine {
         let session = u64::from(rand::random::<u32>());
         let session = Session::new(shared.config.advertise, port, session);
         Ok(Leg::new(Arc::clone(shared), id, port, session))
+    }
+
+    #[cfg(test)]
+    pub(super) fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.0.counters)
     }
 
     /// What the engine has counted so far.

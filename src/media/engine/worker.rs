@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Events, Interest, Poll, Token, net::UdpSocket};
+use mio::{Events, Interest, Poll, Token, Waker, net::UdpSocket};
 use tokio::sync::mpsc;
 
 use super::{
@@ -87,6 +87,8 @@ pub(super) struct Worker {
     poll: Poll,
     commands: Receiver<Command>,
     woken: Arc<AtomicBool>,
+    /// Kept so that the wake-up sent with the last handle's end is not closed along with it.
+    _waker: Arc<Waker>,
     ports: Arc<Ports>,
     counters: Arc<Counters>,
     limits: Limits,
@@ -104,8 +106,7 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn new(
         poll: Poll,
-        commands: Receiver<Command>,
-        woken: Arc<AtomicBool>,
+        (commands, woken, waker): (Receiver<Command>, Arc<AtomicBool>, Arc<Waker>),
         ports: Arc<Ports>,
         counters: Arc<Counters>,
         limits: Limits,
@@ -117,6 +118,7 @@ impl Worker {
             poll,
             commands,
             woken,
+            _waker: waker,
             ports,
             counters,
             limits,

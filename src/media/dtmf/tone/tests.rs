@@ -1,5 +1,8 @@
 use super::*;
-use crate::media::{codec::Codec, dtmf::DualTone};
+use crate::media::{
+    codec::Codec,
+    dtmf::{DualTone, generate::FULL_SCALE},
+};
 
 /// A seeded source of numbers, so that every run is the same.
 struct Dice(u64);
@@ -47,7 +50,7 @@ fn press(code: u8, level: f32, ms: usize) -> Vec<i16> {
 
 fn with_noise(samples: &mut [i16], level: f32, seed: u64) {
     let mut dice = Dice(seed);
-    let rms = 32_767.0 / 2f32.sqrt() * 10f32.powf((level - 3.14) / 20.0);
+    let rms = 32_767.0 / 2f32.sqrt() * 10f32.powf((level - FULL_SCALE) / 20.0);
     for sample in samples {
         *sample = (f32::from(*sample) + dice.normal() * rms) as i16;
     }
