@@ -1,1 +1,25 @@
-//! (room media)
+//! Sound: RTP and RTCP, offer and answer, prompts, keys, and the joining of two legs.
+//!
+//! [`Engine`] owns the sockets and the thread; a [`Leg`] is one side of a call on it. Commands go
+//! in through the leg, [`Event`]s come out through the channel it was opened with. The room knows
+//! nothing of SIP: it reads and writes SDP as text.
+
+mod clip;
+mod codec;
+pub mod dtmf;
+mod engine;
+mod error;
+mod event;
+pub mod g711;
+
+mod rtp;
+mod sdp;
+mod stream;
+
+pub use clip::{Clip, Playlist};
+pub use codec::Codec;
+pub use dtmf::{Carrier, Key};
+pub use engine::{Engine, EngineConfig, Leg, Stats};
+pub use error::MediaError;
+pub use event::{Event, Heard, Summary};
+pub use sdp::SdpError;

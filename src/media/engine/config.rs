@@ -1,0 +1,38 @@
+//! What the engine is started with.
+
+use std::{net::IpAddr, ops::RangeInclusive, time::Duration};
+
+/// Settings of the engine.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// Local address of the RTP and RTCP sockets.
+    pub bind: IpAddr,
+    /// Address that our session descriptions name; of the same family as `bind`.
+    pub advertise: IpAddr,
+    /// Ports to use: even ones for RTP, the odd one above each for RTCP.
+    pub ports: RangeInclusive<u16>,
+    /// How long a leg may receive nothing before it reports
+    /// [`Silent`](crate::media::Event::Silent).
+    pub silence: Duration,
+    /// How long a leg's first playlist waits for the peer's first packet, so that its beginning is
+    /// not lost while a NAT on the way is still shut.
+    pub settle: Duration,
+    /// Differentiated services code point of what is sent, where the sockets are IPv4 (46 is
+    /// expedited forwarding, RFC 3246); `None` leaves the system's default.
+    pub dscp: Option<u8>,
+}
+
+impl EngineConfig {
+    /// One address for receiving and for naming; ten seconds of silence, 200 ms to settle, expedited
+    /// forwarding.
+    pub fn new(address: IpAddr, ports: RangeInclusive<u16>) -> EngineConfig {
+        EngineConfig {
+            bind: address,
+            advertise: address,
+            ports,
+            silence: Duration::from_secs(10),
+            settle: Duration::from_millis(200),
+            dscp: Some(46),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! One side of a call, as the call holds it.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tokio::sync::mpsc;
+
+use super::{
+    command::{Command, LegId, Order},
+    handle::Shared,
+};
+use crate::media::{
+    clip::{Clip, Playlist},
+    codec::Codec,
+    dtmf::{Key, SineTone},
+    event::Heard,
+    sdp::{SdpError, Session},
+};
+
+/// A leg of the [`Engine`](super::Engine). Clones are the same leg; it is closed by
+/// [`close`](Leg::close) or when the last clone is dropped. Nothing here waits, and nothing has an
+/// effect once the leg is closed.
+#[derive(Clone, Debug)]
+pub struct Leg(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<Shared>,
+    id: LegId,
+    port: u16,
+    session: Mutex<Session>,
+    closed: AtomicBool,
+}
+
+impl Leg {
+    pub(super) fn new(shared: Arc<Shared>, id: LegId, port: u16, session: Session) -> Leg {
+        Leg(Arc::new(Inner {
+            shared,
+            id,
+            port,
+            session: Mutex::new(session),
+            closed: AtomicBool::new(false),
+        }))
+    }
+
+    /// Our RTP port; RTCP is one above.
+    pub fn port(&self) -> u16 {
+        self.0.port
+    }
+
+    /// An offer (RFC 3264 section 5) of PCMA, PCMU and telephone-event; `first` goes before the
+    /// other codec, so that a leg can be asked for what the leg it is to be joined with speaks.
+    /// Also right as a re-offer.
+    pub fn offer(&self, first: Option<Codec>) -> String {
+        self.session().offer(first)
+    }
+
+    /// Answers the peer's offer, the first or a later one (RFC 3264 sections 6 and 8). A refused
+    /// offer changes nothing.
+    pub fn answer(&self, offer: &str) -> Result<String, SdpError> {
+        let mut session = self.session();
+        let answer = session.answer(offer)?;
+        self.agree(&session);
+        Ok(answer)
+    }
+
+    /// Takes the peer's answer to our last offer.
+    pub fn accept_answer(&self, answer: &str) -> Result<(), SdpError> {
+        let mut session = self.session();
+        session.accept_answer(answer)?;
+        self.agree(&session);
+        Ok(())
+    }
+
+    /// The codec this leg sends, once agreed.
+    pub fn codec(&self) -> Option<Codec> {
+        self.session().agreement().map(|agreement| agreement.codec)
+    }
+
+    /// Whether telephone-event was agreed; without it keys are looked for in the sound.
+    pub fn has_telephone_event(&self) -> bool {
+        self.session()
+            .agreement()
+            .is_some_and(|agreement| agreement.send.event.is_some())
+    }
+
+    /// Plays a list in place of what is being played, beginning with its first frame once the
+    /// peer's address is known. While the peer holds us, the list stands still.
+    pub fn play(&self, playlist: Playlist) {
+        self.order(Order::Play(playlist));
+    }
+
+    /// Plays one clip once.
+    pub fn send_clip(&self, clip: Clip, id: u64) {
+        self.play(Playlist {
+            clips: vec![clip],
+            repeat: false,
+            id,
+        });
+    }
+
+    /// Sends a steady tone of `hertz` at `level` dBm0 in place of what is being played.
+    pub fn tone(&self, hertz: f32, level: f32) {
+        self.order(Order::Tone(SineTone::new(hertz, level)));
+    }
+
+    /// Stops what is being played, at once. The list that is cut off does not report `Played`.
+    pub fn stop(&self) {
+        self.order(Order::Stop);
+    }
+
+    /// Joins this leg with another of the same engine: what either receives the other sends. Either
+    /// is parted first from whom it was joined with. What a leg plays goes before what it relays.
+    pub fn join(&self, other: &Leg) {
+        self.order(Order::Join(other.0.id));
+    }
+
+    /// Ends the joining.
+    pub fn part(&self) {
+        self.order(Order::Part);
+    }
+
+    /// A key that the peer sent by SIP INFO: it is reported unless the same press has come by
+    /// another carrier.
+    pub fn info_key(&self, key: Key) {
+        self.order(Order::Info(key));
+    }
+
+    /// Presses a key for `ms` milliseconds (40 to 8,000; other values are brought within), after
+    /// those pressed before: as a telephone-event (RFC 4733), or as tones where none was agreed.
+    pub fn press(&self, key: Key, ms: u16) {
+        self.order(Order::Press(key, ms));
+    }
+
+    /// Hands out what is received, decoded. A frame that finds the channel full is lost. A second
+    /// tap replaces the first.
+    pub fn tap(&self, to: mpsc::Sender<Heard>) {
+        self.order(Order::Tap(to));
+    }
+
+    /// Says goodbye by RTCP, closes the sockets and gives the ports back.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.0
+            .session
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the thread while the session is still locked, so that agreements arrive in order.
+    fn agree(&self, session: &Session) {
+        if let Some(agreement) = session.agreement() {
+            self.order(Order::Agree(agreement.clone()));
+        }
+    }
+
+    fn order(&self, order: Order) {
+        self.0.shared.send(Command::Order(self.0.id, order));
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        if !self.closed.swap(true, Ordering::AcqRel) {
+            self.shared.ports.expect_back();
+            self.shared.send(Command::Order(self.id, Order::Close));
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

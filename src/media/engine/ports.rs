@@ -1,0 +1,181 @@
+//! The configured ports, in pairs: RTP on an even one, RTCP on the odd one above (RFC 3550
+//! section 11).
+
+use std::{
+    collections::VecDeque,
+    io,
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use mio::net::UdpSocket;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::media::error::MediaError;
+
+/// How long a full range is waited on for a leg that is being closed.
+const CLOSING: Duration = Duration::from_millis(100);
+
+/// A pair of bound sockets and its place in the range.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub place: usize,
+    pub port: u16,
+    pub rtp: UdpSocket,
+    pub rtcp: UdpSocket,
+}
+
+/// Which pairs are free. A pair given back is used last, so that late packets of one call do not
+/// meet the next.
+#[derive(Debug)]
+pub(super) struct Ports {
+    address: IpAddr,
+    dscp: Option<u8>,
+    first: u16,
+    pairs: usize,
+    pool: Mutex<Pool>,
+    given_back: Condvar,
+}
+
+#[derive(Debug)]
+struct Pool {
+    free: VecDeque<usize>,
+    /// Pairs whose leg has been told to close.
+    closing: usize,
+}
+
+impl Ports {
+    pub(super) fn new(
+        address: IpAddr,
+        range: &RangeInclusive<u16>,
+        dscp: Option<u8>,
+    ) -> Result<Ports, MediaError> {
+        let (first, last) = (*range.start(), *range.end());
+        let even = u32::from(first.max(1)).next_multiple_of(2);
+        let pairs = (u32::from(last) + 1).saturating_sub(even) / 2;
+        if pairs == 0 {
+            return Err(MediaError::EmptyRange { first, last });
+        }
+        let pairs = pairs as usize;
+        Ok(Ports {
+            address,
+            dscp,
+            first: even as u16,
+            pairs,
+            pool: Mutex::new(Pool {
+                free: (0..pairs).collect(),
+                closing: 0,
+            }),
+            given_back: Condvar::new(),
+        })
+    }
+
+    pub(super) fn pairs(&self) -> usize {
+        self.pairs
+    }
+
+    /// Ports that are not free.
+    pub(super) fn in_use(&self) -> u64 {
+        2 * (self.pairs - self.pool().free.len()) as u64
+    }
+
+    /// Binds the next free pair; one that another process holds is passed over.
+    pub(super) fn open(&self) -> Result<Pair, MediaError> {
+        for _ in 0..self.pairs {
+            let place = self.next()?;
+            let port = self.first + 2 * place as u16;
+            match self
+                .bind(port)
+                .and_then(|rtp| Ok((rtp, self.bind(port + 1)?)))
+            {
+                Ok((rtp, rtcp)) => {
+                    return Ok(Pair {
+                        place,
+                        port,
+                        rtp,
+                        rtcp,
+                    });
+                }
+                Err(error) => {
+                    self.pool().free.push_back(place);
+                    if error.kind() != io::ErrorKind::AddrInUse {
+                        return Err(error.into());
+                    }
+                }
+            }
+        }
+        Err(MediaError::NoPort { pairs: self.pairs })
+    }
+
+    /// A leg has been told to close: its pair will be free in a moment.
+    pub(super) fn expect_back(&self) {
+        self.pool().closing += 1;
+    }
+
+    /// The sockets of a pair are closed.
+    pub(super) fn give_back(&self, place: usize) {
+        let mut pool = self.pool();
+        pool.closing = pool.closing.saturating_sub(1);
+        pool.free.push_back(place);
+        drop(pool);
+        self.given_back.notify_one();
+    }
+
+    /// A pair to try. When none is left, waits for one that is being closed.
+    fn next(&self) -> Result<usize, MediaError> {
+        let (mut pool, _) = self
+            .given_back
+            .wait_timeout_while(self.pool(), CLOSING, |pool| {
+                pool.free.is_empty() && pool.closing > 0
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        let place = pool.free.pop_front();
+        place.ok_or(MediaError::NoPort { pairs: self.pairs })
+    }
+
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn bind(&self, port: u16) -> io::Result<UdpSocket> {
+        let address = SocketAddr::new(self.address, port);
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::DGRAM,
+            Some(Protocol::UDP),
+        )?;
+        socket.set_nonblocking(true)?;
+        if let (Some(dscp), true) = (self.dscp, address.is_ipv4()) {
+            // A network that does not want marked packets will not be improved by failing here.
+            let _ = socket.set_tos_v4(u32::from(dscp & 0x3F) << 2);
+        }
+        socket.bind(&address.into())?;
+        Ok(UdpSocket::from_std(socket.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn ports(range: RangeInclusive<u16>) -> Result<Ports, MediaError> {
+        Ports::new(IpAddr::V4(Ipv4Addr::LOCALHOST), &range, None)
+    }
+
+    #[test]
+    fn only_whole_pairs_from_an_even_port_count() {
+        assert_eq!(ports(30_001..=30_004).unwrap().pairs(), 1);
+        assert_eq!(ports(30_000..=30_019).unwrap().pairs(), 10);
+        assert_eq!(ports(65_534..=65_535).unwrap().pairs(), 1);
+        for (first, last) in [(30_001, 30_002), (30_000, 30_000), (30_002, 30_001), (0, 1)] {
+            assert!(matches!(
+                ports(first..=last),
+                Err(MediaError::EmptyRange { .. })
+            ));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! One leg's RTP session without its sockets: what came in and the time go in, packets and events
+//! come out. Nothing in here reads a clock, and no packet costs an allocation.
+
+mod keypress;
+mod latch;
+mod receive;
+mod relay;
+mod reports;
+mod send;
+mod sender;
+mod source;
+mod state;
+mod tap;
+mod watch;
+
+pub(crate) use sender::Starts;
+pub(crate) use state::{Limits, Stream};
+
+use std::net::SocketAddr;
+
+use super::event::Event;
+
+/// The longest payload taken and passed on: 160 ms of sound.
+const MAX_PAYLOAD: usize = 1280;
+
+/// Where a stream puts what it has to send and to say.
+pub(crate) trait Outlet {
+    fn rtp(&mut self, to: SocketAddr, packet: &[u8]);
+    fn rtcp(&mut self, to: SocketAddr, packet: &[u8]);
+    fn event(&mut self, event: Event);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! What comes in.
+
+use std::{net::SocketAddr, time::Duration};
+
+use super::{MAX_PAYLOAD, Outlet, latch, relay::Frame, state::Stream};
+use crate::media::{
+    codec::Codec,
+    dtmf::{Carrier, EventPacket, Key},
+    event::Event,
+    rtp::{self, Header, Reception},
+    sdp::Kind,
+};
+
+impl Stream {
+    /// Takes an RTP datagram. What comes back is to be sent by the leg this one is joined with.
+    pub(crate) fn on_rtp<'d>(
+        &mut self,
+        now: Duration,
+        from: SocketAddr,
+        datagram: &'d [u8],
+        out: &mut impl Outlet,
+    ) -> Option<Frame<'d>> {
+        let read = Header::read(datagram).and_then(|(header, payload)| {
+            let kind = self.agreement.as_ref()?.kind(header.payload_type)?;
+            let lawful = !payload.is_empty() && payload.len() <= MAX_PAYLOAD;
+            lawful.then_some((header, kind, payload))
+        });
+        let Some((header, kind, payload)) = read else {
+            self.counts.invalid += 1;
+            return None;
+        };
+        match self.latch.on_rtp(now, from) {
+            latch::Source::Stranger => {
+                self.counts.strangers += 1;
+                return None;
+            }
+            latch::Source::New => out.event(Event::Flowing { from }),
+            latch::Source::Known => {}
+        }
+        self.counts.received += 1;
+        if let Some(notice) = self.watch.on_packet(now) {
+            out.event(notice.into());
+        }
+        self.count(now, &header);
+        let key = match kind {
+            Kind::Event => self.on_event(now, &header, payload, out),
+            Kind::Voice(codec) => {
+                self.on_voice(now, &header, codec, payload, out);
+                None
+            }
+        };
+        self.joined.then_some(Frame {
+            header,
+            kind,
+            payload,
+            key,
+        })
+    }
+
+    fn count(&mut self, now: Duration, header: &Header) {
+        match &mut self.reception {
+            Some(reception) if reception.ssrc() == header.ssrc => {
+                reception.packet(header.sequence, header.timestamp, now);
+            }
+            other => {
+                self.lost_before += other.as_ref().map_or(0, Reception::lost);
+                *other = Some(Reception::new(
+                    header.ssrc,
+                    header.sequence,
+                    header.timestamp,
+                    now,
+                ));
+            }
+        }
+    }
+
+    fn on_event(
+        &mut self,
+        now: Duration,
+        header: &Header,
+        payload: &[u8],
+        out: &mut impl Outlet,
+    ) -> Option<Key> {
+        let packet = EventPacket::read(payload)?;
+        let first = self.events.on_packet(header.timestamp, packet);
+        match first {
+            Some(key) => self.on_key(now, key, Carrier::Event, out),
+            None if !packet.end => {
+                if let Some(key) = Key::from_code(packet.code) {
+                    self.merge.on_held(now, key, Carrier::Event);
+                }
+            }
+            None => {}
+        }
+        first
+    }
+
+    fn on_voice(
+        &mut self,
+        now: Duration,
+        header: &Header,
+        codec: Codec,
+        payload: &[u8],
+        out: &mut impl Outlet,
+    ) {
+        if let Some(tap) = &mut self.tap
+            && !tap.on_voice(header.timestamp, codec, payload)
+        {
+            self.tap = None;
+        }
+        let Some(mut tones) = self.tones.take() else {
+            return;
+        };
+        for &byte in payload {
+            if let Some(key) = tones.on_sample(codec.decode(byte)) {
+                self.on_key(now, key, Carrier::Tone, out);
+            }
+        }
+        if let Some(key) = tones.down() {
+            self.merge.on_held(now, key, Carrier::Tone);
+        }
+        self.tones = Some(tones);
+    }
+
+    /// Takes an RTCP datagram.
+    pub(crate) fn on_rtcp(&mut self, now: Duration, from: SocketAddr, datagram: &[u8]) {
+        let Some(agreement) = &self.agreement else {
+            self.counts.invalid += 1;
+            return;
+        };
+        let Some(about) = rtp::read(datagram, self.sender.ssrc) else {
+            self.counts.invalid += 1;
+            return;
+        };
+        if !self.latch.on_rtcp(from, agreement.remote_rtcp) {
+            self.counts.strangers += 1;
+            return;
+        }
+        self.reports.on_report(now, self.ntp(now), &about);
+    }
+}

@@ -1,0 +1,42 @@
+//! Where the sound that a leg sends comes from.
+
+use crate::media::{clip::Cursor, codec::Codec, dtmf::SineTone};
+
+/// What a leg plays.
+#[derive(Debug, Default)]
+pub(crate) enum Source {
+    /// Nothing: silence, or what a joined leg sends.
+    #[default]
+    Idle,
+    Clips(Cursor),
+    Tone(SineTone),
+}
+
+impl Source {
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self, Source::Idle)
+    }
+
+    /// Fills a payload with what comes next.
+    pub(crate) fn fill(&mut self, codec: Codec, payload: &mut [u8]) {
+        match self {
+            Source::Idle => payload.fill(codec.silence()),
+            Source::Clips(cursor) => cursor.fill(codec, payload),
+            Source::Tone(tone) => {
+                for byte in payload {
+                    *byte = codec.encode(tone.next_rounded());
+                }
+            }
+        }
+    }
+
+    /// The id of a playlist that has been played to its end; the source is idle then.
+    pub(crate) fn take_played(&mut self) -> Option<u64> {
+        let Source::Clips(cursor) = self else {
+            return None;
+        };
+        let id = cursor.is_done().then(|| cursor.id())?;
+        *self = Source::Idle;
+        Some(id)
+    }
+}

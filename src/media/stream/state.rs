@@ -1,0 +1,218 @@
+//! The stream itself.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::{
+    Outlet,
+    keypress::Keypresses,
+    latch::Latch,
+    relay::Anchor,
+    reports::{self, Reports},
+    sender::{Sender, Starts},
+    source::Source,
+    tap::Tap,
+    watch::{Notice, Watch},
+};
+use crate::media::{
+    clip::{Cursor, Playlist},
+    dtmf::{Carrier, EventReceiver, Key, Merge, SineTone, ToneDetector},
+    event::{Event, Heard, Summary},
+    rtp::{self, Reception, SenderInfo},
+    sdp::Agreement,
+};
+
+/// Time limits of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// How long nothing may come in before it is reported.
+    pub silence: Duration,
+    /// How long the first playlist waits for the peer's first packet, which shows that a NAT on the
+    /// way is open.
+    pub settle: Duration,
+}
+
+/// One leg's RTP session.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    pub(super) limits: Limits,
+    pub(super) cname: Bytes,
+    pub(super) ntp_epoch: u64,
+    pub(super) agreement: Option<Agreement>,
+    pub(super) agreed_at: Duration,
+    pub(super) latch: Latch,
+    pub(super) sender: Sender,
+    pub(super) source: Source,
+    pub(super) keypresses: Keypresses,
+    /// The next packet of our own begins a talkspurt.
+    pub(super) fresh: bool,
+    pub(super) joined: bool,
+    pub(super) anchor: Option<Anchor>,
+    pub(super) relayed_at: Option<Duration>,
+    pub(super) reception: Option<Reception>,
+    pub(super) events: EventReceiver,
+    pub(super) tones: Option<Box<ToneDetector>>,
+    pub(super) merge: Merge,
+    pub(super) tap: Option<Box<Tap>>,
+    pub(super) watch: Watch,
+    pub(super) reports: Reports,
+    pub(super) counts: Summary,
+    /// Loss of streams before the one now counted.
+    pub(super) lost_before: u32,
+}
+
+impl Stream {
+    pub(crate) fn new(starts: &Starts, limits: Limits) -> Stream {
+        Stream {
+            limits,
+            cname: starts.cname.clone(),
+            ntp_epoch: starts.ntp_epoch,
+            agreement: None,
+            agreed_at: Duration::ZERO,
+            latch: Latch::default(),
+            sender: Sender::new(starts),
+            source: Source::Idle,
+            keypresses: Keypresses::default(),
+            fresh: true,
+            joined: false,
+            anchor: None,
+            relayed_at: None,
+            reception: None,
+            events: EventReceiver::default(),
+            tones: None,
+            merge: Merge::default(),
+            tap: None,
+            watch: Watch::new(limits.silence),
+            reports: Reports::new(starts.seed),
+            counts: Summary::default(),
+            lost_before: 0,
+        }
+    }
+
+    /// Offer and answer have come to a result, the first or a new one.
+    pub(crate) fn agree(&mut self, now: Duration, agreement: Agreement) {
+        if self.agreement.is_none() {
+            self.agreed_at = now;
+        }
+        self.latch.offered(now, agreement.remote);
+        self.watch.expect(now, agreement.direction.receives);
+        let before = self.agreement.as_ref().map(|a| a.send.event.is_some());
+        if before.is_some_and(|as_event| as_event != agreement.send.event.is_some()) {
+            self.keypresses.abandon();
+        }
+        let by_tone = agreement.receive.event.is_none();
+        if by_tone != self.tones.is_some() {
+            self.tones = by_tone.then(Box::default);
+        }
+        self.agreement = Some(agreement);
+    }
+
+    pub(crate) fn play(&mut self, playlist: Playlist) {
+        self.source = Source::Clips(Cursor::new(playlist));
+        self.fresh = true;
+    }
+
+    pub(crate) fn tone(&mut self, tone: SineTone) {
+        self.source = Source::Tone(tone);
+        self.fresh = true;
+    }
+
+    pub(crate) fn stop(&mut self) {
+        self.source = Source::Idle;
+    }
+
+    pub(crate) fn press(&mut self, key: Key, ms: u16) {
+        self.keypresses.push(key, ms);
+    }
+
+    pub(crate) fn tap(&mut self, to: mpsc::Sender<Heard>) {
+        self.tap = Some(Box::new(Tap::new(to)));
+    }
+
+    /// From now on another leg's packets are to be sent, or no longer.
+    pub(crate) fn set_joined(&mut self, joined: bool) {
+        self.joined = joined;
+        self.anchor = None;
+        self.relayed_at = None;
+        self.fresh = true;
+    }
+
+    /// Reports a key, unless another carrier has done so already.
+    pub(super) fn on_key(
+        &mut self,
+        now: Duration,
+        key: Key,
+        carrier: Carrier,
+        out: &mut impl Outlet,
+    ) {
+        if self.merge.on_key(now, key, carrier) {
+            out.event(Event::Key { key, carrier });
+        }
+    }
+
+    /// A key that came by SIP INFO.
+    pub(crate) fn on_info(&mut self, now: Duration, key: Key, out: &mut impl Outlet) {
+        self.on_key(now, key, Carrier::Info, out);
+    }
+
+    pub(super) fn ntp(&self, now: Duration) -> u64 {
+        self.ntp_epoch.wrapping_add(reports::ntp_span(now))
+    }
+
+    /// Sends a report when one is due, and in any case with the goodbye.
+    pub(super) fn report(&mut self, now: Duration, bye: bool, out: &mut impl Outlet) {
+        let Some(agreement) = &self.agreement else {
+            return;
+        };
+        let Some(to) = self.latch.rtcp_target(agreement.remote_rtcp) else {
+            return;
+        };
+        if !bye && !self.reports.is_due(now) {
+            return;
+        }
+        let info = self
+            .reports
+            .is_sender(self.sender.packets)
+            .then(|| SenderInfo {
+                ntp: self.ntp(now),
+                timestamp: self.sender.timestamp(now),
+                packets: self.sender.packets,
+                octets: self.sender.octets,
+            });
+        let block = self
+            .reception
+            .as_mut()
+            .map(|reception| self.reports.block(now, reception));
+        if let Some(packet) = rtp::compound(self.sender.ssrc, &self.cname, info, block, bye) {
+            out.rtcp(to, &packet);
+        }
+    }
+
+    /// Says goodbye and sums up.
+    pub(crate) fn close(&mut self, now: Duration, out: &mut impl Outlet) {
+        self.report(now, true, out);
+        out.event(Event::Closed(self.summary()));
+    }
+
+    pub(crate) fn summary(&self) -> Summary {
+        let reception = self.reception.as_ref();
+        Summary {
+            lost: self.lost_before + reception.map_or(0, Reception::lost),
+            jitter: reception.map_or(0, Reception::jitter),
+            lost_at_peer: self.reports.lost_at_peer,
+            round_trip_ms: self.reports.round_trip_ms,
+            ..self.counts
+        }
+    }
+}
+
+impl From<Notice> for Event {
+    fn from(notice: Notice) -> Event {
+        match notice {
+            Notice::Silent { for_ms } => Event::Silent { for_ms },
+            Notice::Resumed => Event::Resumed,
+        }
+    }
+}
