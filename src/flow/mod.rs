@@ -4,7 +4,6 @@
 
 mod check;
 mod destination;
-mod entry;
 mod key;
 mod model;
 mod parse;

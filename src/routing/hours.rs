@@ -104,7 +104,7 @@ impl Hours {
     /// Whether it is open at a moment. An hour that the autumn clock change brings twice is open twice;
     /// one that the spring change leaves out does not come.
     pub fn is_open(&self, now: Timestamp, holidays: &BTreeSet<Date>) -> bool {
-        let local = now.to_zoned(london()).datetime();
+        let local = london().to_datetime(now);
         let minute = minute_of(local.time());
         let today = local.date();
         let since_today = self.of(today, holidays).iter().any(|span| {

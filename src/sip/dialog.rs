@@ -1,6 +1,6 @@
 //! A dialog (RFC 3261 section 12): who talks to whom, by which route, and how far both have counted.
 
-use rsipstack::sip::prelude::{HeadersExt, UntypedHeader as _};
+use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::{Header, Headers, Method, Request, Response, Uri, Version};
 
 use super::error::SipError;

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use rsipstack::sip::prelude::{HeadersExt as _, UntypedHeader as _};
+use rsipstack::sip::prelude::HeadersExt as _;
 use rsipstack::sip::{Request, Transport};
 
 use super::body;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use rsipstack::sip::Request;
-use rsipstack::sip::prelude::{HeadersExt as _, UntypedHeader as _};
+use rsipstack::sip::prelude::HeadersExt as _;
 
 use super::message;
 

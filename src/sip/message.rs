@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rsipstack::sip::prelude::{HeadersExt, UntypedHeader as _};
+use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::typed;
 use rsipstack::sip::{
     HasHeaders, Header, Headers, Method, Request, Response, StatusCode, Uri, Version,

@@ -5,9 +5,8 @@
 //! answer that comes in an ACK. Session descriptions pass through this room as text.
 
 mod body;
-mod credentials;
 mod dialog;
-mod digest;
+pub mod digest;
 mod endpoint;
 mod error;
 pub mod guard;
@@ -15,17 +14,12 @@ mod invitation;
 pub mod leg;
 mod merged;
 mod message;
-mod registrar;
-mod registrations;
+pub mod registrar;
 mod transaction;
-mod trunk;
-mod trunks;
 mod wire;
 
 pub use endpoint::{Endpoint, EndpointConfig, Incoming};
 pub use error::SipError;
 pub use invitation::Invitation;
 pub use message::quoted;
-pub use registrations::{Presence, Registrations};
-pub use trunks::TrunkLines;
 pub use wire::{Hop, Wire};

@@ -97,7 +97,7 @@ impl Wire {
         };
         let port = uri.host_with_port.port.as_ref();
         let port = port.map_or(transport.default_port(), Clone::clone);
-        let port = *port.value();
+        let port = port.value();
         let address = match &uri.host_with_port.host {
             Host::IpAddr(ip) => SocketAddr::new(*ip, port),
             Host::Domain(name) => {

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use rsipstack::sip::prelude::HeadersExt as _;
 use rsipstack::sip::{Header, Method, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::mpsc;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rsipstack::sip::prelude::{HeadersExt as _, UntypedHeader as _};
+use rsipstack::sip::prelude::HeadersExt as _;
 use rsipstack::sip::{Header, Headers, Method, Request, Response, Uri, Version};
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::mpsc;
