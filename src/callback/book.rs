@@ -119,7 +119,12 @@ impl Book {
             Event::ClinicianReady(reference) => self.clinician_ready(reference, &mut actions),
             Event::ClinicianGone(reference) => {
                 let again = later(now, self.settings.breath);
-                self.move_on(reference, &[Stage::Seeking, Stage::Ringing], again, &mut actions);
+                self.move_on(
+                    reference,
+                    &[Stage::Seeking, Stage::Ringing],
+                    again,
+                    &mut actions,
+                );
             }
             Event::CallerAnswered(reference) => {
                 if let Some(callback) = self.at(reference, Stage::Ringing) {

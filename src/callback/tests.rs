@@ -83,7 +83,9 @@ fn a_restart_takes_up_what_was_under_way() {
         };
         let deadline = stored.deadline;
         let actions = book.on(at(500), Event::Restored(stored));
-        assert!(matches!(&actions[..], [Action::Seek(c)] if c.attempts == 1 && c.deadline == deadline));
+        assert!(
+            matches!(&actions[..], [Action::Seek(c)] if c.attempts == 1 && c.deadline == deadline)
+        );
     }
     let mut book = Book::new(Settings::default());
     let later = Callback {
@@ -122,7 +124,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         id.clone().prop_map(Event::ClinicianReady),
         id.clone().prop_map(Event::ClinicianGone),
         id.clone().prop_map(Event::CallerAnswered),
-        id.clone().prop_map(|r| Event::CallerMissed(r, Outcome::Busy)),
+        id.clone()
+            .prop_map(|r| Event::CallerMissed(r, Outcome::Busy)),
         id.prop_map(Event::Over),
         Just(Event::Tick),
     ]

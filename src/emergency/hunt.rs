@@ -257,7 +257,10 @@ impl Hunt {
                 since: now,
             });
             self.newest = Some(id);
-            actions.push(Action::Dial { target, attempt: id });
+            actions.push(Action::Dial {
+                target,
+                attempt: id,
+            });
             return;
         }
         self.newest = None;

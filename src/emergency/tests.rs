@@ -44,7 +44,10 @@ fn a_ringing_one_keeps_ringing_while_the_next_is_tried() {
     assert_eq!(hunt.deadline(), Some(at(10_500)));
     assert_eq!(hunt.on(at(10_500), Event::Tick), [dial(1, 2)]);
     let answered = hunt.on(at(11_000), Event::Answered(AttemptId(1)));
-    assert_eq!(answered, [Action::Connect(AttemptId(1)), Action::Cancel(AttemptId(2))]);
+    assert_eq!(
+        answered,
+        [Action::Connect(AttemptId(1)), Action::Cancel(AttemptId(2))]
+    );
     assert!(hunt.is_connected());
 }
 
@@ -53,7 +56,10 @@ fn after_the_last_one_a_handler_is_fetched_once_and_the_hunt_goes_on() {
     let mut hunt = started();
     hunt.on(at(1), Event::Ended(AttemptId(1)));
     hunt.on(at(2), Event::Ended(AttemptId(2)));
-    assert_eq!(hunt.on(at(3), Event::Ended(AttemptId(3))), [Action::FetchHandler]);
+    assert_eq!(
+        hunt.on(at(3), Event::Ended(AttemptId(3))),
+        [Action::FetchHandler]
+    );
     assert_eq!(hunt.on(at(2003), Event::Tick), [dial(0, 4)]);
     hunt.on(at(2004), Event::Ended(AttemptId(4)));
     hunt.on(at(2005), Event::Ended(AttemptId(5)));
@@ -84,7 +90,7 @@ fn a_second_answer_is_let_go() {
 fn any_event() -> impl Strategy<Value = Event> {
     let id = (1u32..12).prop_map(AttemptId);
     prop_oneof![
-        id.clone().prop_map(Event::Responded),
+        2 => id.clone().prop_map(Event::Responded),
         1 => id.clone().prop_map(Event::Answered),
         4 => id.prop_map(Event::Ended),
         6 => Just(Event::Tick),

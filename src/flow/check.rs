@@ -13,7 +13,8 @@ pub(super) fn check(flow: &Flow) -> Vec<Problem> {
         if let Kind::Next(_) = step.kind
             && goes_round(flow, name)
         {
-            let message = format!("step `{name}` leads round to itself without ever asking for a key");
+            let message =
+                format!("step `{name}` leads round to itself without ever asking for a key");
             problems.push(flow.source.problem(step.span.clone(), message));
         } else if !reaches_an_end(flow, name) {
             let message = format!("step `{name}` loops: no key leads out of it to a destination");
@@ -22,7 +23,11 @@ pub(super) fn check(flow: &Flow) -> Vec<Problem> {
         }
     }
     let reached = reachable(flow, flow.entry.values());
-    for (name, step) in flow.steps.iter().filter(|(name, _)| !reached.contains(name.as_str())) {
+    for (name, step) in flow
+        .steps
+        .iter()
+        .filter(|(name, _)| !reached.contains(name.as_str()))
+    {
         let message = format!("no key and no entry leads to step `{name}`");
         problems.push(flow.source.problem(step.span.clone(), message));
     }

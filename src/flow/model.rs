@@ -80,7 +80,11 @@ impl Flow {
     /// Every recording that the flow may ask for.
     pub fn recordings(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
         let steps = self.steps.values();
-        steps.flat_map(|step| step.say.iter().map(|name| (name.as_str(), step.span.clone())))
+        steps.flat_map(|step| {
+            step.say
+                .iter()
+                .map(|name| (name.as_str(), step.span.clone()))
+        })
     }
 
     /// The file, for problems with their place.

@@ -136,7 +136,11 @@ impl Flow {
             source,
         };
         let problems = check::check(&flow);
-        if problems.is_empty() { Ok(flow) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(flow)
+        } else {
+            Err(problems)
+        }
     }
 }
 
@@ -161,7 +165,10 @@ fn timing(table: &TimingTable, source: &Source, problems: &mut Vec<Problem>) -> 
         }
         Duration::from_secs_f64(given)
     };
-    let (wait, digit) = (seconds(&table.wait, 1.0, 60.0), seconds(&table.digit, 1.0, 60.0));
+    let (wait, digit) = (
+        seconds(&table.wait, 1.0, 60.0),
+        seconds(&table.digit, 1.0, 60.0),
+    );
     let relay = seconds(&table.relay, 10.0, 600.0);
     let mut number = |value: &Spanned<u32>, least: u32| {
         let given = *value.get_ref();

@@ -221,7 +221,11 @@ impl Run {
             self.language = language;
         }
         if !step.say.is_empty() {
-            let said = step.say.iter().map(|name| Utterance::prompt(name)).collect();
+            let said = step
+                .say
+                .iter()
+                .map(|name| Utterance::prompt(name))
+                .collect();
             return self.say(said, actions);
         }
         match step.kind {
@@ -422,7 +426,13 @@ impl Run {
         self.say(vec![Utterance::prompt("key-your-number")], actions);
     }
 
-    fn number_key(&mut self, now: Timestamp, key: Key, mut digits: String, actions: &mut Vec<Action>) {
+    fn number_key(
+        &mut self,
+        now: Timestamp,
+        key: Key,
+        mut digits: String,
+        actions: &mut Vec<Action>,
+    ) {
         match key.char() {
             '#' => self.number_keyed(&digits, actions),
             // A star begins the number again, as on many answering services.

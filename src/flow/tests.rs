@@ -74,7 +74,10 @@ fn said(actions: &[Action]) -> Vec<String> {
         Action::Say { utterances, .. } => Some(utterances),
         _ => None,
     });
-    say.unwrap().iter().flat_map(Utterance::recordings).collect()
+    say.unwrap()
+        .iter()
+        .flat_map(Utterance::recordings)
+        .collect()
 }
 
 #[test]
@@ -108,8 +111,14 @@ fn star_lines_go_to_clinicians() {
 #[test]
 fn silence_and_wrong_keys_lead_to_a_person() {
     assert_eq!(end(facts(), "---"), ("general Ordinary".into(), Why::NoKey));
-    assert_eq!(end(facts(), "888"), ("general Ordinary".into(), Why::WrongKeys));
-    assert_eq!(end(facts(), "4---"), ("general Ordinary".into(), Why::NoKey));
+    assert_eq!(
+        end(facts(), "888"),
+        ("general Ordinary".into(), Why::WrongKeys)
+    );
+    assert_eq!(
+        end(facts(), "4---"),
+        ("general Ordinary".into(), Why::NoKey)
+    );
     assert_eq!(end(facts(), "42000#000#").1, Why::WrongKeys);
 }
 
@@ -125,7 +134,11 @@ fn a_region_that_is_not_known_is_asked_for_but_never_before_999() {
     assert!(actions.contains(&Action::Region("north".into())));
     assert_eq!(end(unknown(), "9").0, "999");
     assert_eq!(end(unknown(), "---").0, "general Ordinary");
-    assert_eq!(end(unknown(), "3--").0, "dental Ordinary", "no answer: go on without");
+    assert_eq!(
+        end(unknown(), "3--").0,
+        "dental Ordinary",
+        "no answer: go on without"
+    );
 }
 
 #[test]
@@ -138,8 +151,15 @@ fn a_withheld_number_is_asked_for_and_a_bad_one_refused() {
     assert_eq!(said(&actions), ["key-your-number"]);
     let (_, actions) = drive(withheld(), "409098790001#");
     assert_eq!(said(&actions), ["number-invalid", "key-your-number"]);
-    assert_eq!(end(withheld(), "408979123456#07700900123#1").0, "callback 07700900123");
-    assert_eq!(end(withheld(), "407700900123-1").0, "callback 07700900123", "a pause ends it");
+    assert_eq!(
+        end(withheld(), "408979123456#07700900123#1").0,
+        "callback 07700900123"
+    );
+    assert_eq!(
+        end(withheld(), "407700900123-1").0,
+        "callback 07700900123",
+        "a pause ends it"
+    );
 }
 
 #[test]
@@ -173,9 +193,14 @@ fn text_relay_callers_meet_no_timeout() {
 #[test]
 fn every_path_of_the_shipped_flow_ends() {
     let paths = walk(&shipped(), &regions()).unwrap();
-    let words: std::collections::BTreeSet<_> =
-        paths.iter().map(|p| p.destination.word()).collect();
-    let all = ["callback", "clinician-queue", "crisis-line", "emergency", "handler-queue"];
+    let words: std::collections::BTreeSet<_> = paths.iter().map(|p| p.destination.word()).collect();
+    let all = [
+        "callback",
+        "clinician-queue",
+        "crisis-line",
+        "emergency",
+        "handler-queue",
+    ];
     assert_eq!(words.into_iter().collect::<Vec<_>>(), all);
     assert!(paths.len() > 500, "{}", paths.len());
 }
@@ -199,10 +224,20 @@ fn a_menu_that_loops_is_found() {
 
 #[test]
 fn what_does_not_exist_is_named_with_its_place() {
-    let text = format!("{HEAD}[step.a]\nkey = {{ 1 = \"dentl\", x = \"dental\" }}\n[step.dental]\nemergency = true\n");
+    let text = format!(
+        "{HEAD}[step.a]\nkey = {{ 1 = \"dentl\", x = \"dental\" }}\n[step.dental]\nemergency = true\n"
+    );
     let found = problems(&text);
-    assert!(found.iter().any(|(line, m)| *line == 6 && m.contains("no step `dentl`")));
-    assert!(found.iter().any(|(line, m)| *line == 6 && m.contains("`x` is no key")));
+    assert!(
+        found
+            .iter()
+            .any(|(line, m)| *line == 6 && m.contains("no step `dentl`"))
+    );
+    assert!(
+        found
+            .iter()
+            .any(|(line, m)| *line == 6 && m.contains("`x` is no key"))
+    );
     let two = format!("{HEAD}[step.a]\nemergency = true\ncallback = true\n");
     assert!(problems(&two)[0].1.contains("does 2 things"));
     let unknown = format!("{HEAD}[step.a]\nemergncy = true\n");

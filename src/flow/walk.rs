@@ -145,7 +145,11 @@ fn give(run: &mut Run, input: &str) -> Vec<Action> {
         // Announcements that follow each other are heard out, up to where a key is waited for.
         for _ in 0..LONGEST {
             let now = run.deadline().unwrap_or(Timestamp::UNIX_EPOCH);
-            let event = if run.speaking { Event::SaidAll } else { Event::Tick };
+            let event = if run.speaking {
+                Event::SaidAll
+            } else {
+                Event::Tick
+            };
             let waited = event == Event::Tick;
             actions.extend(run.on(now, event));
             if waited || run.is_over() {

@@ -206,7 +206,12 @@ mod tests {
 
     #[test]
     fn privacy_hides_what_is_shown_and_keeps_the_network_number() {
-        let caller = read(&["tel:+441632960001;cpc=ordinary"], FROM, Some("id;critical"), true);
+        let caller = read(
+            &["tel:+441632960001;cpc=ordinary"],
+            FROM,
+            Some("id;critical"),
+            true,
+        );
         assert_eq!(caller.presentation, CallerNumber::Withheld);
         assert_eq!(caller.best().unwrap().e164(), "+441632960001");
         let hidden = read(&[], "<sip:anonymous@anonymous.invalid>;tag=1", None, true);
@@ -215,14 +220,23 @@ mod tests {
 
     #[test]
     fn withheld_and_unavailable_are_two_things() {
-        assert_eq!(read(&[], "<sip:unavailable@x>", None, true).word(), "unavailable");
-        assert_eq!(read(&[], "<sip:x.example>", None, true).word(), "unavailable");
+        assert_eq!(
+            read(&[], "<sip:unavailable@x>", None, true).word(),
+            "unavailable"
+        );
+        assert_eq!(
+            read(&[], "<sip:x.example>", None, true).word(),
+            "unavailable"
+        );
         assert_eq!(read(&[], "sip:Anonymous@x", None, true).word(), "withheld");
     }
 
     #[test]
     fn the_placeholder_and_nonsense_are_invalid() {
-        assert_eq!(read(&["<sip:08979000001@x>"], "<sip:unknown@x>", None, true).word(), "invalid");
+        assert_eq!(
+            read(&["<sip:08979000001@x>"], "<sip:unknown@x>", None, true).word(),
+            "invalid"
+        );
         assert_eq!(read(&[], "<sip:bob@x>", None, true).word(), "invalid");
     }
 

@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn a_civic_address_gives_its_postcode() {
-        let civic = "<ca:civicAddress><ca:country>GB</ca:country><ca:PC>BN1 1AA</ca:PC></ca:civicAddress>";
+        let civic =
+            "<ca:civicAddress><ca:country>GB</ca:country><ca:PC>BN1 1AA</ca:PC></ca:civicAddress>";
         let location = CarriedLocation::parse(&document(civic)).unwrap();
         assert_eq!(location.postcode.as_deref(), Some("BN1 1AA"));
     }
@@ -114,7 +115,10 @@ mod tests {
     #[test]
     fn what_cannot_be_used_says_why() {
         assert_eq!(CarriedLocation::parse("no"), Err(LocationError::NotXml));
-        assert_eq!(CarriedLocation::parse(&document("")), Err(LocationError::NoPlace));
+        assert_eq!(
+            CarriedLocation::parse(&document("")),
+            Err(LocationError::NoPlace)
+        );
         let far = document("<gml:pos>500 0</gml:pos>");
         assert_eq!(CarriedLocation::parse(&far), Err(LocationError::NoPlace));
         let large = " ".repeat(LARGEST + 1);

@@ -202,7 +202,14 @@ mod tests {
     #[test]
     fn what_is_no_number_is_refused() {
         assert_eq!(Number::parse(" "), Err(NumberError::Empty));
-        for text in ["111", "anonymous", "0163296", "01632960001x", "+0123456789", "+44"] {
+        for text in [
+            "111",
+            "anonymous",
+            "0163296",
+            "01632960001x",
+            "+0123456789",
+            "+44",
+        ] {
             assert_eq!(Number::parse(text), Err(NumberError::Malformed), "{text}");
         }
     }
@@ -216,8 +223,18 @@ mod tests {
         assert_eq!(kind("08081570001"), NumberKind::Freephone);
         assert_eq!(kind("09098790001"), NumberKind::Premium);
         assert_eq!(kind("+33123456789"), NumberKind::International);
-        assert!(Number::parse("09098790001").unwrap().callable_back().is_err());
-        assert!(Number::parse("07700900001").unwrap().callable_back().is_ok());
+        assert!(
+            Number::parse("09098790001")
+                .unwrap()
+                .callable_back()
+                .is_err()
+        );
+        assert!(
+            Number::parse("07700900001")
+                .unwrap()
+                .callable_back()
+                .is_ok()
+        );
     }
 
     #[test]

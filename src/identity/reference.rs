@@ -53,13 +53,14 @@ impl FromStr for Reference {
         if text.len() != 26 || text.as_bytes()[0] > b'7' {
             return Err(ReferenceError);
         }
-        text.bytes().try_fold(Reference(0), |Reference(bits), byte| {
-            let byte = byte.to_ascii_uppercase();
-            let digit = ALPHABET.iter().position(|a| *a == byte);
-            digit
-                .map(|digit| Reference(bits << 5 | digit as u128))
-                .ok_or(ReferenceError)
-        })
+        text.bytes()
+            .try_fold(Reference(0), |Reference(bits), byte| {
+                let byte = byte.to_ascii_uppercase();
+                let digit = ALPHABET.iter().position(|a| *a == byte);
+                digit
+                    .map(|digit| Reference(bits << 5 | digit as u128))
+                    .ok_or(ReferenceError)
+            })
     }
 }
 

@@ -10,7 +10,11 @@ pub const fn decode_alaw(byte: u8) -> i16 {
     } else {
         (mantissa + 0x108) << (segment - 1)
     };
-    if byte & 0x80 != 0 { magnitude } else { -magnitude }
+    if byte & 0x80 != 0 {
+        magnitude
+    } else {
+        -magnitude
+    }
 }
 
 /// The sample that a mu-law byte stands for.
@@ -18,7 +22,11 @@ pub const fn decode_ulaw(byte: u8) -> i16 {
     let byte = !byte;
     let mantissa = ((byte & 0x0f) as i16) << 3;
     let magnitude = ((mantissa + 0x84) << ((byte >> 4) & 7)) - 0x84;
-    if byte & 0x80 != 0 { -magnitude } else { magnitude }
+    if byte & 0x80 != 0 {
+        -magnitude
+    } else {
+        magnitude
+    }
 }
 
 const fn compress_alaw(sample: i16) -> u8 {
@@ -27,24 +35,14 @@ const fn compress_alaw(sample: i16) -> u8 {
     } else {
         (0, !(sample as u16))
     };
-    // Twelve bits of magnitude: the four lowest of 16 do not count.
-    let magnitude = magnitude >> 4;
+    // Segments 0 and 1 have the same step; from there on each doubles it.
     let mut segment = 0;
-    while segment < 7 && magnitude >> (segment + 5) != 0 {
+    while segment < 7 && magnitude >> (segment + 8) != 0 {
         segment += 1;
     }
-    let mantissa = if segment == 0 {
-        magnitude & 0x0f
-    } else {
-        (magnitude >> segment) & 0x0f
-    };
-    // Segment 0 and 1 have one step size; the segment number tells 16 more.
-    let code = if segment == 0 {
-        magnitude & 0x1f
-    } else {
-        (segment as u16) << 4 | mantissa
-    };
-    (sign | code as u8) ^ 0x55
+    let shift = if segment == 0 { 4 } else { segment + 3 };
+    let mantissa = (magnitude >> shift) as u8 & 0x0f;
+    (sign | (segment as u8) << 4 | mantissa) ^ 0x55
 }
 
 const fn compress_ulaw(sample: i16) -> u8 {
@@ -53,7 +51,11 @@ const fn compress_ulaw(sample: i16) -> u8 {
     } else {
         (0, sample as i32)
     };
-    let magnitude = (if magnitude > 32_635 { 32_635 } else { magnitude }) + 0x84;
+    let magnitude = (if magnitude > 32_635 {
+        32_635
+    } else {
+        magnitude
+    }) + 0x84;
     let mut segment = 0;
     while segment < 7 && magnitude >> (segment + 8) != 0 {
         segment += 1;
@@ -67,7 +69,11 @@ const fn table(alaw: bool) -> [u8; 8_192] {
     let mut n = 0;
     while n < table.len() {
         let sample = ((n as u16) << 3) as i16;
-        table[n] = if alaw { compress_alaw(sample) } else { compress_ulaw(sample) };
+        table[n] = if alaw {
+            compress_alaw(sample)
+        } else {
+            compress_ulaw(sample)
+        };
         n += 1;
     }
     table
@@ -142,9 +148,15 @@ mod tests {
             let step = (size / 16).max(16);
             let error = |decoded: i16| (i32::from(decoded) - i32::from(sample)).abs();
             let alaw = error(decode_alaw(encode_alaw(sample)));
-            assert!(alaw <= step.max(520.min(step * 2)), "A-law {sample}: {alaw}");
+            assert!(
+                alaw <= step.max(520.min(step * 2)),
+                "A-law {sample}: {alaw}"
+            );
             let ulaw = error(decode_ulaw(encode_ulaw(sample)));
-            assert!(ulaw <= (step + 16).max(650.min(step * 2)), "mu-law {sample}: {ulaw}");
+            assert!(
+                ulaw <= (step + 16).max(650.min(step * 2)),
+                "mu-law {sample}: {ulaw}"
+            );
         }
     }
 }

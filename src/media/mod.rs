@@ -19,7 +19,7 @@ mod stream;
 pub use clip::{Clip, Playlist};
 pub use codec::Codec;
 pub use dtmf::{Carrier, Key};
-pub use engine::{Engine, EngineConfig, Leg, Stats};
+pub use engine::{Engine, EngineConfig, Leg, LegId, Stats};
 pub use error::MediaError;
 pub use event::{Event, Heard, Summary};
 pub use sdp::SdpError;

@@ -177,7 +177,13 @@ impl Queue {
         actions
     }
 
-    fn joined(&mut self, now: Timestamp, ticket: Reference, wanted: Wanted, actions: &mut Vec<Action>) {
+    fn joined(
+        &mut self,
+        now: Timestamp,
+        ticket: Reference,
+        wanted: Wanted,
+        actions: &mut Vec<Action>,
+    ) {
         if let Some(waiting) = self.waiting.get_mut(&ticket) {
             let other = waiting.wanted.skill != wanted.skill;
             waiting.wanted = wanted;

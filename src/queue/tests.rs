@@ -137,7 +137,10 @@ fn priority_comes_before_arrival() {
         wanted: young,
     };
     queue.on(at(9), event);
-    assert_eq!(queue.on(at(10), sign_in("1001", &["general"])), [offer(2, "1001")]);
+    assert_eq!(
+        queue.on(at(10), sign_in("1001", &["general"])),
+        [offer(2, "1001")]
+    );
 }
 
 #[test]
@@ -145,20 +148,32 @@ fn what_will_do_instead_counts_only_while_nobody_has_the_skill() {
     let mut queue = Queue::new(Settings::default());
     queue.on(at(0), join(1, "mental-health"));
     queue.on(at(1), join(2, "clinician"));
-    assert_eq!(queue.on(at(2), sign_in("1001", &["general"])), [offer(1, "1001")]);
+    assert_eq!(
+        queue.on(at(2), sign_in("1001", &["general"])),
+        [offer(1, "1001")]
+    );
     let mut busy = Queue::new(Settings::default());
     busy.on(at(0), sign_in("1003", &["mental-health"]));
     busy.on(at(0), join(1, "mental-health"));
     busy.on(at(1), sign_in("1001", &["general"]));
-    assert_eq!(busy.on(at(2), join(2, "mental-health")), [], "1003 comes free again");
+    assert_eq!(
+        busy.on(at(2), join(2, "mental-health")),
+        [],
+        "1003 comes free again"
+    );
 }
 
 #[test]
 fn a_handler_whose_phone_goes_is_offered_nobody() {
     let mut queue = two_handlers();
     queue.on(at(2), join(1, "general"));
-    let out = Event::SignedOut { handler: id("1001") };
-    assert_eq!(queue.on(at(3), out), [withdraw(1, "1001"), offer(1, "1002")]);
+    let out = Event::SignedOut {
+        handler: id("1001"),
+    };
+    assert_eq!(
+        queue.on(at(3), out),
+        [withdraw(1, "1001"), offer(1, "1002")]
+    );
 }
 
 #[test]
@@ -173,7 +188,10 @@ fn two_missed_in_a_row_make_not_ready_where_that_is_set() {
         queue.on(at(second), Event::Tick);
     }
     assert_eq!(queue.handlers[&id("1001")].state, State::NotReady);
-    assert_eq!(queue.on(at(1001), sign_in("1001", &["general"])), [offer(1, "1001")]);
+    assert_eq!(
+        queue.on(at(1001), sign_in("1001", &["general"])),
+        [offer(1, "1001")]
+    );
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
@@ -185,11 +203,18 @@ fn any_event() -> impl Strategy<Value = Event> {
             .prop_map(|(n, skill)| join(n, &skill)),
         ticket.prop_map(|ticket| Event::Left { ticket }),
         (handler.clone(), any::<bool>()).prop_map(|(handler, dental)| {
-            let skills = if dental { vec!["general".into(), "dental".into()] } else { vec!["general".into()] };
+            let skills = if dental {
+                vec!["general".into(), "dental".into()]
+            } else {
+                vec!["general".into()]
+            };
             Event::SignedIn { handler, skills }
         }),
-        handler.clone().prop_map(|handler| Event::SignedOut { handler }),
-        both.clone().prop_map(|(ticket, handler)| Event::Refused { handler, ticket }),
+        handler
+            .clone()
+            .prop_map(|handler| Event::SignedOut { handler }),
+        both.clone()
+            .prop_map(|(ticket, handler)| Event::Refused { handler, ticket }),
         both.prop_map(|(ticket, handler)| Event::Answered { handler, ticket }),
         handler.prop_map(|handler| Event::Over { handler }),
         Just(Event::Tick),
@@ -206,12 +231,18 @@ fn is_sound(queue: &Queue) -> Result<(), TestCaseError> {
             continue;
         }
         let skill = queue.skill_for(&waiting.wanted);
-        let free = queue.handlers.values().any(|h| h.is_free() && skill.is_some_and(|s| h.has(s)));
+        let free = queue
+            .handlers
+            .values()
+            .any(|h| h.is_free() && skill.is_some_and(|s| h.has(s)));
         prop_assert!(!free, "a caller waits although a handler is free");
     }
     for (id, handler) in &queue.handlers {
         if let State::Offered { ticket, .. } = handler.state {
-            let offered = queue.waiting.get(&ticket).and_then(|w| w.offered_to.clone());
+            let offered = queue
+                .waiting
+                .get(&ticket)
+                .and_then(|w| w.offered_to.clone());
             prop_assert_eq!(offered.as_ref(), Some(id));
         }
     }

@@ -104,7 +104,13 @@ mod tests {
     fn the_longest_code_wins() {
         let (areas, problems) = areas(TWO);
         assert!(problems.is_empty());
-        let of = |text: &str| areas.of(&Number::parse(text).unwrap()).unwrap().name.clone();
+        let of = |text: &str| {
+            areas
+                .of(&Number::parse(text).unwrap())
+                .unwrap()
+                .name
+                .clone()
+        };
         assert_eq!(of("01539 700000"), "Kendal");
         assert_eq!(of("015394 00000"), "Hawkshead");
         assert!(areas.of(&Number::parse("07700900001").unwrap()).is_none());

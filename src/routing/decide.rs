@@ -112,9 +112,7 @@ impl Tables {
     fn by_registration(&self, caller: &Caller) -> Answer {
         let registered = caller.best().and_then(|number| self.registered(number));
         match registered {
-            Some(row) => {
-                Answer::Found(row.region.clone(), "the number is registered there".into())
-            }
+            Some(row) => Answer::Found(row.region.clone(), "the number is registered there".into()),
             None => Answer::Nothing("the number is not registered".into()),
         }
     }
@@ -123,7 +121,10 @@ impl Tables {
         let Some(location) = location else {
             return Answer::Nothing("no location came with the call".into());
         };
-        let by_postcode = location.postcode.as_ref().and_then(|p| self.postcodes.of(p));
+        let by_postcode = location
+            .postcode
+            .as_ref()
+            .and_then(|p| self.postcodes.of(p));
         let place = by_postcode.or_else(|| self.postcodes.at(location.point?));
         answer(place, "the location that came with the call")
     }
@@ -150,9 +151,10 @@ impl Tables {
                 Answer::Found(region.clone(), "the caller keyed it".into())
             }
             Some(Keyed::Region(_)) => Answer::Nothing("the keyed region does not exist".into()),
-            Some(Keyed::Postcode(postcode)) => {
-                answer(self.postcodes.of(postcode), "the postcode that the caller keyed")
-            }
+            Some(Keyed::Postcode(postcode)) => answer(
+                self.postcodes.of(postcode),
+                "the postcode that the caller keyed",
+            ),
         }
     }
 }
@@ -208,7 +210,10 @@ mod tests {
             ("015394 00000", "national"),
         ] {
             let decision = tables.region_of(&caller(number), None, None);
-            assert_eq!((decision.region.as_str(), decision.rule), (region, Rule::AreaCode));
+            assert_eq!(
+                (decision.region.as_str(), decision.rule),
+                (region, Rule::AreaCode)
+            );
         }
     }
 
@@ -222,12 +227,24 @@ mod tests {
             (decision.rule, decision.region.to_string())
         };
         let kss = "kent-surrey-sussex".to_owned();
-        assert_eq!(rule("01632960111", Some(&brighton)), (Rule::Registered, "north-east".into()));
-        assert_eq!(rule("01914980001", Some(&brighton)), (Rule::CarriedLocation, kss));
-        assert_eq!(rule("01914980001", None), (Rule::AreaCode, "north-east".into()));
+        assert_eq!(
+            rule("01632960111", Some(&brighton)),
+            (Rule::Registered, "north-east".into())
+        );
+        assert_eq!(
+            rule("01914980001", Some(&brighton)),
+            (Rule::CarriedLocation, kss)
+        );
+        assert_eq!(
+            rule("01914980001", None),
+            (Rule::AreaCode, "north-east".into())
+        );
         assert_eq!(rule("07700900001", None), (Rule::Keyed, "suffolk".into()));
         let nothing = tables.region_of(&caller("07700900001"), None, None);
-        assert_eq!((nothing.rule, nothing.region.as_str()), (Rule::NationalDefault, "national"));
+        assert_eq!(
+            (nothing.rule, nothing.region.as_str()),
+            (Rule::NationalDefault, "national")
+        );
         assert!(nothing.why.contains("a mobile number tells no place"));
     }
 
@@ -243,14 +260,21 @@ mod tests {
         let invalid = Caller::of(CallerNumber::Invalid, false);
         let decision = tables().region_of(&invalid, None, None);
         assert!(!decision.is_known());
-        assert!(decision.why.contains("number is invalid"), "{}", decision.why);
+        assert!(
+            decision.why.contains("number is invalid"),
+            "{}",
+            decision.why
+        );
     }
 
     #[test]
     fn the_national_operator_is_the_last_resort_everywhere() {
         let tables = tables();
         let rooms = |id: &str| tables.control_rooms(&RegionId::new(id));
-        assert_eq!(rooms("kent-surrey-sussex"), ["ambulance-secamb", "operator-999"]);
+        assert_eq!(
+            rooms("kent-surrey-sussex"),
+            ["ambulance-secamb", "operator-999"]
+        );
         assert_eq!(rooms("nowhere"), ["operator-999"]);
     }
 }

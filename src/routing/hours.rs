@@ -108,7 +108,11 @@ impl Hours {
         let minute = minute_of(local.time());
         let today = local.date();
         let since_today = self.of(today, holidays).iter().any(|span| {
-            let end = if span.to < span.from { 24 * 60 } else { span.to };
+            let end = if span.to < span.from {
+                24 * 60
+            } else {
+                span.to
+            };
             (span.from..end).contains(&minute)
         });
         since_today
@@ -192,16 +196,29 @@ mod tests {
     fn the_stronger_rule_wins() {
         let all = "always = true\nbank-holidays = []\n[dates]\n2026-12-26 = []";
         let text = all.replace("2026-12-26", "\"2026-12-26\"");
-        assert!(open(&text, "2026-12-25T12:00:00Z"), "24/7 before a bank holiday");
+        assert!(
+            open(&text, "2026-12-25T12:00:00Z"),
+            "24/7 before a bank holiday"
+        );
         assert!(!open(&text, "2026-12-26T12:00:00Z"), "a date before 24/7");
         let holiday = "bank-holidays = [\"10:00-12:00\"]\n[week]\nfri = [\"00:00-24:00\"]";
         assert!(open(holiday, "2026-12-25T11:00:00Z"));
-        assert!(!open(holiday, "2026-12-25T13:00:00Z"), "a bank holiday before the week");
+        assert!(
+            !open(holiday, "2026-12-25T13:00:00Z"),
+            "a bank holiday before the week"
+        );
     }
 
     #[test]
     fn bad_times_are_refused() {
-        for text in ["8:00-18:00", "08:00-25:00", "24:00-01:00", "08:00", "08:60-09:00", "09:00-09:00"] {
+        for text in [
+            "8:00-18:00",
+            "08:00-25:00",
+            "24:00-01:00",
+            "08:00",
+            "08:60-09:00",
+            "09:00-09:00",
+        ] {
             assert!(Span::try_from(text.to_owned()).is_err(), "{text}");
         }
     }

@@ -122,7 +122,8 @@ fn outward(postcode: &str) -> Option<String> {
     let whole = plain.len() >= 5 && plain.as_bytes()[plain.len() - 3].is_ascii_digit();
     let end = if whole { plain.len() - 3 } else { plain.len() };
     let outward = &plain[..end];
-    let sound = (2..=4).contains(&outward.len()) && outward.starts_with(|c: char| c.is_ascii_alphabetic());
+    let sound =
+        (2..=4).contains(&outward.len()) && outward.starts_with(|c: char| c.is_ascii_alphabetic());
     sound.then(|| outward.to_owned())
 }
 

@@ -99,7 +99,11 @@ mod tests {
     #[test]
     fn a_closed_providers_share_goes_to_the_others() {
         let night = "hours = { week = { mon = [\"18:00-24:00\"] } }";
-        let providers = [provider("a", 50, night), provider("b", 25, ""), provider("c", 25, "")];
+        let providers = [
+            provider("a", 50, night),
+            provider("b", 25, ""),
+            provider("c", 25, ""),
+        ];
         let day = counts(&providers, 0, "2026-11-02T12:00:00Z");
         assert_eq!(day[0], 0);
         assert!(day[1].abs_diff(5_000) <= 50, "{day:?}");

@@ -139,7 +139,10 @@ fn read_regions(
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
-            problems.push(Problem::with_file(folder, format!("cannot be read: {error}")));
+            problems.push(Problem::with_file(
+                folder,
+                format!("cannot be read: {error}"),
+            ));
             return (regions, sources);
         }
     };

@@ -94,7 +94,10 @@ impl Settings {
             }
         }
         let callback = &self.callback.trunk;
-        if self.trunk_named(callback).is_none_or(|t| t.peers.is_empty()) {
+        if self
+            .trunk_named(callback)
+            .is_none_or(|t| t.peers.is_empty())
+        {
             let message = format!("callbacks go out by trunk `{callback}`, which takes no calls");
             problems.push(self.problem(0..0, message));
         }
@@ -172,7 +175,10 @@ mod tests {
     #[test]
     fn other_passwords_do_not_stand_in_the_settings() {
         let found = problems(&SHIPPED.replace("demo-1002", "hunter2"));
-        assert!(found[0].contains("must not stand in the settings"), "{found:?}");
+        assert!(
+            found[0].contains("must not stand in the settings"),
+            "{found:?}"
+        );
     }
 
     #[test]

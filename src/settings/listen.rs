@@ -106,9 +106,8 @@ impl FromStr for Source {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || {
-            format!("`{text}` is no source; write it as 10.1.0.0/16, 10.1.2.3 or 10.1.2.3:5060")
-        };
+        let wrong =
+            || format!("`{text}` is no source; write it as 10.1.0.0/16, 10.1.2.3 or 10.1.2.3:5060");
         if let Ok(socket) = text.parse::<SocketAddr>() {
             return Ok(Source {
                 address: socket.ip(),
@@ -179,7 +178,10 @@ mod tests {
     fn a_peer_without_a_transport_is_udp() {
         let peer: Peer = "127.0.0.1:5980".parse().unwrap();
         assert_eq!(peer.transport, Transport::Udp);
-        assert_eq!("tcp:[::1]:5060".parse::<Peer>().unwrap().to_string(), "tcp:[::1]:5060");
+        assert_eq!(
+            "tcp:[::1]:5060".parse::<Peer>().unwrap().to_string(),
+            "tcp:[::1]:5060"
+        );
         assert!("carrier.example:5060".parse::<Peer>().is_err());
     }
 
@@ -200,7 +202,10 @@ mod tests {
 
     #[test]
     fn a_range_has_two_ends_in_order() {
-        assert_eq!(PortRange::try_from("20000-29999".to_owned()).unwrap().0, 20000..=29999);
+        assert_eq!(
+            PortRange::try_from("20000-29999".to_owned()).unwrap().0,
+            20000..=29999
+        );
         for text in ["20000", "9-10", "3000-2000", "a-b"] {
             assert!(PortRange::try_from(text.to_owned()).is_err(), "{text}");
         }

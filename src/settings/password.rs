@@ -116,7 +116,10 @@ mod tests {
     fn a_file_that_others_may_read_is_refused() {
         let mut passwords = Passwords::default();
         let open = file("1001:x\n", 0o644);
-        assert!(matches!(passwords.read_file(open.path()), Err(PasswordError::Open { .. })));
+        assert!(matches!(
+            passwords.read_file(open.path()),
+            Err(PasswordError::Open { .. })
+        ));
         let closed = file("# them\n\n1001:a:b\n", 0o600);
         passwords.read_file(closed.path()).unwrap();
         assert_eq!(passwords.of("1001"), Some("a:b"));

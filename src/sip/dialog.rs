@@ -182,7 +182,9 @@ mod tests {
     #[test]
     fn the_caller_reverses_it() {
         let mut request = invite();
-        request.headers.retain(|h| !matches!(h, Header::RecordRoute(_)));
+        request
+            .headers
+            .retain(|h| !matches!(h, Header::RecordRoute(_)));
         let mut dialog = Dialog::as_uac(&request).unwrap();
         let answer = message::response(&invite(), 200, Some("peer"), vec![], None);
         dialog.established_by(&answer).unwrap();

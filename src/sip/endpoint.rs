@@ -23,7 +23,7 @@ use super::leg::{self, Leg, LegEvent, LegEvents, LegId};
 use super::merged::Merged;
 use super::message;
 use super::registrations::Registrations;
-use super::trunks::{Admission, TrunkLines};
+use super::trunks::{Admission, Line, TrunkLines};
 use super::wire::{self, Hop, Wire};
 
 /// Calls that have come in and that nobody has looked at yet.
@@ -47,6 +47,8 @@ pub struct Incoming {
     pub invitation: Invitation,
     /// The leg.
     pub leg: Leg,
+    /// Its place among the trunk's calls; kept until the call is over.
+    pub line: Line,
     /// The leg's events; further legs of the same call may use the sender too.
     pub events: (LegEvents, mpsc::Receiver<(LegId, LegEvent)>),
 }
@@ -109,6 +111,8 @@ impl Endpoint {
             merged: Mutex::default(),
         });
         tokio::spawn(async move { stack.serve().await });
+        tokio::spawn(until(&cancel, Arc::clone(&desk.lines).watch(wire.clone())));
+        tokio::spawn(until(&cancel, Arc::clone(&desk.registrations).run_out()));
         tokio::spawn(lead(requests, desk));
         let endpoint = Endpoint {
             wire,
@@ -148,6 +152,20 @@ struct FrontDesk {
     registrations: Arc<Registrations>,
     calls: mpsc::Sender<Incoming>,
     merged: Mutex<Merged>,
+}
+
+/// Runs `work` until the endpoint is dropped.
+fn until<F>(cancel: &CancellationToken, work: F) -> impl Future<Output = ()> + use<F>
+where
+    F: Future<Output = ()>,
+{
+    let cancel = cancel.clone();
+    async move {
+        tokio::select! {
+            () = work => {}
+            () = cancel.cancelled() => {}
+        }
+    }
 }
 
 async fn lead(mut requests: TransactionReceiver, desk: Arc<FrontDesk>) {
@@ -241,8 +259,13 @@ impl FrontDesk {
             let header = Header::Unsupported(unsupported.into());
             return refuse(transaction, 420, vec![header]);
         }
-        let (trunk, trusted) = match self.lines.admit(request, source, transport) {
-            Admission::Admitted { trunk, trusted } => (trunk, trusted),
+        let (trunk, trusted, line) = match self.lines.admit(request, source) {
+            Admission::Admitted {
+                trunk,
+                trusted,
+                line,
+            } => (trunk, trusted, line),
+            Admission::Malformed => return refuse(transaction, 400, vec![]),
             Admission::Challenge(headers) => return refuse(transaction, 401, headers),
             Admission::Refused => return refuse(transaction, 403, vec![]),
             Admission::Full => {
@@ -269,6 +292,7 @@ impl FrontDesk {
             Ok(leg) => place.send(Incoming {
                 invitation,
                 leg,
+                line,
                 events: (events, receiver),
             }),
             Err(error) => tracing::error!(%error, "an INVITE by a transport that is not ours"),

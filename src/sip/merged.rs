@@ -37,7 +37,9 @@ impl Merged {
     }
 
     fn sweep(&mut self, now: Instant) {
-        let idle = self.swept.is_some_and(|at| now - at < Duration::from_secs(1));
+        let idle = self
+            .swept
+            .is_some_and(|at| now - at < Duration::from_secs(1));
         if idle && self.seen.len() < MOST {
             return;
         }

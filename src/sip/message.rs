@@ -13,8 +13,7 @@ use super::error::SipError;
 /// Methods this endpoint answers, as the value of `Allow` (RFC 3261 section 20.5).
 pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER";
 /// Body types this endpoint takes, as the value of `Accept`.
-pub const ACCEPT: &str =
-    "application/sdp, application/dtmf-relay, application/dtmf, multipart/mixed, application/pidf+xml";
+pub const ACCEPT: &str = "application/sdp, application/dtmf-relay, application/dtmf, multipart/mixed, application/pidf+xml";
 /// The content type of a session description.
 pub const SDP: &str = "application/sdp";
 
@@ -131,11 +130,6 @@ pub fn put_body(headers: &mut Headers, body: Option<(&str, Vec<u8>)>) -> Vec<u8>
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     headers.push(Header::ContentLength(length.into()));
     bytes
-}
-
-/// The host part of a Contact or Via: IPv6 addresses stand in brackets.
-pub fn host_port(address: std::net::SocketAddr) -> String {
-    address.to_string()
 }
 
 /// A display name between quotes, with quotes and backslashes escaped and control characters left

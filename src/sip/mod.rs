@@ -5,8 +5,10 @@
 //! answer that comes in an ACK. Session descriptions pass through this room as text.
 
 mod body;
+mod credentials;
 mod dialog;
 pub mod digest;
+mod doorkeeper;
 mod endpoint;
 mod error;
 pub mod guard;
@@ -15,11 +17,17 @@ pub mod leg;
 mod merged;
 mod message;
 pub mod registrar;
+mod registrations;
 mod transaction;
+pub mod trunk;
+mod trunks;
 mod wire;
 
+pub use doorkeeper::Doorkeeper;
 pub use endpoint::{Endpoint, EndpointConfig, Incoming};
 pub use error::SipError;
 pub use invitation::Invitation;
 pub use message::quoted;
+pub use registrations::{Registered, Registrations};
+pub use trunks::{Line, Route, TrunkLines, uri_of};
 pub use wire::{Hop, Wire};

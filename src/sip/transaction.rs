@@ -7,9 +7,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 
 use rsipstack::sip::{Request, Response, SipMessage};
-use rsipstack::transaction::transaction::{
-    Transaction, TransactionEvent, TransactionEventSender,
-};
+use rsipstack::transaction::transaction::{Transaction, TransactionEvent, TransactionEventSender};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 

@@ -12,6 +12,8 @@ use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::{SipAddr, SipConnection};
 use tokio::sync::{broadcast, mpsc};
 
+use crate::settings::Peer;
+
 use super::dialog::DialogId;
 use super::error::SipError;
 use super::guard::GuardedTcp;
@@ -29,6 +31,21 @@ pub struct Hop {
     pub address: SocketAddr,
     /// The flow to use, for stream transports.
     pub connection: Option<SipConnection>,
+}
+
+impl Hop {
+    /// A peer of the settings or a registered phone.
+    pub fn to(peer: Peer) -> Self {
+        let transport = match peer.transport {
+            crate::settings::Transport::Udp => Transport::Udp,
+            crate::settings::Transport::Tcp => Transport::Tcp,
+        };
+        Hop {
+            transport,
+            address: peer.address,
+            connection: None,
+        }
+    }
 }
 
 /// The endpoint as its legs see it. Cheap to clone.
@@ -152,7 +169,11 @@ impl Wire {
         let mut transaction = Transaction::new_client(key, request, endpoint, connection);
         transaction.destination = Some(SipAddr::new(hop.transport, hop.address.into()));
         let refusals = self.inner.refusals.subscribe();
-        Ok(transaction::drive_client(transaction, hop.address, refusals))
+        Ok(transaction::drive_client(
+            transaction,
+            hop.address,
+            refusals,
+        ))
     }
 
     /// Lets requests of a dialog reach its leg until the guard is dropped.
@@ -180,9 +201,7 @@ impl Wire {
         (stats.running_transactions, stats.finished_transactions)
     }
 
-    fn dialogs(
-        &self,
-    ) -> std::sync::MutexGuard<'_, HashMap<DialogId, mpsc::Sender<Transaction>>> {
+    fn dialogs(&self) -> std::sync::MutexGuard<'_, HashMap<DialogId, mpsc::Sender<Transaction>>> {
         let dialogs = self.inner.dialogs.lock();
         dialogs.unwrap_or_else(PoisonError::into_inner)
     }

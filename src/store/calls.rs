@@ -56,10 +56,11 @@ fn shown(millis: i64) -> Result<String, StoreError> {
 impl Store {
     /// The newest calls, newest first.
     pub async fn calls(&self, limit: u32) -> Result<Vec<CallRow>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM call ORDER BY arrived_at DESC, reference DESC LIMIT $1")
-            .bind(i64::from(limit))
-            .fetch_all(&self.pool)
-            .await?;
+        let rows =
+            sqlx::query("SELECT * FROM call ORDER BY arrived_at DESC, reference DESC LIMIT $1")
+                .bind(i64::from(limit))
+                .fetch_all(&self.pool)
+                .await?;
         rows.iter().map(read).collect()
     }
 

@@ -28,7 +28,9 @@ fn callback(n: u64) -> Callback {
 
 async fn store(folder: &tempfile::TempDir) -> Store {
     let path = folder.path().join("deep/ivr111.db");
-    Store::open(&format!("sqlite:{}", path.display())).await.unwrap()
+    Store::open(&format!("sqlite:{}", path.display()))
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -36,7 +38,13 @@ async fn a_promise_is_there_after_a_power_cut() {
     let folder = tempfile::tempdir().unwrap();
     let before = store(&folder).await;
     before.book(&callback(1)).await.unwrap();
-    before.book(&Callback { attempts: 0, ..callback(1) }).await.unwrap();
+    before
+        .book(&Callback {
+            attempts: 0,
+            ..callback(1)
+        })
+        .await
+        .unwrap();
     // Nothing is closed: what the next process finds is what had reached the file.
     let copy = tempfile::tempdir().unwrap();
     std::fs::create_dir(copy.path().join("deep")).unwrap();
@@ -52,7 +60,9 @@ async fn a_promise_is_there_after_a_power_cut() {
 async fn only_the_owner_may_read_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let _store = store(&folder).await;
-    let mode = std::fs::metadata(folder.path().join("deep/ivr111.db")).unwrap().mode();
+    let mode = std::fs::metadata(folder.path().join("deep/ivr111.db"))
+        .unwrap()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
@@ -61,13 +71,30 @@ async fn every_stage_is_read_back_and_done_ones_are_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder).await;
     store.book(&callback(1)).await.unwrap();
-    for stage in [Stage::Seeking, Stage::Ringing, Stage::Talking, Stage::Decision] {
-        let moved = Callback { stage, ..callback(1) };
+    for stage in [
+        Stage::Seeking,
+        Stage::Ringing,
+        Stage::Talking,
+        Stage::Decision,
+    ] {
+        let moved = Callback {
+            stage,
+            ..callback(1)
+        };
         store.save(&moved).await.unwrap();
         assert_eq!(store.callbacks(false).await.unwrap(), [moved]);
     }
-    store.attempted(callback(1).reference, at(5), Outcome::Busy).await.unwrap();
-    store.save(&Callback { stage: Stage::Done, ..callback(1) }).await.unwrap();
+    store
+        .attempted(callback(1).reference, at(5), Outcome::Busy)
+        .await
+        .unwrap();
+    store
+        .save(&Callback {
+            stage: Stage::Done,
+            ..callback(1)
+        })
+        .await
+        .unwrap();
     assert!(store.callbacks(false).await.unwrap().is_empty());
     assert_eq!(store.callbacks(true).await.unwrap().len(), 1);
 }
@@ -87,15 +114,31 @@ async fn ten_thousand_entries_arrive_in_order() {
     timeline.record(call, at(0), 0, arrived);
     for n in 1..10_000 {
         let detail = n.to_string();
-        timeline.record(call, at(n), n as u64, TimelineEntry::Happened { kind: "key", detail });
+        timeline.record(
+            call,
+            at(n),
+            n as u64,
+            TimelineEntry::Happened {
+                kind: "key",
+                detail,
+            },
+        );
     }
-    timeline.record(call, at(10_000), 10_000, TimelineEntry::Ended { why: "test".into() });
+    timeline.record(
+        call,
+        at(10_000),
+        10_000,
+        TimelineEntry::Ended { why: "test".into() },
+    );
     timeline.flush().await;
     let events = store.events(&call.to_string()).await.unwrap();
     assert_eq!(events.len(), 10_001);
     assert!((1..10_000).all(|n| events[n].detail == n.to_string()));
     let row = &store.calls(5).await.unwrap()[0];
-    assert_eq!((row.identity.as_str(), row.ended_why.as_deref()), ("withheld", Some("test")));
+    assert_eq!(
+        (row.identity.as_str(), row.ended_why.as_deref()),
+        ("withheld", Some("test"))
+    );
 }
 
 #[tokio::test]
@@ -104,7 +147,10 @@ async fn a_locked_database_delays_and_loses_nothing() {
     let store = store(&folder).await;
     let timeline = Timeline::start(store.clone());
     let mut lock = store.pool.acquire().await.unwrap();
-    sqlx::query("BEGIN EXCLUSIVE").execute(&mut *lock).await.unwrap();
+    sqlx::query("BEGIN EXCLUSIVE")
+        .execute(&mut *lock)
+        .await
+        .unwrap();
     let call = Reference::new(2, 1);
     timeline.record(call, at(0), 0, TimelineEntry::Answered);
     let flushed = tokio::spawn(async move { timeline.flush().await });
@@ -125,8 +171,14 @@ async fn bindings_survive_until_they_end() {
         source: "udp:127.0.0.1:5070".into(),
         expires_at: at(1_000),
     };
-    store.save_bindings("1001", std::slice::from_ref(&binding)).await.unwrap();
-    store.save_bindings("1001", std::slice::from_ref(&binding)).await.unwrap();
+    store
+        .save_bindings("1001", std::slice::from_ref(&binding))
+        .await
+        .unwrap();
+    store
+        .save_bindings("1001", std::slice::from_ref(&binding))
+        .await
+        .unwrap();
     assert_eq!(store.bindings(at(0)).await.unwrap(), [binding]);
     assert!(store.bindings(at(1_000)).await.unwrap().is_empty());
     store.save_bindings("1001", &[]).await.unwrap();

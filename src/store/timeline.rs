@@ -84,7 +84,9 @@ impl TimelineEntry {
 
     fn detail(&self) -> String {
         match self {
-            TimelineEntry::Arrived { trunk, identity, .. } => {
+            TimelineEntry::Arrived {
+                trunk, identity, ..
+            } => {
                 format!("by {trunk}, number {identity}")
             }
             TimelineEntry::Answered => String::new(),
@@ -207,21 +209,23 @@ async fn put(
             rule,
             provider,
             ..
-        } => sqlx::query("UPDATE call SET region = $2, rule = $3, provider = $4 WHERE reference = $1")
-            .bind(call)
-            .bind(region)
-            .bind(*rule)
-            .bind(provider),
+        } => sqlx::query(
+            "UPDATE call SET region = $2, rule = $3, provider = $4 WHERE reference = $1",
+        )
+        .bind(call)
+        .bind(region)
+        .bind(*rule)
+        .bind(provider),
         TimelineEntry::Destination { word, .. } => {
             sqlx::query("UPDATE call SET destination = $2 WHERE reference = $1")
                 .bind(call)
                 .bind(*word)
         }
-        TimelineEntry::Joined { .. } => sqlx::query(
-            "UPDATE call SET joined_at = COALESCE(joined_at, $2) WHERE reference = $1",
-        )
-        .bind(call)
-        .bind(at),
+        TimelineEntry::Joined { .. } => {
+            sqlx::query("UPDATE call SET joined_at = COALESCE(joined_at, $2) WHERE reference = $1")
+                .bind(call)
+                .bind(at)
+        }
         TimelineEntry::Ended { why } => {
             sqlx::query("UPDATE call SET ended_at = $2, ended_why = $3 WHERE reference = $1")
                 .bind(call)

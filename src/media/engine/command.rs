@@ -11,11 +11,13 @@ use crate::media::{
     stream::Starts,
 };
 
-/// Names a leg: its place in the port range, and a serial number because places are used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LegId {
-    pub place: usize,
-    pub serial: u32,
+/// Names a leg of an engine for as long as the engine runs.
+//
+// Its place in the port range, and a serial number because places are used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LegId {
+    pub(super) place: usize,
+    pub(super) serial: u32,
 }
 
 /// A leg to be taken up.
@@ -24,7 +26,7 @@ pub(super) struct Opening {
     pub serial: u32,
     pub pair: Pair,
     pub starts: Starts,
-    pub events: mpsc::Sender<Event>,
+    pub events: mpsc::Sender<(LegId, Event)>,
 }
 
 /// What one leg is to do.

@@ -86,12 +86,12 @@ impl Engine {
         })))
     }
 
-    /// Opens a leg on the next free port pair. Its events go to `events`; those that find the
-    /// channel full are lost and counted in [`Stats::events_lost`].
+    /// Opens a leg on the next free port pair. Its events go to `events`, which several legs may
+    /// share; those that find the channel full are lost and counted in [`Stats::events_lost`].
     ///
     /// Fails when the range is used up; a full range is waited on for up to 100 ms while a leg is
     /// being closed.
-    pub fn open(&self, events: mpsc::Sender<Event>) -> Result<Leg, MediaError> {
+    pub fn open(&self, events: mpsc::Sender<(LegId, Event)>) -> Result<Leg, MediaError> {
         let shared = &self.0;
         if !shared.counters.running.load(Ordering::Relaxed) {
             return Err(MediaError::Ended);

@@ -45,6 +45,11 @@ impl Leg {
         }))
     }
 
+    /// The leg's name in its events.
+    pub fn id(&self) -> LegId {
+        self.0.id
+    }
+
     /// Our RTP port; RTCP is one above.
     pub fn port(&self) -> u16 {
         self.0.port

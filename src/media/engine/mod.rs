@@ -9,6 +9,7 @@ mod stats;
 mod wheel;
 mod worker;
 
+pub use command::LegId;
 pub use config::EngineConfig;
 pub use handle::Engine;
 pub use leg::Leg;

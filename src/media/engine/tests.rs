@@ -20,7 +20,9 @@ fn engine(ports: RangeInclusive<u16>) -> Engine {
     Engine::start(EngineConfig::new(LOCAL, ports)).unwrap()
 }
 
-fn events() -> (mpsc::Sender<Event>, mpsc::Receiver<Event>) {
+type Events = (mpsc::Sender<(LegId, Event)>, mpsc::Receiver<(LegId, Event)>);
+
+fn events() -> Events {
     mpsc::channel(64)
 }
 
@@ -196,13 +198,13 @@ fn a_stranger_is_not_heard_and_gets_nothing() {
     phone.call(&leg);
     run(&mut [(&mut phone, Some(SineTone::new(440.0, -10.0)))], 5);
     let from = phone.socket.local_addr().unwrap();
-    assert_eq!(events.try_recv(), Ok(Event::Flowing { from }));
+    assert_eq!(events.try_recv(), Ok((leg.id(), Event::Flowing { from })));
     let mut stranger = Phone::new(Codec::Pcma);
     stranger.target = phone.target;
     run(&mut [(&mut stranger, Some(SineTone::new(440.0, -10.0)))], 5);
     assert!(stranger.heard.is_empty());
     leg.close();
-    let Some(Event::Closed(summary)) = events.blocking_recv() else {
+    let Some((_, Event::Closed(summary))) = events.blocking_recv() else {
         panic!("no summary");
     };
     assert_eq!((summary.received, summary.strangers), (5, 5));
@@ -225,7 +227,7 @@ fn a_prompt_arrives_bit_exact_from_its_first_packet_to_its_last() {
     });
     phone.call(&leg);
     run(&mut [(&mut phone, None)], 50);
-    assert_eq!(events.try_recv(), Ok(Event::Played { id: 4 }));
+    assert_eq!(events.try_recv(), Ok((leg.id(), Event::Played { id: 4 })));
     let heard: Vec<u8> = phone.heard.iter().flat_map(|(_, _, p)| p.clone()).collect();
     let whole = heard
         .windows(clip.alaw.len())
@@ -245,7 +247,7 @@ fn a_key_pressed_on_one_engine_is_one_key_on_another() {
     }
     let mut keys = String::new();
     while keys.len() < 3 {
-        if let Some(Event::Key { key, .. }) = events.blocking_recv() {
+        if let Some((_, Event::Key { key, .. })) = events.blocking_recv() {
             keys.push(key.as_char());
         }
     }
@@ -311,7 +313,7 @@ fn events_that_find_the_channel_full_are_counted() {
     leg.info_key(Key::from_char('1').unwrap());
     leg.info_key(Key::from_char('2').unwrap());
     wait_until(|| engine.stats().events_lost == 1);
-    assert!(matches!(events.try_recv(), Ok(Event::Key { .. })));
+    assert!(matches!(events.try_recv(), Ok((_, Event::Key { .. }))));
 }
 
 #[test]

@@ -42,7 +42,8 @@ const BEHIND_MS: u64 = 40;
 struct Port {
     rtp: UdpSocket,
     rtcp: UdpSocket,
-    events: mpsc::Sender<Event>,
+    id: LegId,
+    events: mpsc::Sender<(LegId, Event)>,
     counters: Arc<Counters>,
 }
 
@@ -62,7 +63,7 @@ impl Outlet for Port {
     }
 
     fn event(&mut self, event: Event) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.events.try_send(event) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.events.try_send((self.id, event)) {
             add(&self.counters.events_lost, 1);
         }
     }
@@ -301,6 +302,10 @@ impl Worker {
             port: Port {
                 rtp: pair.rtp,
                 rtcp: pair.rtcp,
+                id: LegId {
+                    place,
+                    serial: opening.serial,
+                },
                 events: opening.events,
                 counters: Arc::clone(&self.counters),
             },

@@ -61,6 +61,11 @@ impl Challenger {
         }
     }
 
+    /// What is offered, in order.
+    pub fn algorithms(&self) -> &[Algorithm] {
+        &self.algorithms
+    }
+
     /// The values of the WWW-Authenticate (or Proxy-Authenticate) headers, one per algorithm.
     pub fn challenges(&mut self, now: Timestamp, stale: bool) -> Vec<String> {
         let algorithms = self.algorithms.clone();

@@ -8,9 +8,11 @@ mod algorithm;
 mod answer;
 mod challenger;
 mod nonce;
+mod offer;
 mod params;
 mod response;
 
 pub use algorithm::Algorithm;
 pub use answer::{AnswerError, Question, answer};
 pub use challenger::{Challenger, Refusal};
+pub use offer::Offers;

@@ -268,7 +268,11 @@ impl Confirmed {
         let response = match reply {
             Some(Reply::Response(response)) => response,
             Some(Reply::TimedOut) => {
-                return Some(Cause::new(Side::Network, Some(408), "no answer to our offer"));
+                return Some(Cause::new(
+                    Side::Network,
+                    Some(408),
+                    "no answer to our offer",
+                ));
             }
             Some(Reply::Unreachable) | None => {
                 self.own_offer = None;
@@ -292,7 +296,11 @@ impl Confirmed {
                 self.hold_offer(sdp);
                 None
             }
-            408 | 481 => Some(Cause::new(Side::Network, Some(481), "the peer lost the call")),
+            408 | 481 => Some(Cause::new(
+                Side::Network,
+                Some(481),
+                "the peer lost the call",
+            )),
             _ => {
                 self.own_offer = None;
                 self.ctx.tell(LegEvent::Changed { sdp: None }).await;
@@ -363,7 +371,13 @@ impl Confirmed {
         let server = ServerInvite::drive(transaction);
         if let Some(status) = self.clash() {
             let later = vec![Header::RetryAfter("2".into())];
-            server.respond(message::response(&server.request, status, None, later, None));
+            server.respond(message::response(
+                &server.request,
+                status,
+                None,
+                later,
+                None,
+            ));
             return;
         }
         self.dialog.refresh_target(&server.request);
@@ -443,7 +457,13 @@ mod tests {
             );
             Request::try_from(text).unwrap()
         };
-        assert!(info(&request("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n")).is_some());
+        assert!(
+            info(&request(
+                "application/dtmf-relay",
+                "Signal=5\r\nDuration=160\r\n"
+            ))
+            .is_some()
+        );
         assert!(info(&request("application/dtmf", "5")).is_some());
         assert!(info(&request("application/media_control+xml", "<x/>")).is_none());
     }

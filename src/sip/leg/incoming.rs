@@ -136,8 +136,13 @@ impl Incoming {
         ];
         let tag = Some(self.local_tag.as_str());
         let body = Some((SDP, sdp.into_bytes()));
-        self.invite
-            .respond(message::response(&self.invite.request, 200, tag, extra, body));
+        self.invite.respond(message::response(
+            &self.invite.request,
+            200,
+            tag,
+            extra,
+            body,
+        ));
         Next::Answered
     }
 
@@ -147,8 +152,13 @@ impl Incoming {
             500 | 503 => vec![Header::RetryAfter("5".into())],
             _ => vec![],
         };
-        self.invite
-            .respond(message::response(&self.invite.request, status, tag, extra, None));
+        self.invite.respond(message::response(
+            &self.invite.request,
+            status,
+            tag,
+            extra,
+            None,
+        ));
         Next::Ended(Cause::new(Side::Near, Some(status), "refused by us"))
     }
 

@@ -11,4 +11,4 @@ mod reliable;
 
 pub use handle::{Cause, Leg, LegEvent, LegEvents, LegId, OfferId, Side};
 pub(super) use incoming::accept;
-pub use outgoing::{Dial, Target, dial};
+pub use outgoing::{Credentials, Dial, Target, dial};

@@ -330,23 +330,31 @@ impl Attempt<'_> {
             }
             200..=299 if self.cancelled.is_some() => {
                 bye(self.wire, self.hop, self.invite, &response).await;
-                Some(Ended::Final(Cause::new(Side::Near, Some(487), "cancelled by us")))
+                Some(Ended::Final(Cause::new(
+                    Side::Near,
+                    Some(487),
+                    "cancelled by us",
+                )))
             }
             200..=299 => Some(Ended::Answered(response)),
-            _ if self.cancelled.is_some() => {
-                Some(Ended::Final(Cause::new(Side::Near, Some(status), "cancelled by us")))
-            }
+            _ if self.cancelled.is_some() => Some(Ended::Final(Cause::new(
+                Side::Near,
+                Some(status),
+                "cancelled by us",
+            ))),
             401 | 407 if may_answer_challenge => {
-                let header = credentials
-                    .and_then(|c| c.answer(&response, "INVITE", &self.invite.uri));
+                let header =
+                    credentials.and_then(|c| c.answer(&response, "INVITE", &self.invite.uri));
                 Some(match header {
                     Some(header) => Ended::Challenged(header),
                     None => Ended::Final(Cause::new(Side::Far, Some(status), "refused")),
                 })
             }
-            408 | 500..=599 => {
-                Some(Ended::Failed(Cause::new(Side::Far, Some(status), "failed at the peer")))
-            }
+            408 | 500..=599 => Some(Ended::Failed(Cause::new(
+                Side::Far,
+                Some(status),
+                "failed at the peer",
+            ))),
             _ => Some(Ended::Final(Cause::new(Side::Far, Some(status), "refused"))),
         }
     }
