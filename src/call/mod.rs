@@ -1,1 +1,30 @@
-//! (room call)
+//! One task per call: it feeds what happens to the machines of the ground, and carries out what they
+//! answer. It decides nothing itself.
+//!
+//! A [`Service`] is everything that calls share. A call that comes in becomes a case: answered, led
+//! through the menus, brought to its destination. A promised callback has a task of its own.
+
+mod announce;
+mod book_keeper;
+mod callback;
+mod case;
+mod clock;
+mod conversation;
+mod crisis;
+mod emergency;
+mod handlers;
+mod identity_out;
+mod log;
+mod menu;
+mod offers;
+mod parties;
+mod plan;
+mod promise;
+mod reception;
+mod service;
+mod waiting;
+mod waiting_room;
+
+pub use announce::SERVICE_PROMPTS;
+pub use plan::Plan;
+pub use service::{Service, ServiceParts};

@@ -1,10 +1,51 @@
 //! The command line.
 
 mod args;
+mod check;
+mod explain;
+mod list;
+mod logging;
+mod output;
+mod phone;
+mod serve;
 
 use std::process::ExitCode;
 
+use clap::Parser as _;
+
+use args::{Cli, Command};
+
+/// How a command ended: its exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// As asked.
+    Good,
+    /// Something is wrong, or did not happen as asked.
+    Wrong,
+    /// It could not run.
+    Failed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        ExitCode::from(match outcome {
+            Outcome::Good => 0,
+            Outcome::Wrong => 1,
+            Outcome::Failed => 2,
+        })
+    }
+}
+
 /// Parses the arguments and runs the command they name.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let outcome = match Cli::parse().command {
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Call(arguments) => phone::call(arguments),
+        Command::Answer(arguments) => phone::answer(arguments),
+        Command::Calls(arguments) => list::calls(&arguments),
+        Command::Callbacks(arguments) => list::callbacks(&arguments),
+    };
+    outcome.into()
 }

@@ -1,10 +1,10 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
-use metrics_exporter_prometheus::PrometheusHandle;
 use thiserror::Error;
 use tokio::net::TcpListener;
 
@@ -23,10 +23,13 @@ pub enum DeskError {
     },
 }
 
+/// Measures, and gives it as Prometheus text.
+pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
+
 #[derive(Clone)]
 struct Shared {
     readiness: Readiness,
-    metrics: PrometheusHandle,
+    metrics: Metrics,
 }
 
 /// Binds the address and serves until `stop` is done. `/readyz` answers 200 while new calls are taken
@@ -34,7 +37,7 @@ struct Shared {
 pub async fn serve(
     address: SocketAddr,
     readiness: Readiness,
-    metrics: PrometheusHandle,
+    metrics: Metrics,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<SocketAddr, DeskError> {
     let listen = |cause| DeskError::Listen { address, cause };
@@ -63,6 +66,5 @@ async fn readyz(State(shared): State<Shared>) -> (StatusCode, &'static str) {
 }
 
 async fn measured(State(shared): State<Shared>) -> String {
-    shared.metrics.run_upkeep();
-    shared.metrics.render()
+    (shared.metrics)()
 }

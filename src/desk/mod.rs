@@ -3,5 +3,5 @@
 mod http;
 mod readiness;
 
-pub use http::{DeskError, serve};
+pub use http::{DeskError, Metrics, serve};
 pub use readiness::Readiness;

@@ -17,5 +17,5 @@ pub use destination::{Destination, Priority};
 pub use key::Key;
 pub use model::Flow;
 pub use run::{Action, Event, Facts, Run, Why};
-pub use utterance::{ENGLISH, Utterance};
-pub use walk::{Path, walk};
+pub use utterance::{ENGLISH, MACHINE_PROMPTS, Utterance};
+pub use walk::{Path, give, walk};

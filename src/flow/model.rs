@@ -87,6 +87,27 @@ impl Flow {
         })
     }
 
+    /// The languages that the flow may change to, with the step that does.
+    pub fn languages(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        let steps = self.steps.values();
+        steps.filter_map(|step| Some((step.language.as_deref()?, step.span.clone())))
+    }
+
+    /// The skills that the flow asks for, with the step that does.
+    pub fn skills(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        self.steps.values().filter_map(|step| match &step.kind {
+            Kind::Leave(Ending::Queue { skill, .. } | Ending::CrisisLine { skill }) => {
+                Some((skill.as_str(), step.span.clone()))
+            }
+            _ => None,
+        })
+    }
+
+    /// The skill of those who take whoever has not chosen.
+    pub fn fallback_skill(&self) -> &str {
+        &self.fallback_skill
+    }
+
     /// The file, for problems with their place.
     pub fn source(&self) -> &Source {
         &self.source

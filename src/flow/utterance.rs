@@ -1,6 +1,26 @@
 /// The language that every prompt has.
 pub const ENGLISH: &str = "en-GB";
 
+/// What the machine itself says, in every flow: these must have been recorded too.
+pub const MACHINE_PROMPTS: [&str; 16] = [
+    "region-menu",
+    "invalid-key",
+    "key-your-number",
+    "number-invalid",
+    "number-read-back-before",
+    "number-read-back-after",
+    "digit-0",
+    "digit-1",
+    "digit-2",
+    "digit-3",
+    "digit-4",
+    "digit-5",
+    "digit-6",
+    "digit-7",
+    "digit-8",
+    "digit-9",
+];
+
 /// Something that is said.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Utterance {

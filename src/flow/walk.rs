@@ -139,7 +139,8 @@ fn inputs(run: &Run) -> Vec<String> {
     inputs
 }
 
-fn give(run: &mut Run, input: &str) -> Vec<Action> {
+/// Gives a run what a caller does: keys, or `-` for silence. Time passes as the run asks for it.
+pub fn give(run: &mut Run, input: &str) -> Vec<Action> {
     let mut actions = Vec::new();
     if input == "-" {
         // Announcements that follow each other are heard out, up to where a key is waited for.

@@ -12,6 +12,7 @@ mod error;
 mod event;
 pub mod g711;
 
+mod prompt;
 mod rtp;
 mod sdp;
 mod stream;
@@ -22,4 +23,5 @@ pub use dtmf::{Carrier, Key};
 pub use engine::{Engine, EngineConfig, Leg, LegId, Stats};
 pub use error::MediaError;
 pub use event::{Event, Heard, Summary};
+pub use prompt::{Asks, Prompts, Script, ringing_tone};
 pub use sdp::SdpError;

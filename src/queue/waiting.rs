@@ -2,9 +2,12 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::flow::Priority;
+use crate::flow::{Destination, Priority};
 
 use super::handler::HandlerId;
+
+/// The skill that nurses and GPs have in common.
+const CLINICIAN: &str = "clinician";
 
 /// Whom a caller waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +18,43 @@ pub struct Wanted {
     pub otherwise: Option<String>,
     /// How soon.
     pub priority: Priority,
+}
+
+impl Wanted {
+    /// Whom a destination asks for; none where it is not a queue. `fallback` is the skill of those who
+    /// take anybody.
+    pub fn at(destination: &Destination, fallback: &str) -> Option<Self> {
+        let (skill, priority) = match destination {
+            Destination::HandlerQueue { skill, priority } => (skill.as_str(), *priority),
+            Destination::ClinicianQueue { priority } => (CLINICIAN, *priority),
+            _ => return None,
+        };
+        Some(Wanted::by_skill(skill, fallback, priority))
+    }
+
+    /// Somebody with a skill, or with the fallback one while nobody has it.
+    pub fn by_skill(skill: &str, fallback: &str, priority: Priority) -> Self {
+        Wanted {
+            skill: skill.to_owned(),
+            otherwise: (skill != fallback).then(|| fallback.to_owned()),
+            priority,
+        }
+    }
+
+    /// Anybody at once, for a caller whom no control room has answered yet: a clinician where no
+    /// handler is there.
+    pub fn for_emergency(fallback: &str) -> Self {
+        Wanted::by_skill(fallback, CLINICIAN, Priority::Emergency)
+    }
+
+    /// A clinician who rings back; nobody else will do.
+    pub fn for_callback(priority: Priority) -> Self {
+        Wanted {
+            skill: CLINICIAN.to_owned(),
+            otherwise: None,
+            priority,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -12,8 +12,8 @@ pub use account::{Account, Role};
 pub use duration::Seconds;
 pub use listen::{Peer, PortRange, Source as TrunkSource, Transport};
 pub use model::{
-    CallbackSettings, Drain, Emergency, Http, Limits, Log, LogFormat, Media, QueueSettings,
-    Service, Settings, Sip, StoreSettings, Tables,
+    CallbackSettings, CrisisSettings, Drain, Emergency, Http, Limits, Log, LogFormat, Media,
+    QueueSettings, Service, Settings, Sip, StoreSettings, Tables,
 };
 pub use password::{PasswordError, Passwords};
 pub use trunk::{Credentials, Trunk};

@@ -33,6 +33,9 @@ pub struct Settings {
     /// The hunt for an ambulance control room.
     #[serde(default)]
     pub emergency: Emergency,
+    /// Crisis lines.
+    #[serde(default)]
+    pub crisis: CrisisSettings,
     /// What happens on SIGTERM.
     #[serde(default)]
     pub drain: Drain,
@@ -221,6 +224,22 @@ impl Default for Emergency {
             response: Seconds::new(2),
             ringing: Seconds::new(10),
             pause: Seconds::new(2),
+        }
+    }
+}
+
+/// `[crisis]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct CrisisSettings {
+    /// How long a crisis line rings before its caller goes to the queue.
+    pub ring: Seconds,
+}
+
+impl Default for CrisisSettings {
+    fn default() -> Self {
+        CrisisSettings {
+            ring: Seconds::new(30),
         }
     }
 }

@@ -13,7 +13,7 @@ pub enum SipError {
     Parse(#[from] rsipstack::sip::Error),
     /// The transaction layer refused or failed.
     #[error("transaction failed: {0}")]
-    Transaction(#[from] rsipstack::Error),
+    Transaction(Box<rsipstack::Error>),
     /// A name that does not resolve to an address.
     #[error("{0} does not resolve to an address")]
     Unresolved(String),
@@ -31,6 +31,12 @@ pub enum SipError {
     /// The leg has ended, so the command cannot be carried out.
     #[error("the leg has ended")]
     Ended,
+}
+
+impl From<rsipstack::Error> for SipError {
+    fn from(error: rsipstack::Error) -> Self {
+        SipError::Transaction(Box::new(error))
+    }
 }
 
 impl SipError {

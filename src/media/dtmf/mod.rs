@@ -3,12 +3,14 @@
 
 mod event;
 mod generate;
+mod info;
 mod key;
 mod merge;
 mod tone;
 
 pub use event::{EventPacket, EventReceiver};
 pub use generate::{DualTone, SineTone};
+pub use info::key_of_info;
 pub use key::{Carrier, Key};
 pub use merge::Merge;
 pub use tone::ToneDetector;

@@ -1,0 +1,236 @@
+//! Making one callback: a clinician first, then the caller, then the two are joined.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use tokio::sync::oneshot;
+
+use crate::callback::{Callback, Event, Outcome};
+use crate::flow::Utterance;
+use crate::identity::{Caller, CallerNumber};
+use crate::queue::Wanted;
+use crate::routing::RegionId;
+use crate::sip::Line;
+use crate::sip::leg::{Cause, Dial};
+
+use super::announce::{CALLBACK_CLINICIAN, CALLBACK_NO_ANSWER};
+use super::clock::Clock;
+use super::identity_out;
+use super::log::Log;
+use super::offers::{Offers, Taken};
+use super::parties::{Happening, Parties, PartyId};
+use super::plan::Plan;
+use super::service::{Service, Stage};
+
+/// The playlist after which a clinician who could not be given the caller is let go.
+const NO_ANSWER_SAID: u64 = 1;
+
+/// Makes a callback, and tells the book how it went. `leave` comes when the try has been written down
+/// and the caller may be rung.
+pub(super) async fn make(service: Arc<Service>, callback: Callback, leave: oneshot::Receiver<()>) {
+    let (plan, clock) = (service.plan.load_full(), Clock::start());
+    let log = Log::continued(service.timeline.clone(), callback.reference, clock);
+    let parties = Parties::new(
+        (service.wire().clone(), service.engine.clone()),
+        log.clone(),
+    );
+    let mut maker = Maker {
+        service: &service,
+        plan: &plan,
+        clock,
+        log,
+        parties,
+        callback,
+    };
+    let outcome = tokio::select! {
+        outcome = maker.make(leave) => outcome,
+        // What is under way is taken up again after the restart.
+        () = service.reaches(Stage::Stopping) => None,
+    };
+    maker.parties.finish().await;
+    if let Some(event) = outcome
+        && service.book.send(event).await.is_err()
+    {
+        tracing::error!("the book of callbacks is closed");
+    }
+}
+
+struct Maker<'a> {
+    service: &'a Service,
+    plan: &'a Plan,
+    clock: Clock,
+    log: Log,
+    parties: Parties,
+    callback: Callback,
+}
+
+/// How ringing the caller went.
+enum Rung {
+    Answered(PartyId, Option<Line>),
+    Missed(Outcome),
+    ClinicianGone,
+}
+
+impl Maker<'_> {
+    async fn make(&mut self, leave: oneshot::Receiver<()>) -> Option<Event> {
+        let service = self.service;
+        let clinician = tokio::select! {
+            clinician = self.find_clinician() => clinician,
+            () = service.reaches(Stage::Draining) => return None,
+        };
+        let _running = service.count();
+        let event = self.with_clinician(&clinician, leave).await;
+        // Before the clinician is free for the next call.
+        self.parties.hang_up(clinician.phone);
+        Some(event)
+    }
+
+    async fn with_clinician(&mut self, clinician: &Taken, leave: oneshot::Receiver<()>) -> Event {
+        let reference = self.callback.reference;
+        let gone = Event::ClinicianGone(reference);
+        let words = [Utterance::prompt(CALLBACK_CLINICIAN)];
+        let playlist = self.plan.playlist(crate::flow::ENGLISH, &words, 0);
+        self.parties.play(clinician.phone, playlist);
+        let _ = self
+            .service
+            .book
+            .send(Event::ClinicianReady(reference))
+            .await;
+        tokio::select! {
+            allowed = leave => if allowed.is_err() { return gone },
+            () = ended(&mut self.parties, clinician.phone) => return gone,
+        }
+        match self.ring_caller(clinician.phone).await {
+            Rung::ClinicianGone => gone,
+            Rung::Missed(outcome) => {
+                self.log
+                    .happened("callback", format!("caller: {}", outcome.word()));
+                self.tell_clinician(clinician.phone).await;
+                Event::CallerMissed(reference, outcome)
+            }
+            Rung::Answered(caller, _place) => {
+                self.parties.join(clinician.phone, caller);
+                let _ = self
+                    .service
+                    .book
+                    .send(Event::CallerAnswered(reference))
+                    .await;
+                while !matches!(self.parties.next().await, Happening::Ended(..)) {}
+                self.log.happened("callback", "made");
+                Event::Over(reference)
+            }
+        }
+    }
+
+    async fn find_clinician(&mut self) -> Taken {
+        let wanted = Wanted::for_callback(self.callback.priority);
+        let room = &self.service.waiting_room;
+        let mut offers = Offers::new(room.join(self.callback.reference, wanted));
+        let region = RegionId::new(&self.callback.region);
+        let region = self.plan.tables.region(&region).map_or("", |r| &r.name);
+        let display = format!("{region}: call back");
+        let number = CallerNumber::Known(self.callback.number.clone());
+        let who = Caller::of(number, self.callback.text_relay);
+        let shown = move |ours| identity_out::for_handler(&who, &display, ours);
+        loop {
+            tokio::select! {
+                biased;
+                action = offers.next() => {
+                    let (parties, service) = (&mut self.parties, self.service);
+                    if let Some(taken) = offers.carry_out(action, parties, service, None, &shown) {
+                        return taken;
+                    }
+                }
+                happening = self.parties.next() => {
+                    offers.happened(&happening);
+                }
+            }
+        }
+    }
+
+    async fn ring_caller(&mut self, clinician: PartyId) -> Rung {
+        let Some((caller, place)) = self.dial_caller(clinician) else {
+            return Rung::Missed(Outcome::Unobtainable);
+        };
+        self.parties
+            .play(clinician, self.plan.ringing(crate::flow::ENGLISH, None));
+        let ring = self.plan.settings.callback.ring.get();
+        let ring = SignedDuration::try_from(ring).unwrap_or(SignedDuration::from_secs(45));
+        let until = self.clock.now().checked_add(ring).ok();
+        loop {
+            tokio::select! {
+                happening = self.parties.next() => match happening {
+                    Happening::Answered(id) if id == caller => {
+                        return Rung::Answered(caller, place);
+                    }
+                    Happening::Ended(id, cause) if id == caller => {
+                        return Rung::Missed(outcome(&cause));
+                    }
+                    Happening::Ended(id, _) if id == clinician => return Rung::ClinicianGone,
+                    _ => {}
+                },
+                () = self.clock.at(until) => {
+                    self.parties.hang_up(caller);
+                    return Rung::Missed(Outcome::NoAnswer);
+                }
+            }
+        }
+    }
+
+    /// Dials the caller, through text relay where they came through it.
+    fn dial_caller(&mut self, clinician: PartyId) -> Option<(PartyId, Option<Line>)> {
+        let trunk = &self.plan.settings.callback.trunk;
+        let number = &self.callback.number;
+        let dialled = match self.callback.text_relay {
+            true => number.via_text_relay(),
+            false => number.e164().to_owned(),
+        };
+        let route = self.service.lines.route(trunk)?;
+        let targets = route.targets(&dialled);
+        let hop = targets.first()?.hop.clone()?;
+        let identity = identity_out::of_service(self.service.ours(&hop));
+        let dial = Dial {
+            to: format!("<{}>", targets.first()?.uri),
+            targets,
+            from: identity.from,
+            headers: identity.headers,
+            offer: String::new(),
+            credentials: route.credentials,
+            response_time: route.response_time,
+        };
+        self.log
+            .happened("callback", format!("caller rung by {trunk}"));
+        // A promise is kept even on a full trunk: the place is taken where there is one.
+        let place = self.service.lines.line(trunk);
+        let codec = self.parties.codec(clinician);
+        let caller = self.parties.dial("caller".into(), dial, codec).ok()?;
+        Some((caller, place))
+    }
+
+    async fn tell_clinician(&mut self, clinician: PartyId) {
+        let words = [Utterance::prompt(CALLBACK_NO_ANSWER)];
+        let playlist = self
+            .plan
+            .playlist(crate::flow::ENGLISH, &words, NO_ANSWER_SAID);
+        self.parties.play(clinician, playlist);
+        loop {
+            match self.parties.next().await {
+                Happening::Played(_, NO_ANSWER_SAID) | Happening::Ended(..) => return,
+                _ => {}
+            }
+        }
+    }
+}
+
+async fn ended(parties: &mut Parties, who: PartyId) {
+    while !matches!(parties.next().await, Happening::Ended(id, _) if id == who) {}
+}
+
+/// What a status says about a number that was rung (RFC 3261 section 21).
+fn outcome(cause: &Cause) -> Outcome {
+    match cause.status {
+        Some(486 | 600 | 603) => Outcome::Busy,
+        Some(404 | 410 | 484 | 485 | 604) => Outcome::Unobtainable,
+        _ => Outcome::NoAnswer,
+    }
+}

@@ -1,0 +1,224 @@
+//! One caller, from the INVITE to the end of the call.
+
+use std::sync::Arc;
+
+use crate::flow::{Destination, Utterance};
+use crate::identity::{Caller, CarriedLocation, Dialled, IdentityHeaders, Reference};
+use crate::queue::Wanted;
+use crate::routing::{Keyed, Region, RegionDecision};
+use crate::sip::leg::Cause;
+use crate::sip::{Incoming, Invitation, Line};
+use crate::store::TimelineEntry;
+
+use super::clock::Clock;
+use super::log::Log;
+use super::parties::{Happening, Parties, PartyId};
+use super::plan::Plan;
+use super::service::{Service, Stage};
+
+/// The caller has gone, and with them everything that was to be done.
+pub(super) struct Gone(pub(super) Cause);
+
+/// A caller who is being looked after.
+pub(super) struct Case {
+    pub(super) service: Arc<Service>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) log: Log,
+    pub(super) clock: Clock,
+    pub(super) parties: Parties,
+    pub(super) caller: PartyId,
+    pub(super) who: Caller,
+    pub(super) dialled: Dialled,
+    pub(super) location: Option<CarriedLocation>,
+    pub(super) region: RegionDecision,
+    pub(super) language: String,
+    /// What the caller has chosen, in the words of the flow.
+    pub(super) chosen: Option<String>,
+    /// The last thing said, by which its end is recognised.
+    pub(super) said: u64,
+    /// Kept for as long as the call is: its place among the trunk's calls.
+    _line: Line,
+}
+
+impl Case {
+    /// Answers the call. One whose session cannot be agreed on has been refused when there is none.
+    pub(super) fn open(
+        service: Arc<Service>,
+        plan: Arc<Plan>,
+        incoming: Incoming,
+        dialled: Dialled,
+    ) -> Option<Self> {
+        let clock = Clock::start();
+        let milliseconds = u64::try_from(clock.now().as_millisecond()).unwrap_or_default();
+        let reference = Reference::new(milliseconds, rand::random());
+        let log = Log::new(service.timeline.clone(), reference, clock);
+        let who = who_calls(&incoming.invitation, &dialled);
+        log.record(TimelineEntry::Arrived {
+            trunk: incoming.invitation.trunk.clone(),
+            dialled: dialled.service.clone(),
+            number: who.best().map(|number| number.e164().to_owned()),
+            identity: who.word(),
+        });
+        log.happened("call-id", &incoming.invitation.call_id);
+        let location = carried_location(&incoming.invitation, &log);
+        let region = plan.tables.region_of(&who, location.as_ref(), None);
+        let Incoming {
+            invitation,
+            leg,
+            line,
+            events,
+        } = incoming;
+        let answered = Parties::answer(
+            (service.wire().clone(), service.engine.clone()),
+            log.clone(),
+            leg,
+            invitation.sdp.as_deref(),
+            events,
+        );
+        let (parties, caller) = match answered {
+            Ok(answered) => answered,
+            Err(status) => {
+                let why = format!("refused with {status}");
+                log.record(TimelineEntry::Ended { why });
+                return None;
+            }
+        };
+        log.record(TimelineEntry::Answered);
+        let case = Case {
+            service,
+            plan,
+            log,
+            clock,
+            parties,
+            caller,
+            who,
+            dialled,
+            location,
+            region,
+            language: crate::flow::ENGLISH.to_owned(),
+            chosen: None,
+            said: 0,
+            _line: line,
+        };
+        case.record_region(None);
+        Some(case)
+    }
+
+    /// Looks after the caller until the call is over.
+    pub(super) async fn run(mut self) {
+        let service = Arc::clone(&self.service);
+        let why = tokio::select! {
+            why = self.lead() => match why {
+                Ok(why) => why.to_owned(),
+                Err(Gone(cause)) => format!("caller: {}", cause.text),
+            },
+            () = service.reaches(Stage::Stopping) => "the server stopped".to_owned(),
+        };
+        self.log.record(TimelineEntry::Ended { why });
+        self.parties.finish().await;
+    }
+
+    async fn lead(&mut self) -> Result<&'static str, Gone> {
+        self.hear().await?;
+        let destination = self.menu().await?;
+        let fallback = self.plan.flow.fallback_skill().to_owned();
+        match &destination {
+            Destination::Callback { number } => self.promise(number.clone()).await,
+            Destination::CrisisLine { skill } => self.crisis_line(skill).await,
+            Destination::Emergency => self.emergency().await,
+            Destination::HandlerQueue { .. } | Destination::ClinicianQueue { .. } => {
+                match Wanted::at(&destination, &fallback) {
+                    Some(wanted) => self.wait_for_handler(wanted, &[]).await,
+                    None => Ok("the flow led nowhere"),
+                }
+            }
+        }
+    }
+
+    /// Waits until the caller can hear us.
+    async fn hear(&mut self) -> Result<(), Gone> {
+        while !matches!(self.next().await?, Happening::Ready(_)) {}
+        Ok(())
+    }
+
+    /// What happens next; the caller's own end is an error, so that nothing goes on without them.
+    pub(super) async fn next(&mut self) -> Result<Happening, Gone> {
+        match self.parties.next().await {
+            Happening::Ended(id, cause) if id == self.caller => {
+                // First of all, so that a handler's phone is free before the handler is.
+                self.parties.hang_up_all();
+                Err(Gone(cause))
+            }
+            happening => Ok(happening),
+        }
+    }
+
+    /// Says something to the caller, in their language, in place of what they hear.
+    pub(super) fn say(&mut self, utterances: &[Utterance]) {
+        self.said += 1;
+        let words: Vec<String> = utterances.iter().map(|u| format!("{u:?}")).collect();
+        self.log.happened("prompt", words.join(", "));
+        let playlist = self.plan.playlist(&self.language, utterances, self.said);
+        self.parties.play(self.caller, playlist);
+    }
+
+    /// Whether a happening is the end of what was said last.
+    pub(super) fn is_said(&self, happening: &Happening) -> bool {
+        matches!(happening, Happening::Played(id, said) if *id == self.caller && *said == self.said)
+    }
+
+    /// Finds the region anew, by what the caller has keyed.
+    pub(super) fn keyed_region(&mut self, region: &str) {
+        let keyed = Keyed::Region(crate::routing::RegionId::new(region));
+        let location = self.location.as_ref();
+        self.region = self
+            .plan
+            .tables
+            .region_of(&self.who, location, Some(&keyed));
+        self.record_region(None);
+    }
+
+    /// The tables of the caller's region.
+    pub(super) fn region_table(&self) -> Option<&Region> {
+        self.plan.tables.region(&self.region.region)
+    }
+
+    pub(super) fn record_region(&self, provider: Option<String>) {
+        self.log.record(TimelineEntry::Region {
+            region: self.region.region.to_string(),
+            rule: self.region.rule.word(),
+            provider,
+            why: self.region.why.clone(),
+        });
+    }
+
+    /// What a handler's display says of this caller: the region and the choice.
+    pub(super) fn display(&self) -> String {
+        let region = self.region_table().map_or("111", |region| &region.name);
+        let mut display = match &self.chosen {
+            Some(chosen) => format!("{region}: {chosen}"),
+            None => region.to_owned(),
+        };
+        if self.who.text_relay {
+            display.push_str(" (text relay)");
+        }
+        display
+    }
+}
+
+fn who_calls(invitation: &Invitation, dialled: &Dialled) -> Caller {
+    let headers = IdentityHeaders {
+        asserted: &invitation.asserted,
+        from: &invitation.from,
+        privacy: invitation.privacy.as_deref(),
+    };
+    Caller::from_headers(headers, invitation.trusted, dialled.text_relay)
+}
+
+/// A location that cannot be read is written down as such, and the call goes on without it.
+fn carried_location(invitation: &Invitation, log: &Log) -> Option<CarriedLocation> {
+    let document = invitation.location.as_deref()?;
+    CarriedLocation::parse(document)
+        .map_err(|error| log.happened("location", error.to_string()))
+        .ok()
+}

@@ -1,0 +1,28 @@
+use crate::sip::leg::{Cause, Side};
+
+use super::case::{Case, Gone};
+use super::parties::{Happening, PartyId};
+
+impl Case {
+    /// Lets the caller and somebody else talk, until the other one has gone. The caller's own end is an
+    /// error, as everywhere.
+    pub(super) async fn talk(&mut self, with: PartyId) -> Result<Cause, Gone> {
+        self.parties.join(self.caller, with);
+        loop {
+            if let Happening::Ended(id, cause) = self.next().await?
+                && id == with
+            {
+                return Ok(cause);
+            }
+        }
+    }
+}
+
+/// Who ended a conversation, for the timeline.
+pub(super) fn ended_by(cause: &Cause) -> &'static str {
+    match cause.by {
+        Side::Far => "the other side hung up",
+        Side::Near => "we hung up",
+        Side::Network => "the other side was lost",
+    }
+}

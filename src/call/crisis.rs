@@ -1,0 +1,83 @@
+//! Putting a caller through to the crisis line of their region.
+
+use jiff::SignedDuration;
+
+use crate::flow::{Priority, Utterance};
+use crate::identity::Number;
+use crate::queue::Wanted;
+use crate::sip::Line;
+use crate::sip::leg::Dial;
+
+use super::announce::{CRISIS_CONNECTING, CRISIS_NO_ANSWER};
+use super::case::{Case, Gone};
+use super::conversation::ended_by;
+use super::identity_out;
+use super::parties::{Happening, PartyId};
+
+impl Case {
+    /// Dials the crisis line; where it does not answer, the caller waits for a handler with `skill`.
+    pub(super) async fn crisis_line(&mut self, skill: &str) -> Result<&'static str, Gone> {
+        self.say(&[Utterance::prompt(CRISIS_CONNECTING)]);
+        if let Some((line, _place)) = self.dial_crisis_line()
+            && self.is_answered(line).await?
+        {
+            let cause = self.talk(line).await?;
+            return Ok(ended_by(&cause));
+        }
+        self.log.happened("crisis-line", "no answer");
+        let fallback = self.plan.flow.fallback_skill();
+        let wanted = Wanted::by_skill(skill, fallback, Priority::Ordinary);
+        self.wait_for_handler(wanted, &[CRISIS_NO_ANSWER]).await
+    }
+
+    fn dial_crisis_line(&mut self) -> Option<(PartyId, Line)> {
+        let crisis = self.region_table()?.crisis.clone()?;
+        let trunk = crisis.trunk.get_ref();
+        let number = Number::parse(crisis.number.get_ref()).ok()?;
+        let place = self.service.lines.line(trunk)?;
+        let route = self.service.lines.route(trunk)?;
+        let targets = route.targets(number.e164());
+        let hop = targets.first()?.hop.clone()?;
+        let identity = identity_out::of_caller(&self.who, self.service.ours(&hop));
+        let dial = Dial {
+            to: format!("<{}>", targets.first()?.uri),
+            targets,
+            from: identity.from,
+            headers: identity.headers,
+            offer: String::new(),
+            credentials: route.credentials,
+            response_time: route.response_time,
+        };
+        self.log
+            .happened("crisis-line", format!("dialled by {trunk}"));
+        let codec = self.parties.codec(self.caller);
+        let line = self.parties.dial("crisis line".into(), dial, codec).ok()?;
+        Some((line, place))
+    }
+
+    /// Whether the line answers while it may ring. The caller hears that they are being put through,
+    /// then the ringing tone.
+    async fn is_answered(&mut self, line: PartyId) -> Result<bool, Gone> {
+        let ring = self.plan.settings.crisis.ring.get();
+        let ring = SignedDuration::try_from(ring).unwrap_or(SignedDuration::from_secs(30));
+        let until = self.clock.now().checked_add(ring).ok();
+        let clock = self.clock;
+        loop {
+            tokio::select! {
+                happening = self.next() => match happening? {
+                    Happening::Answered(id) if id == line => return Ok(true),
+                    Happening::Ended(id, _) if id == line => return Ok(false),
+                    happening if self.is_said(&happening) => {
+                        let ringing = self.plan.ringing(&self.language, None);
+                        self.parties.play(self.caller, ringing);
+                    }
+                    _ => {}
+                },
+                () = clock.at(until) => {
+                    self.parties.hang_up(line);
+                    return Ok(false);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! 999: the hunt for an ambulance control room, carried out. The caller stays with us until one has
+//! answered; a handler speaks to them meanwhile when all have been tried in vain.
+
+use crate::emergency::{Action, AttemptId, Event, Hunt, Settings};
+use crate::flow::Utterance;
+use crate::queue::Wanted;
+use crate::settings::Peer;
+use crate::sip::leg::{Dial, Target};
+use crate::sip::{Hop, uri_of};
+
+use super::announce::{
+    EMERGENCY_AGAIN, EMERGENCY_CONNECTING, EMERGENCY_HANDLER, EMERGENCY_WAITING,
+};
+use super::case::{Case, Gone};
+use super::identity_out;
+use super::offers::{self, Offers, Taken};
+use super::parties::{Happening, ONLY_TARGET, PartyId};
+
+/// What is dialled at a control room's trunk.
+const EMERGENCY_NUMBER: &str = "999";
+/// On the display of a handler who is given the caller while the hunt goes on.
+const WARNING: &str = "999 NOT ANSWERED YET - ";
+
+/// One way to a control room.
+struct ControlRoom {
+    trunk: String,
+    peer: Peer,
+}
+
+/// Everything under way for one caller.
+struct Chase {
+    hunt: Hunt,
+    rooms: Vec<ControlRoom>,
+    attempts: Vec<(AttemptId, PartyId)>,
+    /// The place in the handler queue, once all rooms have been tried.
+    offers: Option<Offers>,
+    /// The handler who keeps the caller company.
+    handler: Option<Taken>,
+    /// The control room that has answered.
+    room: Option<PartyId>,
+    /// It has gone, and the caller has not been told yet.
+    lost: bool,
+}
+
+impl Case {
+    pub(super) async fn emergency(&mut self) -> Result<&'static str, Gone> {
+        metrics::counter!("ivr111_emergency_total").increment(1);
+        let rooms = self.control_rooms();
+        let mut chase = Chase {
+            hunt: Hunt::new(rooms.len(), self.hunt_settings()),
+            rooms,
+            attempts: Vec::new(),
+            offers: None,
+            handler: None,
+            room: None,
+            lost: false,
+        };
+        let clock = self.clock;
+        self.say(&[Utterance::prompt(EMERGENCY_CONNECTING)]);
+        let mut event = Some(Event::Start);
+        loop {
+            if let Some(event) = event.take() {
+                let actions = chase.hunt.on(self.clock.now(), event);
+                self.pursue(&mut chase, actions);
+            }
+            if chase.hunt.is_over() {
+                return Ok("the control room hung up");
+            }
+            if std::mem::take(&mut chase.lost) {
+                self.say(&[Utterance::prompt(EMERGENCY_AGAIN)]);
+            }
+            let shown = self.shown_to_handler(WARNING);
+            tokio::select! {
+                biased;
+                action = offers::next(&mut chase.offers) => {
+                    let (parties, service) = (&mut self.parties, &*self.service);
+                    let taken = chase.offers.as_mut().and_then(|offers| {
+                        offers.carry_out(action, parties, service, Some(self.caller), &*shown)
+                    });
+                    if let Some(taken) = taken {
+                        self.keep_company(&mut chase, taken);
+                    }
+                }
+                happening = self.next() => event = self.noticed(&mut chase, &happening?),
+                () = clock.at(chase.hunt.deadline()) => event = Some(Event::Tick),
+            }
+        }
+    }
+
+    /// Control rooms of the caller's region and after them the national operator: every peer of every
+    /// trunk, those that are known to be down after the others of their trunk.
+    fn control_rooms(&self) -> Vec<ControlRoom> {
+        let trunks = self.plan.tables.control_rooms(&self.region.region);
+        let rooms = trunks.into_iter().flat_map(|trunk| {
+            let route = self.service.lines.route(&trunk);
+            let peers = route.map(|route| route.peers).unwrap_or_default();
+            let room = move |peer| ControlRoom {
+                trunk: trunk.clone(),
+                peer,
+            };
+            peers.into_iter().map(room)
+        });
+        rooms.collect()
+    }
+
+    fn hunt_settings(&self) -> Settings {
+        let settings = &self.plan.settings.emergency;
+        Settings {
+            response: settings.response.get(),
+            ringing: settings.ringing.get(),
+            pause: settings.pause.get(),
+            ..Settings::default()
+        }
+    }
+
+    /// Does what the hunt says.
+    fn pursue(&mut self, chase: &mut Chase, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Dial { target, attempt } => self.dial_room(chase, target, attempt),
+                Action::Cancel(attempt) => {
+                    if let Some(id) = chase.take(attempt) {
+                        self.parties.hang_up(id);
+                    }
+                }
+                Action::Connect(attempt) => self.connect_room(chase, attempt),
+                Action::FetchHandler => {
+                    self.log
+                        .happened("control-room", "none has answered; a handler is fetched");
+                    let wanted = Wanted::for_emergency(self.plan.flow.fallback_skill());
+                    let room = &self.service.waiting_room;
+                    chase.offers = Some(Offers::new(room.join(self.log.reference(), wanted)));
+                    self.say(&[Utterance::prompt(EMERGENCY_HANDLER)]);
+                }
+            }
+        }
+    }
+
+    fn dial_room(&mut self, chase: &mut Chase, target: usize, attempt: AttemptId) {
+        let Some(room) = chase.rooms.get(target) else {
+            return;
+        };
+        let hop = Hop::to(room.peer);
+        let identity = identity_out::for_emergency(&self.who, self.service.ours(&hop));
+        let uri = uri_of(EMERGENCY_NUMBER, room.peer);
+        let route = self.service.lines.route(&room.trunk);
+        let dial = Dial {
+            to: format!("<{uri}>"),
+            targets: vec![Target {
+                uri,
+                hop: Some(hop),
+            }],
+            from: identity.from,
+            headers: identity.headers,
+            offer: String::new(),
+            credentials: route.and_then(|route| route.credentials),
+            response_time: ONLY_TARGET,
+        };
+        self.log.happened(
+            "control-room",
+            format!("{} at {} is dialled", room.trunk, room.peer),
+        );
+        let codec = self.parties.codec(self.caller);
+        let name = format!("control room {}", room.peer);
+        match self.parties.dial(name, dial, codec) {
+            Ok(id) => chase.attempts.push((attempt, id)),
+            // The hunt goes on by its clock, as if nothing had come back.
+            Err(error) => self.log.happened("control-room", error.to_string()),
+        }
+    }
+
+    fn connect_room(&mut self, chase: &mut Chase, attempt: AttemptId) {
+        let Some(id) = chase.party(attempt) else {
+            return;
+        };
+        metrics::counter!("ivr111_emergency_answered_total").increment(1);
+        if let Some(mut offers) = chase.offers.take() {
+            offers.stop(&mut self.parties);
+        }
+        if let Some(handler) = chase.handler.take() {
+            self.parties.part(self.caller);
+            self.parties.hang_up(handler.phone);
+        }
+        chase.room = Some(id);
+        self.parties.join(self.caller, id);
+    }
+
+    fn keep_company(&mut self, chase: &mut Chase, taken: Taken) {
+        chase.offers = None;
+        self.parties.join(self.caller, taken.phone);
+        chase.handler = Some(taken);
+    }
+
+    /// What a happening means to the hunt.
+    fn noticed(&mut self, chase: &mut Chase, happening: &Happening) -> Option<Event> {
+        if self.is_said(happening) {
+            self.wait_with_ringing();
+            return None;
+        }
+        if let Some(offers) = &mut chase.offers
+            && offers.happened(happening)
+        {
+            return None;
+        }
+        match happening {
+            Happening::Responded(id) => chase.attempt(*id).map(Event::Responded),
+            Happening::Answered(id) => chase.attempt(*id).map(Event::Answered),
+            Happening::Ended(id, cause) => {
+                if chase.handler.take_if(|taken| taken.phone == *id).is_some() {
+                    self.wait_with_ringing();
+                    return None;
+                }
+                let attempt = chase.attempt(*id)?;
+                chase.take(attempt);
+                let status = cause.status.map_or(String::new(), |s| format!(" with {s}"));
+                let detail = format!("ended{status}: {}", cause.text);
+                self.log.happened("control-room", detail);
+                chase.lost = chase.room.take_if(|room| room == id).is_some();
+                Some(Event::Ended(attempt))
+            }
+            _ => None,
+        }
+    }
+
+    fn wait_with_ringing(&self) {
+        let ringing = self.plan.ringing(&self.language, Some(EMERGENCY_WAITING));
+        self.parties.play(self.caller, ringing);
+    }
+}
+
+impl Chase {
+    fn attempt(&self, id: PartyId) -> Option<AttemptId> {
+        let found = self.attempts.iter().find(|(_, party)| *party == id);
+        found.map(|(attempt, _)| *attempt)
+    }
+
+    fn party(&self, attempt: AttemptId) -> Option<PartyId> {
+        let found = self.attempts.iter().find(|(a, _)| *a == attempt);
+        found.map(|(_, party)| *party)
+    }
+
+    fn take(&mut self, attempt: AttemptId) -> Option<PartyId> {
+        let place = self.attempts.iter().position(|(a, _)| *a == attempt)?;
+        Some(self.attempts.swap_remove(place).1)
+    }
+}

@@ -1,0 +1,101 @@
+//! Who is signed in: the registrar's latest state, carried into the queue and into the store.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::queue::{Event, HandlerId};
+use crate::sip::Registered;
+use crate::sip::registrar::Binding;
+use crate::store::{StoreError, StoredBinding};
+
+use super::service::Service;
+
+/// Puts back the phones that were registered before a restart.
+pub(super) async fn restore(service: &Service) -> Result<(), StoreError> {
+    let now = Timestamp::now();
+    let stored = service.store.bindings(now).await?;
+    let bindings = stored.into_iter().filter_map(|row| {
+        let received = row.source.parse().ok()?;
+        let binding = Binding {
+            uri: row.contact,
+            received,
+            q: 1_000,
+            expires: row.expires_at,
+            refreshed: now,
+            instance: None,
+            call_id: String::new(),
+            cseq: 0,
+        };
+        Some((row.account, binding))
+    });
+    service.registrations.restore(bindings.collect());
+    Ok(())
+}
+
+/// Follows the registrar for as long as the server runs.
+pub(super) async fn follow(service: Arc<Service>) {
+    let mut changes = service.registrations.watch();
+    let mut known = Arc::new(Registered::new());
+    loop {
+        let latest = Arc::clone(&changes.borrow_and_update());
+        for account in known.keys().filter(|a| !latest.contains_key(*a)) {
+            let handler = HandlerId(account.clone());
+            service.waiting_room.tell(Event::SignedOut { handler });
+        }
+        for account in latest.keys().filter(|a| !known.contains_key(*a)) {
+            sign_in(&service, account);
+        }
+        for (account, bindings) in changed(&known, &latest) {
+            if let Err(error) = service.store.save_bindings(account, &bindings).await {
+                tracing::error!(%error, account, "a registration is not stored");
+            }
+        }
+        known = latest;
+        if changes.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Signs everybody in with the skills of the plan that holds now.
+pub(super) fn refresh(service: &Service) {
+    let watch = service.registrations.watch();
+    let latest = Arc::clone(&watch.borrow());
+    for account in latest.keys() {
+        sign_in(service, account);
+    }
+}
+
+fn sign_in(service: &Service, account: &str) {
+    let plan = service.plan.load();
+    let accounts = &plan.settings.account;
+    let found = accounts.iter().find(|a| a.user.get_ref() == account);
+    let skills = found.map(crate::settings::Account::all_skills);
+    service.waiting_room.tell(Event::SignedIn {
+        handler: HandlerId(account.to_owned()),
+        skills: skills.unwrap_or_default(),
+    });
+}
+
+/// Accounts whose phones are other than they were, as the store wants them.
+fn changed<'a>(
+    known: &'a Registered,
+    latest: &'a Registered,
+) -> BTreeMap<&'a str, Vec<StoredBinding>> {
+    let accounts = known.keys().chain(latest.keys());
+    accounts
+        .filter(|account| known.get(*account) != latest.get(*account))
+        .map(|account| {
+            let bindings = latest.get(account).into_iter().flatten();
+            let stored = bindings.map(|binding| StoredBinding {
+                account: account.clone(),
+                contact: binding.uri.clone(),
+                source: binding.received.to_string(),
+                expires_at: binding.expires,
+            });
+            (account.as_str(), stored.collect())
+        })
+        .collect()
+}

@@ -1,0 +1,85 @@
+//! The menus, carried out.
+
+use std::sync::Arc;
+
+use crate::flow::{Action, Destination, Event, Facts, Run};
+use crate::store::TimelineEntry;
+
+use super::case::{Case, Gone};
+use super::parties::Happening;
+
+impl Case {
+    /// Leads the caller through the flow, to where it ends.
+    pub(super) async fn menu(&mut self) -> Result<Destination, Gone> {
+        let mut run = Run::new(Arc::clone(&self.plan.flow), self.facts());
+        let mut actions = run.on(self.clock.now(), Event::Start);
+        loop {
+            let left = self.carry_out(actions);
+            run.language().clone_into(&mut self.language);
+            if let Some(destination) = left {
+                return Ok(destination);
+            }
+            let clock = self.clock;
+            let event = tokio::select! {
+                happening = self.next() => match happening? {
+                    Happening::Key(_, key) => Some(Event::Key(key)),
+                    happening => self.is_said(&happening).then_some(Event::SaidAll),
+                },
+                () = clock.at(run.deadline()) => Some(Event::Tick),
+            };
+            let now = self.clock.now();
+            actions = event.map_or(vec![], |event| run.on(now, event));
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let number = self.who.best().cloned();
+        Facts {
+            dialled: self.dialled.service.clone(),
+            text_relay: self.who.text_relay,
+            region_known: self.region.is_known(),
+            regions: self.plan.region_keys(),
+            number: number.filter(|number| number.callable_back().is_ok()),
+        }
+    }
+
+    /// Does what the flow says. Gives the destination when it ends.
+    fn carry_out(&mut self, actions: Vec<Action>) -> Option<Destination> {
+        for action in actions {
+            match action {
+                Action::Silence => self.parties.silence(self.caller),
+                Action::Say {
+                    language,
+                    utterances,
+                } => {
+                    self.language = language;
+                    self.say(&utterances);
+                }
+                Action::Entered(step) => self.log.happened("step", step),
+                Action::Chose(label) => self.chosen = Some(label),
+                Action::Region(region) => self.keyed_region(&region),
+                Action::Leave { destination, why } => {
+                    self.leave(&destination, why.words());
+                    return Some(destination);
+                }
+            }
+        }
+        None
+    }
+
+    fn leave(&mut self, destination: &Destination, why: &str) {
+        self.parties.silence(self.caller);
+        let region = &self.region.region;
+        let turn = self.service.turn(region);
+        let decided = self.plan.tables.provider(region, turn, self.clock.now());
+        if let Some(decided) = decided {
+            self.log
+                .happened("provider", format!("{}: {}", decided.provider, decided.why));
+            self.record_region(Some(decided.provider));
+        }
+        self.log.record(TimelineEntry::Destination {
+            word: destination.word(),
+            why: why.to_owned(),
+        });
+    }
+}

@@ -1,0 +1,165 @@
+//! Handlers' phones that ring for one caller.
+
+use crate::queue::{Action, HandlerId};
+use crate::sip::Hop;
+use crate::sip::leg::{Dial, Target};
+
+use super::identity_out::IdentityOut;
+use super::parties::{Happening, ONLY_TARGET, Parties, PartyId};
+use super::service::Service;
+use super::waiting_room::{Engaged, Ticket};
+
+/// A handler's phones, all ringing at once.
+struct Ringing {
+    handler: HandlerId,
+    phones: Vec<PartyId>,
+    answered: Option<PartyId>,
+}
+
+/// A place in the queue, and the phones that ring for it.
+pub(super) struct Offers {
+    ticket: Ticket,
+    ringing: Vec<Ringing>,
+}
+
+/// A handler has taken the call.
+pub(super) struct Taken {
+    /// Holds the handler until the conversation is over.
+    pub(super) _engaged: Engaged,
+    /// Their phone.
+    pub(super) phone: PartyId,
+}
+
+/// Who calls, as a handler's display shows it: From and further headers, as seen from our address.
+pub(super) type Shown = dyn Fn(std::net::SocketAddr) -> IdentityOut + Send + Sync;
+
+impl Offers {
+    pub(super) fn new(ticket: Ticket) -> Self {
+        Offers {
+            ticket,
+            ringing: Vec::new(),
+        }
+    }
+
+    /// What the queue wants done.
+    pub(super) async fn next(&mut self) -> Action {
+        self.ticket.next().await
+    }
+
+    /// Does it. Gives the handler once one has taken the call.
+    pub(super) fn carry_out(
+        &mut self,
+        action: Action,
+        parties: &mut Parties,
+        service: &Service,
+        caller: Option<PartyId>,
+        shown: &Shown,
+    ) -> Option<Taken> {
+        match action {
+            Action::Offer { handler, .. } => {
+                let codec = caller.and_then(|caller| parties.codec(caller));
+                let mut phones = Vec::new();
+                for binding in service.registrations.phones(&handler.0) {
+                    let hop = Hop::to(binding.hop());
+                    let identity = shown(service.ours(&hop));
+                    let dial = Dial {
+                        to: format!("<{}>", binding.uri),
+                        targets: vec![Target {
+                            uri: binding.uri,
+                            hop: Some(hop),
+                        }],
+                        from: identity.from,
+                        headers: identity.headers,
+                        offer: String::new(),
+                        credentials: None,
+                        response_time: ONLY_TARGET,
+                    };
+                    let name = format!("handler {handler}");
+                    phones.extend(parties.dial(name, dial, codec));
+                }
+                if phones.is_empty() {
+                    self.ticket.refused(&handler);
+                } else {
+                    self.ringing.push(Ringing {
+                        handler,
+                        phones,
+                        answered: None,
+                    });
+                }
+                None
+            }
+            Action::Withdraw { handler, .. } | Action::Late { handler, .. } => {
+                for phone in self.take(&handler).into_iter().flat_map(|r| r.phones) {
+                    parties.hang_up(phone);
+                }
+                None
+            }
+            Action::Connect { handler, .. } => {
+                let engaged = self.ticket.engage(handler.clone());
+                let ringing = self.take(&handler);
+                let phone = ringing.as_ref().and_then(|ringing| ringing.answered);
+                for other in ringing.into_iter().flat_map(|ringing| ringing.phones) {
+                    if Some(other) != phone {
+                        parties.hang_up(other);
+                    }
+                }
+                let Some(phone) = phone else {
+                    // The phone has gone in the moment of answering.
+                    drop(engaged);
+                    self.ticket.rejoin();
+                    return None;
+                };
+                Some(Taken {
+                    _engaged: engaged,
+                    phone,
+                })
+            }
+        }
+    }
+
+    fn take(&mut self, handler: &HandlerId) -> Option<Ringing> {
+        let place = self.ringing.iter().position(|r| r.handler == *handler)?;
+        Some(self.ringing.swap_remove(place))
+    }
+
+    /// Tells the queue where a happening concerns one of the phones; gives whether it did.
+    pub(super) fn happened(&mut self, happening: &Happening) -> bool {
+        let (Happening::Answered(id) | Happening::Ended(id, _)) = happening else {
+            return false;
+        };
+        let mut ringing = self.ringing.iter_mut();
+        let Some(place) = ringing.position(|r| r.phones.contains(id)) else {
+            return false;
+        };
+        let ringing = &mut self.ringing[place];
+        if matches!(happening, Happening::Answered(_)) {
+            if ringing.answered.is_none() {
+                ringing.answered = Some(*id);
+                self.ticket.answered(&ringing.handler);
+            }
+            return true;
+        }
+        ringing.phones.retain(|phone| phone != id);
+        ringing.answered.take_if(|answered| answered == id);
+        if ringing.phones.is_empty() {
+            let ringing = self.ringing.swap_remove(place);
+            self.ticket.refused(&ringing.handler);
+        }
+        true
+    }
+
+    /// Stops every phone that rings.
+    pub(super) fn stop(&mut self, parties: &mut Parties) {
+        for phone in self.ringing.drain(..).flat_map(|ringing| ringing.phones) {
+            parties.hang_up(phone);
+        }
+    }
+}
+
+/// The next action of offers that may not be there.
+pub(super) async fn next(offers: &mut Option<Offers>) -> Action {
+    match offers {
+        Some(offers) => offers.next().await,
+        None => std::future::pending().await,
+    }
+}

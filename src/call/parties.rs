@@ -1,0 +1,368 @@
+//! The people in one call: each a signalling leg and a leg of sound, kept together here. What two
+//! protocols settle between themselves (offers, answers, holds, keys by INFO) is settled here; what the
+//! call must know comes out as a [`Happening`].
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::flow::Key;
+use crate::media::{self, Codec, Engine, MediaError, Playlist, dtmf};
+use crate::sip::Wire;
+use crate::sip::leg::{self, Cause, Dial, LegEvent, LegEvents, LegId, Side};
+use crate::store::TimelineEntry;
+
+use super::log::Log;
+
+/// Signalling events of one call that it has not yet looked at.
+const SIGNALS: usize = 64;
+/// Sound events of one call that it has not yet looked at.
+const SOUND_EVENTS: usize = 256;
+/// How long the legs of a call that is over may take to give their figures.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// For the only target of a dialling: nothing follows from its silence, and who dials keeps the time.
+pub(super) const ONLY_TARGET: Duration = Duration::from_secs(32);
+
+/// Names a party within its call.
+pub(super) type PartyId = LegId;
+
+/// Something that happened to a party.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Happening {
+    /// A party that came in can hear and be heard: acknowledged, or its sound has come.
+    Ready(PartyId),
+    /// A party that is being dialled has responded: trying, or ringing.
+    Responded(PartyId),
+    /// A party that was dialled has answered.
+    Answered(PartyId),
+    /// A key, by whichever carrier.
+    Key(PartyId, Key),
+    /// A playlist has been played to its end.
+    Played(PartyId, u64),
+    /// A party has gone, and is forgotten.
+    Ended(PartyId, Cause),
+}
+
+struct Party {
+    id: PartyId,
+    /// For the timeline; never a caller's number.
+    name: String,
+    signalling: leg::Leg,
+    sound: media::Leg,
+    /// The session description of an early response, for an answer that brings none.
+    early: Option<String>,
+    /// An answer to an offer of ours is to come in an ACK.
+    awaits_answer: bool,
+}
+
+/// All parties of a call. Dropping it hangs all of them up.
+pub(super) struct Parties {
+    wire: Wire,
+    engine: Engine,
+    log: Log,
+    present: Vec<Party>,
+    /// Legs of sound that have been closed and have not given their figures yet.
+    closing: Vec<(media::LegId, String)>,
+    signals: Signals,
+    sounds: Sounds,
+}
+
+type Signals = (LegEvents, mpsc::Receiver<(LegId, LegEvent)>);
+type Sounds = (
+    mpsc::Sender<(media::LegId, media::Event)>,
+    mpsc::Receiver<(media::LegId, media::Event)>,
+);
+
+impl Parties {
+    /// Nobody yet.
+    pub(super) fn new(edges: (Wire, Engine), log: Log) -> Self {
+        Self::with_signals(edges, log, mpsc::channel(SIGNALS))
+    }
+
+    fn with_signals((wire, engine): (Wire, Engine), log: Log, signals: Signals) -> Self {
+        Parties {
+            wire,
+            engine,
+            log,
+            present: Vec::new(),
+            closing: Vec::new(),
+            signals,
+            sounds: mpsc::channel(SOUND_EVENTS),
+        }
+    }
+
+    /// Answers a caller: 180, then 200 with our answer, or our offer where the INVITE brought none. A
+    /// session that cannot be agreed on is refused, and the error is the status.
+    pub(super) fn answer(
+        edges: (Wire, Engine),
+        log: Log,
+        signalling: leg::Leg,
+        offer: Option<&str>,
+        signals: Signals,
+    ) -> Result<(Self, PartyId), u16> {
+        let refuse = |status| {
+            signalling.reject(status);
+            status
+        };
+        let mut parties = Self::with_signals(edges, log, signals);
+        let sound = parties.open_sound().map_err(|_| refuse(503))?;
+        let description = match offer {
+            Some(offer) => sound.answer(offer).map_err(|error| {
+                parties.log.happened("refused", error.to_string());
+                refuse(488)
+            })?,
+            None => sound.offer(None),
+        };
+        signalling.ring();
+        signalling.answer(description);
+        let id = signalling.id();
+        parties.present.push(Party {
+            id,
+            name: "caller".into(),
+            signalling,
+            sound,
+            early: None,
+            awaits_answer: offer.is_none(),
+        });
+        Ok((parties, id))
+    }
+
+    fn open_sound(&self) -> Result<media::Leg, MediaError> {
+        let sound = self.engine.open(self.sounds.0.clone());
+        if let Err(error) = &sound {
+            tracing::error!(%error, "no sound for a call");
+        }
+        sound
+    }
+
+    /// Dials somebody; `first` is the codec that we would rather speak. The offer is put into `dial`
+    /// here. Fails when no port is free.
+    pub(super) fn dial(
+        &mut self,
+        name: String,
+        mut dial: Dial,
+        first: Option<Codec>,
+    ) -> Result<PartyId, MediaError> {
+        let sound = self.open_sound()?;
+        dial.offer = sound.offer(first);
+        let signalling = leg::dial(&self.wire, dial, self.signals.0.clone());
+        let id = signalling.id();
+        self.present.push(Party {
+            id,
+            name,
+            signalling,
+            sound,
+            early: None,
+            awaits_answer: false,
+        });
+        Ok(id)
+    }
+
+    /// What happens next. Losing this future loses nothing.
+    pub(super) async fn next(&mut self) -> Happening {
+        loop {
+            let happening = tokio::select! {
+                Some((id, event)) = self.signals.1.recv() => self.signalled(id, event),
+                Some((id, event)) = self.sounds.1.recv() => self.sounded(id, event),
+            };
+            if let Some(happening) = happening {
+                return happening;
+            }
+        }
+    }
+
+    fn party(&mut self, id: PartyId) -> Option<&mut Party> {
+        self.present.iter_mut().find(|party| party.id == id)
+    }
+
+    fn signalled(&mut self, id: PartyId, event: LegEvent) -> Option<Happening> {
+        let log = self.log.clone();
+        let party = self.party(id)?;
+        match event {
+            LegEvent::Progress { sdp, .. } => {
+                party.early = sdp.or(party.early.take());
+                Some(Happening::Responded(id))
+            }
+            LegEvent::Answered { sdp } => {
+                let sdp = sdp.or(party.early.take()).unwrap_or_default();
+                if let Err(error) = party.sound.accept_answer(&sdp) {
+                    log.happened("refused", format!("{}: {error}", party.name));
+                    self.hang_up(id);
+                    let text = "its session description cannot be used";
+                    let cause = Cause {
+                        by: Side::Near,
+                        status: Some(488),
+                        text,
+                    };
+                    return Some(Happening::Ended(id, cause));
+                }
+                Some(Happening::Answered(id))
+            }
+            LegEvent::Acknowledged { sdp } => {
+                if std::mem::take(&mut party.awaits_answer)
+                    && let Err(error) = party.sound.accept_answer(&sdp.unwrap_or_default())
+                {
+                    log.happened("refused", format!("{}: {error}", party.name));
+                }
+                Some(Happening::Ready(id))
+            }
+            LegEvent::Offer { id: offer, sdp } => {
+                let answer = match &sdp {
+                    Some(sdp) => party.sound.answer(sdp).map_err(|error| {
+                        log.happened("refused", format!("{}: {error}", party.name));
+                        488
+                    }),
+                    None => {
+                        party.awaits_answer = true;
+                        Ok(party.sound.offer(party.sound.codec()))
+                    }
+                };
+                party.signalling.reply(offer, answer.map(Some));
+                None
+            }
+            LegEvent::Changed { sdp } => {
+                if let Some(sdp) = sdp
+                    && let Err(error) = party.sound.accept_answer(&sdp)
+                {
+                    log.happened("refused", format!("{}: {error}", party.name));
+                }
+                None
+            }
+            LegEvent::Info { content_type, body } => {
+                if let Some(key) = dtmf::key_of_info(&content_type, &body) {
+                    party.sound.info_key(key);
+                }
+                None
+            }
+            LegEvent::Ended(cause) => {
+                self.forget(id);
+                Some(Happening::Ended(id, cause))
+            }
+        }
+    }
+
+    fn sounded(&mut self, id: media::LegId, event: media::Event) -> Option<Happening> {
+        if let media::Event::Closed(summary) = event {
+            let place = self.closing.iter().position(|(closed, _)| *closed == id)?;
+            let (_, name) = self.closing.swap_remove(place);
+            self.log.happened("sound", figures(&name, &summary));
+            return None;
+        }
+        let party = self.present.iter().find(|party| party.sound.id() == id)?;
+        match event {
+            media::Event::Key { key, carrier } => {
+                // Which key it was is personal data.
+                let detail = format!("{}: a key by {carrier:?}", party.name);
+                self.log.happened("key", detail);
+                Some(Happening::Key(party.id, Key::new(key.as_char())?))
+            }
+            media::Event::Played { id } => Some(Happening::Played(party.id, id)),
+            media::Event::Flowing { .. } => Some(Happening::Ready(party.id)),
+            media::Event::Silent { for_ms } => {
+                let detail = format!("{}: nothing heard for {for_ms} ms", party.name);
+                self.log.happened("silent", detail);
+                None
+            }
+            media::Event::Resumed => {
+                let detail = format!("{}: heard again", party.name);
+                self.log.happened("resumed", detail);
+                None
+            }
+            media::Event::Closed(_) => None,
+        }
+    }
+
+    /// Hangs a party up, in whatever way its state calls for. Its end is not reported.
+    pub(super) fn hang_up(&mut self, id: PartyId) {
+        if let Some(party) = self.party(id) {
+            party.signalling.hang_up();
+            self.forget(id);
+        }
+    }
+
+    /// Hangs everybody up.
+    pub(super) fn hang_up_all(&mut self) {
+        while let Some(party) = self.present.last() {
+            self.hang_up(party.id);
+        }
+    }
+
+    fn forget(&mut self, id: PartyId) {
+        if let Some(place) = self.present.iter().position(|party| party.id == id) {
+            let party = self.present.swap_remove(place);
+            self.closing.push((party.sound.id(), party.name.clone()));
+            party.sound.close();
+        }
+    }
+
+    /// Plays a list to a party in place of what it hears from us.
+    pub(super) fn play(&self, id: PartyId, playlist: Playlist) {
+        if let Some(party) = self.present.iter().find(|party| party.id == id) {
+            party.sound.play(playlist);
+        }
+    }
+
+    /// Stops what is played to a party.
+    pub(super) fn silence(&self, id: PartyId) {
+        if let Some(party) = self.present.iter().find(|party| party.id == id) {
+            party.sound.stop();
+        }
+    }
+
+    /// Lets two parties hear each other, and nothing else.
+    pub(super) fn join(&self, one: PartyId, other: PartyId) {
+        let find = |id| self.present.iter().find(|party| party.id == id);
+        if let (Some(one), Some(other)) = (find(one), find(other)) {
+            one.sound.stop();
+            other.sound.stop();
+            one.sound.join(&other.sound);
+            let with = other.name.clone();
+            self.log.record(TimelineEntry::Joined { with });
+        }
+    }
+
+    /// Ends what [`Parties::join`] has begun.
+    pub(super) fn part(&self, id: PartyId) {
+        if let Some(party) = self.present.iter().find(|party| party.id == id) {
+            party.sound.part();
+        }
+    }
+
+    /// What a party speaks.
+    pub(super) fn codec(&self, id: PartyId) -> Option<Codec> {
+        let party = self.present.iter().find(|party| party.id == id)?;
+        party.sound.codec()
+    }
+
+    /// Hangs everybody up and writes the figures of their sound down.
+    pub(super) async fn finish(mut self) {
+        self.hang_up_all();
+        let last_words = async {
+            while !self.closing.is_empty() {
+                if let Some((id, event)) = self.sounds.1.recv().await {
+                    self.sounded(id, event);
+                }
+            }
+        };
+        let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
+    }
+}
+
+fn figures(name: &str, summary: &media::Summary) -> String {
+    let mut text = format!(
+        "{name}: {} packets out, {} in, {} lost, jitter {} us",
+        summary.sent,
+        summary.received,
+        summary.lost,
+        u64::from(summary.jitter) * 125
+    );
+    if summary.strangers + summary.invalid > 0 {
+        let dropped = summary.strangers + summary.invalid;
+        text.push_str(&format!(", {dropped} not from the peer"));
+    }
+    if let Some(ms) = summary.round_trip_ms {
+        text.push_str(&format!(", round trip {ms} ms"));
+    }
+    text
+}

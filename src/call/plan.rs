@@ -1,0 +1,141 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::diagnostic::Problem;
+use crate::flow::{self, Flow, Key, MACHINE_PROMPTS, Utterance};
+use crate::media::{Clip, Prompts, ringing_tone};
+use crate::routing::Tables;
+use crate::settings::Settings;
+
+use super::announce::SERVICE_PROMPTS;
+
+/// Everything that people wrote down beforehand: settings, tables, flow, prompts. A call keeps the plan
+/// with which it began, whatever is published meanwhile.
+#[derive(Debug)]
+pub struct Plan {
+    /// `ivr111.toml`.
+    pub settings: Settings,
+    /// Areas, postcodes, regions.
+    pub tables: Tables,
+    /// The menus.
+    pub flow: Arc<Flow>,
+    /// The recordings.
+    pub prompts: Prompts,
+    pub(super) ringing_tone: Clip,
+}
+
+impl Plan {
+    /// Reads a settings file and all that it names. Whatever is wrong with any of it comes back at
+    /// once, each problem with its place; a plan that comes back has been found sound, every path
+    /// through its flow included.
+    pub fn load(settings: &Path) -> Result<Self, Vec<Problem>> {
+        let settings = Settings::load(settings).map_err(|problem| vec![problem])?;
+        let mut problems = settings.check();
+        let routing = settings.path(&settings.tables.routing);
+        let tables = taken(Tables::load(&routing), &mut problems);
+        let flow = taken(Flow::load(&settings.flow_path()), &mut problems);
+        let folder = settings.path(&settings.tables.prompts);
+        let prompts = taken(Prompts::load(&folder), &mut problems);
+        if let Some(tables) = &tables {
+            let trunks = settings.trunk.iter().filter(|t| !t.peers.is_empty());
+            let trunks: Vec<&str> = trunks.map(|t| t.name.get_ref().as_str()).collect();
+            problems.extend(tables.check_trunks(&trunks));
+        }
+        if let Some(flow) = &flow {
+            problems.extend(entries(&settings, flow));
+            problems.extend(skills(&settings, flow));
+        }
+        if let (Some(flow), Some(prompts)) = (&flow, &prompts) {
+            problems.extend(recordings(flow, prompts));
+        }
+        match (tables, flow, prompts) {
+            (Some(tables), Some(flow), Some(prompts)) if problems.is_empty() => {
+                let plan = Plan {
+                    settings,
+                    tables,
+                    flow: Arc::new(flow),
+                    prompts,
+                    ringing_tone: ringing_tone(),
+                };
+                plan.paths().map_err(|problem| vec![problem])?;
+                Ok(plan)
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// Keys and regions for a caller who must be asked.
+    pub fn region_keys(&self) -> Vec<(Key, String)> {
+        let keys = self.tables.region_keys().iter();
+        keys.filter_map(|(key, region)| Some((Key::new(*key)?, region.to_string())))
+            .collect()
+    }
+
+    /// Every path that a caller can key, with its end. The problem is a path without one.
+    pub fn paths(&self) -> Result<Vec<flow::Path>, Problem> {
+        flow::walk(&self.flow, &self.region_keys()).map_err(|keys| {
+            let message = format!("the keys {} lead to no end", keys.join(", "));
+            self.flow.source().problem(0..0, message)
+        })
+    }
+}
+
+fn taken<T>(read: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {
+    read.map_err(|found| problems.extend(found)).ok()
+}
+
+/// A number that is answered but leads nowhere in the flow.
+fn entries(settings: &Settings, flow: &Flow) -> Vec<Problem> {
+    let numbers = settings.service.numbers.get_ref().iter();
+    let known: Vec<&str> = flow.entries().collect();
+    numbers
+        .filter(|number| !known.contains(&number.as_str()))
+        .map(|number| {
+            let message = format!("`{number}` is answered, but the flow has no entry for it");
+            let problem = flow.source().problem(0..0, message);
+            problem.help(format!("add it under [entry]: \"{number}\" = \"…\""))
+        })
+        .collect()
+}
+
+/// A skill that no account has: whoever waits for it waits for ever.
+fn skills(settings: &Settings, flow: &Flow) -> Vec<Problem> {
+    let known: Vec<String> = settings
+        .account
+        .iter()
+        .flat_map(crate::settings::Account::all_skills)
+        .collect();
+    let fallback = (flow.fallback_skill(), 0..0);
+    flow.skills()
+        .chain([fallback])
+        .filter(|(skill, _)| !known.iter().any(|k| k == skill))
+        .map(|(skill, span)| {
+            let message = format!("nobody has the skill `{skill}`");
+            let problem = flow.source().problem(span, message);
+            problem.help("give it to an account in the settings, under `skills`")
+        })
+        .collect()
+}
+
+/// Prompts that may be said but have not been recorded, in any language that the flow can change to.
+fn recordings(flow: &Flow, prompts: &Prompts) -> Vec<Problem> {
+    let mut languages: Vec<&str> = vec![flow::ENGLISH];
+    languages.extend(flow.languages().map(|(language, _)| language));
+    let mut problems = Vec::new();
+    let mut wanted: Vec<_> = flow.recordings().collect();
+    let machine = MACHINE_PROMPTS.iter().chain(&SERVICE_PROMPTS);
+    wanted.extend(machine.map(|name| (*name, 0..0)));
+    for (name, span) in wanted {
+        // Where nothing is said there is nothing to translate.
+        let wordless = Utterance::prompt(name) == Utterance::prompt(super::announce::MUSIC);
+        for language in languages.iter().take(if wordless { 1 } else { usize::MAX }) {
+            if !prompts.has(language, name) {
+                let message = format!("prompt `{name}` has not been recorded in {language}");
+                let problem = flow.source().problem(span.clone(), message);
+                let help = format!("record it, and write [prompt.{name}] into script.toml");
+                problems.push(problem.help(help));
+            }
+        }
+    }
+    problems
+}

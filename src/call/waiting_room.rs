@@ -1,0 +1,162 @@
+//! The queue at work: the one machine behind a lock, its clock, and the way from it to every call.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, mpsc};
+
+use crate::identity::Reference;
+use crate::queue::{Action, Event, HandlerId, Queue, Settings, Wanted};
+
+use super::clock::Clock;
+
+struct State {
+    queue: Queue,
+    /// Where each waiting call listens.
+    calls: HashMap<Reference, mpsc::UnboundedSender<Action>>,
+}
+
+struct Room {
+    clock: Clock,
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+/// Everybody who waits and everybody who answers. Clones are the same room.
+#[derive(Clone)]
+pub(super) struct WaitingRoom(Arc<Room>);
+
+impl WaitingRoom {
+    pub(super) fn new(settings: Settings) -> Self {
+        WaitingRoom(Arc::new(Room {
+            clock: Clock::start(),
+            state: Mutex::new(State {
+                queue: Queue::new(settings),
+                calls: HashMap::new(),
+            }),
+            changed: Notify::new(),
+        }))
+    }
+
+    /// Tells the queue what has happened, and tells calls what follows from it.
+    pub(super) fn tell(&self, event: Event) {
+        let mut state = self.lock();
+        let actions = state.queue.on(self.0.clock.now(), event);
+        for action in actions {
+            let (Action::Offer { ticket, .. }
+            | Action::Withdraw { ticket, .. }
+            | Action::Connect { ticket, .. }
+            | Action::Late { ticket, .. }) = &action;
+            // A call that is gone hangs its legs up itself.
+            if let Some(call) = state.calls.get(ticket) {
+                let _ = call.send(action);
+            }
+        }
+        metrics::gauge!("ivr111_queue_waiting").set(state.queue.waiting() as f64);
+        metrics::gauge!("ivr111_handlers").set(state.queue.handlers() as f64);
+        drop(state);
+        self.0.changed.notify_one();
+    }
+
+    /// Begins to wait. The place is given up when the ticket is dropped.
+    pub(super) fn join(&self, reference: Reference, wanted: Wanted) -> Ticket {
+        // Unbounded, but a caller is offered to one handler at a time, so little can gather.
+        let (sender, actions) = mpsc::unbounded_channel();
+        self.lock().calls.insert(reference, sender);
+        let ticket = Ticket {
+            room: self.clone(),
+            reference,
+            wanted,
+            actions,
+        };
+        ticket.rejoin();
+        ticket
+    }
+
+    /// Gives the queue its ticks, for as long as the server runs.
+    pub(super) async fn keep_time(self) {
+        loop {
+            let deadline = self.lock().queue.deadline();
+            tokio::select! {
+                () = self.0.clock.at(deadline) => self.tell(Event::Tick),
+                () = self.0.changed.notified() => {}
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in the queue.
+pub(super) struct Ticket {
+    room: WaitingRoom,
+    reference: Reference,
+    wanted: Wanted,
+    actions: mpsc::UnboundedReceiver<Action>,
+}
+
+impl Ticket {
+    /// What the queue wants done for this caller. Losing this future loses nothing.
+    pub(super) async fn next(&mut self) -> Action {
+        match self.actions.recv().await {
+            Some(action) => action,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits again, after a conversation that did not come about.
+    pub(super) fn rejoin(&self) {
+        self.room.tell(Event::Joined {
+            ticket: self.reference,
+            wanted: self.wanted.clone(),
+        });
+    }
+
+    pub(super) fn answered(&self, handler: &HandlerId) {
+        self.room.tell(Event::Answered {
+            handler: handler.clone(),
+            ticket: self.reference,
+        });
+    }
+
+    pub(super) fn refused(&self, handler: &HandlerId) {
+        self.room.tell(Event::Refused {
+            handler: handler.clone(),
+            ticket: self.reference,
+        });
+    }
+
+    /// A conversation with a handler has begun.
+    pub(super) fn engage(&self, handler: HandlerId) -> Engaged {
+        Engaged {
+            room: self.room.clone(),
+            handler,
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.room.lock().calls.remove(&self.reference);
+        self.room.tell(Event::Left {
+            ticket: self.reference,
+        });
+    }
+}
+
+/// A handler in a conversation. They are free for the next caller when this is dropped, however the
+/// call that held it has ended.
+pub(super) struct Engaged {
+    room: WaitingRoom,
+    handler: HandlerId,
+}
+
+impl Drop for Engaged {
+    fn drop(&mut self) {
+        self.room.tell(Event::Over {
+            handler: self.handler.clone(),
+        });
+    }
+}

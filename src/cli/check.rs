@@ -1,0 +1,121 @@
+//! `ivr111 check`
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::call::Plan;
+use crate::diagnostic::Problem;
+use crate::flow::Path;
+
+use super::args::Check;
+use super::{Outcome, output};
+
+#[derive(Serialize)]
+struct Report {
+    problems: Vec<Found>,
+    paths: Vec<Walked>,
+}
+
+#[derive(Serialize)]
+struct Found {
+    file: String,
+    line: usize,
+    column: usize,
+    message: String,
+    help: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Walked {
+    dialled: String,
+    caller: String,
+    keys: Vec<String>,
+    destination: &'static str,
+    why: &'static str,
+}
+
+pub(super) fn run(arguments: &Check) -> Outcome {
+    let checked = Plan::load(&arguments.config.config).and_then(|plan| {
+        let passwords = plan.settings.passwords(|name| std::env::var(name).ok());
+        let paths = plan.paths();
+        match (passwords, paths) {
+            (Ok(_), Ok(paths)) => Ok((plan, paths)),
+            (passwords, paths) => {
+                let problems = passwords.err().into_iter().chain(paths.err());
+                Err(problems.collect())
+            }
+        }
+    });
+    match checked {
+        Ok((plan, paths)) => sound(arguments, &plan, &paths),
+        Err(problems) => wrong(arguments, &problems),
+    }
+}
+
+fn wrong(arguments: &Check, problems: &[Problem]) -> Outcome {
+    if arguments.json {
+        let problems = problems.iter().map(found).collect();
+        let paths = vec![];
+        if output::json(&Report { problems, paths }) == Outcome::Failed {
+            return Outcome::Failed;
+        }
+    } else {
+        output::problems(problems);
+        eprintln!("{} problems", problems.len());
+    }
+    Outcome::Wrong
+}
+
+fn found(problem: &Problem) -> Found {
+    Found {
+        file: problem.file.display().to_string(),
+        line: problem.line,
+        column: problem.column,
+        message: problem.message.clone(),
+        help: problem.help.clone(),
+    }
+}
+
+fn sound(arguments: &Check, plan: &Plan, paths: &[Path]) -> Outcome {
+    let walked = paths.iter().map(|path| Walked {
+        dialled: path.dialled.clone(),
+        caller: path.caller.clone(),
+        keys: path.keys.clone(),
+        destination: path.destination.word(),
+        why: path.why.words(),
+    });
+    if arguments.json {
+        return output::json(&Report {
+            problems: vec![],
+            paths: walked.collect(),
+        });
+    }
+    if arguments.paths {
+        let rows: Vec<Vec<String>> = walked
+            .map(|path| {
+                let keys = path.keys.join(" ");
+                let end = path.destination.to_owned();
+                vec![path.dialled, path.caller, keys, end, path.why.to_owned()]
+            })
+            .collect();
+        output::table(&["dialled", "caller", "keys", "ends at", "why"], &rows);
+    }
+    let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
+    for path in paths {
+        *ends.entry(path.destination.word()).or_default() += 1;
+    }
+    let ends: Vec<String> = ends
+        .iter()
+        .map(|(end, n)| format!("{n} at {end}"))
+        .collect();
+    output::line(format!(
+        "Sound: {} regions, {} area codes, {} prompts. All {} paths that a caller can key end: {}.",
+        plan.tables.regions().count(),
+        plan.tables.area_codes(),
+        plan.prompts.script().names().count(),
+        paths.len(),
+        ends.join(", ")
+    ));
+    Outcome::Good
+}

@@ -1,0 +1,95 @@
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+use toml::Spanned;
+
+use crate::media::{Engine, EngineConfig};
+use crate::settings::{Passwords, Peer, Seconds, Transport as PeerTransport, Trunk, TrunkSource};
+use crate::sip::guard::Limits;
+use crate::sip::{
+    Doorkeeper, Endpoint, EndpointConfig, Incoming, Registrations, Transport, TrunkLines,
+};
+
+/// Ports for a test phone's sound: beyond those of the server.
+const PORTS: std::ops::RangeInclusive<u16> = 30_000..=39_999;
+
+/// A phone: signalling and sound, on a port that the system chooses.
+pub(super) struct Client {
+    pub(super) endpoint: Endpoint,
+    pub(super) incoming: mpsc::Receiver<Incoming>,
+    pub(super) engine: Engine,
+    pub(super) server: Peer,
+    started: Instant,
+}
+
+impl Client {
+    /// Opens the phone; only the server may call it.
+    pub(super) async fn open(server: SocketAddr) -> Result<Self, Box<dyn std::error::Error>> {
+        let ours = our_address(server)?;
+        let mut engine = EngineConfig::new(ours, PORTS);
+        engine.dscp = None;
+        let doorkeeper = Arc::new(Doorkeeper::new("ivr111", vec![]));
+        let passwords = Arc::new(Passwords::default());
+        let trunks = vec![only(server.ip())?];
+        let lines = Arc::new(TrunkLines::new(
+            trunks,
+            Arc::clone(&passwords),
+            Arc::clone(&doorkeeper),
+        ));
+        let registrations = Arc::new(Registrations::new(&[], passwords, doorkeeper));
+        let config = EndpointConfig {
+            listen: vec![(Transport::Udp, SocketAddr::new(ours, 0))],
+            user_agent: format!("ivr111-phone/{}", env!("CARGO_PKG_VERSION")),
+            limits: Limits::default(),
+        };
+        let (endpoint, incoming) = Endpoint::start(config, lines, registrations).await?;
+        Ok(Client {
+            endpoint,
+            incoming,
+            engine: Engine::start(engine)?,
+            server: Peer {
+                transport: PeerTransport::Udp,
+                address: server,
+            },
+            started: Instant::now(),
+        })
+    }
+
+    /// Prints a line of the timeline.
+    pub(super) fn tell(&self, what: impl std::fmt::Display) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        super::super::output::line(format!("{seconds:8.3} s  {what}"));
+    }
+}
+
+/// The address of ours from which the server is reached.
+fn our_address(server: SocketAddr) -> std::io::Result<IpAddr> {
+    if server.ip().is_loopback() {
+        return Ok(server.ip());
+    }
+    let any: IpAddr = match server {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let socket = UdpSocket::bind((any, 0))?;
+    // Nothing is sent by this: it only asks the system for the way.
+    socket.connect(server)?;
+    Ok(socket.local_addr()?.ip())
+}
+
+fn only(server: IpAddr) -> Result<Trunk, String> {
+    let from: TrunkSource = server.to_string().parse()?;
+    Ok(Trunk {
+        name: Spanned::new(0..0, "server".to_owned()),
+        peers: vec![],
+        from: vec![from],
+        trusted_identity: true,
+        ask: None,
+        give: None,
+        keepalive: Seconds::new(0),
+        response_time: Seconds::new(3),
+        calls: 1,
+    })
+}

@@ -1,0 +1,151 @@
+//! Recognises recordings in what is heard. A prompt reaches a phone in the frames in which it was
+//! encoded, so it is followed frame by frame from its first loud one.
+
+use crate::media::{Codec, Heard, Prompts, ringing_tone};
+
+const FRAME: usize = 160;
+/// Frames that must fit before a prompt is said to be heard: a quarter of a second.
+const SURE: usize = 12;
+/// Loud frames that are no known recording, of the last so many, mean that somebody talks.
+const TALK: (usize, usize) = (40, 50);
+/// A frame with less power than this, as samples squared, is quiet.
+const QUIET: f64 = 10_000.0;
+
+/// Something that was heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sound {
+    /// A prompt has begun, by language and name.
+    Began(String, String),
+    /// It has been heard to its last frame, or was cut short.
+    Ended(String, bool),
+    /// Somebody talks.
+    Talking,
+}
+
+struct Recording {
+    language: String,
+    name: String,
+    frames: Vec<[i16; FRAME]>,
+    /// Its first loud frame.
+    start: usize,
+    /// How far the frames heard so far fit.
+    fits: usize,
+}
+
+/// Listens to one call.
+pub(super) struct Listener {
+    recordings: Vec<Recording>,
+    /// The recording being heard, and its frame that comes next.
+    following: Option<(usize, usize)>,
+    strange: std::collections::VecDeque<bool>,
+    talking: bool,
+    next_timestamp: Option<u32>,
+}
+
+impl Listener {
+    pub(super) fn new(prompts: &Prompts) -> Self {
+        let ringing = ringing_tone();
+        let known = prompts
+            .all()
+            .chain([("", "ringing tone", &ringing)])
+            .filter_map(|(language, name, clip)| {
+                let decoded = clip.alaw.iter().map(|byte| Codec::Pcma.decode(*byte));
+                let samples: Vec<i16> = decoded.collect();
+                let frames = samples.chunks_exact(FRAME);
+                let frames: Vec<[i16; FRAME]> = frames.filter_map(|f| f.try_into().ok()).collect();
+                let start = frames.iter().position(|frame| power(frame) > QUIET)?;
+                Some(Recording {
+                    language: language.to_owned(),
+                    name: name.to_owned(),
+                    frames,
+                    start,
+                    fits: 0,
+                })
+            });
+        Listener {
+            recordings: known.collect(),
+            following: None,
+            strange: std::collections::VecDeque::new(),
+            talking: false,
+            next_timestamp: None,
+        }
+    }
+
+    /// Takes 20 ms of sound. Where packets are missing, silence stands in for them.
+    pub(super) fn hear(&mut self, heard: &Heard) -> Vec<Sound> {
+        let mut sounds = Vec::new();
+        if let Some(expected) = self.next_timestamp {
+            let missing = heard.timestamp.wrapping_sub(expected) / FRAME as u32;
+            for _ in 0..missing.min(50) {
+                self.frame(&[0; FRAME], &mut sounds);
+            }
+        }
+        self.next_timestamp = Some(heard.timestamp.wrapping_add(FRAME as u32));
+        self.frame(&heard.samples, &mut sounds);
+        sounds
+    }
+
+    fn frame(&mut self, frame: &[i16; FRAME], sounds: &mut Vec<Sound>) {
+        if let Some((which, next)) = self.following {
+            let recording = &self.recordings[which];
+            let fits = recording.frames.get(next).is_some_and(|f| alike(f, frame));
+            if fits && next + 1 < recording.frames.len() {
+                self.following = Some((which, next + 1));
+                return;
+            }
+            sounds.push(Sound::Ended(recording.name.clone(), fits));
+            self.following = None;
+            self.recordings.iter_mut().for_each(|r| r.fits = 0);
+            if fits {
+                return;
+            }
+        }
+        for (which, recording) in self.recordings.iter_mut().enumerate() {
+            let at = recording.start + recording.fits;
+            let fits = |n: usize| recording.frames.get(n).is_some_and(|f| alike(f, frame));
+            recording.fits = if fits(at) {
+                recording.fits + 1
+            } else {
+                usize::from(fits(recording.start))
+            };
+            let length = recording.frames.len() - recording.start;
+            if recording.fits >= SURE.min(length) {
+                let (language, name) = (recording.language.clone(), recording.name.clone());
+                sounds.push(Sound::Began(language, name));
+                self.following = Some((which, recording.start + recording.fits));
+                self.strange.clear();
+                self.talking = false;
+                return;
+            }
+        }
+        self.strangeness(power(frame) > QUIET, sounds);
+    }
+
+    fn strangeness(&mut self, loud: bool, sounds: &mut Vec<Sound>) {
+        let (enough, of) = TALK;
+        self.strange.push_back(loud);
+        if self.strange.len() > of {
+            self.strange.pop_front();
+        }
+        let loud = self.strange.iter().filter(|loud| **loud).count();
+        if !self.talking && loud >= enough {
+            self.talking = true;
+            sounds.push(Sound::Talking);
+        }
+    }
+}
+
+fn power(frame: &[i16; FRAME]) -> f64 {
+    let sum: f64 = frame.iter().map(|s| f64::from(*s).powi(2)).sum();
+    sum / FRAME as f64
+}
+
+/// Whether two frames are the same but for what coding between A-law and mu-law does.
+fn alike(one: &[i16; FRAME], other: &[i16; FRAME]) -> bool {
+    let difference: f64 = one
+        .iter()
+        .zip(other)
+        .map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2))
+        .sum();
+    difference / FRAME as f64 <= power(one) * 0.02 + 600.0
+}

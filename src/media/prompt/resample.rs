@@ -1,0 +1,58 @@
+use rubato::audioadapter_buffers::direct::SequentialSlice;
+use rubato::{Fft, FixedSync, Resampler as _};
+
+use super::decode::Recording;
+
+/// Samples a second on the telephone (ITU-T G.711).
+pub(super) const RATE: u32 = 8_000;
+/// Samples given to the resampler at once.
+const CHUNK: usize = 1_024;
+
+/// Brings a recording to 8,000 samples/s, without the resampler's delay at its head.
+pub(super) fn resample(recording: Recording) -> Result<Vec<f32>, String> {
+    let Recording { rate, samples } = recording;
+    if rate == RATE {
+        return Ok(samples);
+    }
+    let cannot = |error: &dyn std::fmt::Display| format!("cannot be brought to 8 kHz: {error}");
+    let (from, to) = (rate as usize, RATE as usize);
+    let mut resampler =
+        Fft::<f32>::new(from, to, CHUNK, 1, FixedSync::Input).map_err(|error| cannot(&error))?;
+    let length = samples.len();
+    let input = SequentialSlice::new(samples.as_slice(), 1, length).map_err(|e| cannot(&e))?;
+    let output = resampler.process_all(&input, length, None);
+    Ok(output.map_err(|error| cannot(&error))?.take_data())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f32::consts::TAU;
+
+    use super::*;
+
+    #[test]
+    fn a_tone_keeps_its_place_and_what_a_telephone_cannot_carry_is_gone() {
+        for rate in [8_000, 16_000, 22_050, 44_100, 48_000] {
+            let tone = |hz: f32| -> Vec<f32> {
+                let sine = |n| (TAU * hz * n as f32 / rate as f32).sin();
+                (0..rate).map(sine).collect()
+            };
+            let resampled = |hz| {
+                let samples = tone(hz);
+                resample(Recording { rate, samples }).unwrap()
+            };
+            let kept = resampled(1_000.0);
+            assert!(kept.len().abs_diff(8_000) <= 1, "{rate}: {}", kept.len());
+            let error = |n: usize| (kept[n] - (TAU * n as f32 / 8.0).sin()).abs();
+            let worst = (400..7_600).map(error).fold(0.0, f32::max);
+            assert!(worst < 0.01, "{rate}: {worst}");
+            if rate > 12_000 {
+                let folded = resampled(5_000.0);
+                let loudest = folded[400..7_600]
+                    .iter()
+                    .fold(0.0f32, |m, s| m.max(s.abs()));
+                assert!(loudest < 0.001, "{rate}: {loudest}");
+            }
+        }
+    }
+}
