@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub mod baresip;
+pub mod people;
 pub mod rtp;
 pub mod server;
 pub mod sipp;

@@ -45,8 +45,7 @@ impl RtpPeer {
         let state = Arc::new(Mutex::new(State::default()));
         let stop = Arc::new(AtomicBool::new(false));
         let listen = {
-            let (socket, state, stop) =
-                (socket.try_clone().unwrap(), state.clone(), stop.clone());
+            let (socket, state, stop) = (socket.try_clone().unwrap(), state.clone(), stop.clone());
             std::thread::spawn(move || listen(&socket, &state, &stop))
         };
         let speak = {
@@ -81,7 +80,12 @@ impl RtpPeer {
     }
 
     /// Waits until something that has been heard pleases `wanted`.
-    pub fn wait<T>(&self, limit: Duration, what: &str, wanted: impl Fn(&[Heard]) -> Option<T>) -> T {
+    pub fn wait<T>(
+        &self,
+        limit: Duration,
+        what: &str,
+        wanted: impl Fn(&[Heard]) -> Option<T>,
+    ) -> T {
         let end = Instant::now() + limit;
         loop {
             if let Some(found) = wanted(&self.state.lock().unwrap().heard) {
@@ -105,7 +109,11 @@ impl RtpPeer {
     /// Waits until speech has been playing: any packet that is not silence.
     pub fn wait_sound(&self, limit: Duration) {
         self.wait(limit, "sound", |heard| {
-            let loud = |h: &&Heard| h.payload.iter().any(|b| sound::alaw_decode(*b).abs() > 1000);
+            let loud = |h: &&Heard| {
+                h.payload
+                    .iter()
+                    .any(|b| sound::alaw_decode(*b).abs() > 1000)
+            };
             heard.iter().find(loud).map(|_| ())
         });
     }
@@ -175,8 +183,8 @@ fn speak(socket: &UdpSocket, state: &Mutex<State>, stop: &AtomicBool) {
         std::thread::sleep(next.saturating_duration_since(Instant::now()));
         let (peer, tone, key) = {
             let mut state = state.lock().unwrap();
-            let key = (state.peer.is_some() && !state.keys.is_empty())
-                .then(|| state.keys.remove(0));
+            let key =
+                (state.peer.is_some() && !state.keys.is_empty()).then(|| state.keys.remove(0));
             (state.peer, state.tone, key)
         };
         let Some(peer) = peer else { continue };

@@ -1,7 +1,8 @@
 //! SIPp: the caller, the ambulance control room, the crisis line, a handler's phone.
 
+use std::fs::File;
 use std::net::UdpSocket;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use super::server::checkout;
 pub struct Sipp {
     child: Child,
     name: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     log: PathBuf,
 }
 
@@ -61,26 +62,23 @@ impl Sipp {
         command
             .current_dir(folder.path())
             .arg("-sf")
-            .arg(checkout().join("tests/sipp").join(scenario.file))
+            .arg(written(scenario, folder.path()))
             .args(["-i", "127.0.0.1", "-mi", "127.0.0.1"])
             .args(["-p", &port.to_string(), "-s", scenario.dial])
             .args(["-t", if scenario.tcp { "t1" } else { "u1" }])
-            .args(["-nostdin", "-timeout_error", "-timeout", "90"])
+            .args(["-nostdin", "-timeout_error", "-timeout", "240"])
             .args(["-trace_msg", "-message_file"])
             .arg(&log)
             .args(&scenario.more)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        for (key, value) in &scenario.keys {
-            command.args(["-key", key, value]);
-        }
+            .stderr(File::create(folder.path().join("errors.log")).unwrap());
         command.args(scenario.to);
         let child = command.spawn().expect("sipp is installed by make test");
         let sipp = Sipp {
             child,
             name: scenario.file.to_owned(),
-            _folder: folder,
+            folder,
             log,
         };
         if scenario.to.is_none() && !scenario.tcp {
@@ -94,7 +92,12 @@ impl Sipp {
         let end = Instant::now() + limit;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                assert!(status.success(), "{}: {status}\n{}", self.name, self.messages());
+                assert!(
+                    status.success(),
+                    "{}: {status}\n{}",
+                    self.name,
+                    self.messages()
+                );
                 return;
             }
             assert!(
@@ -111,9 +114,11 @@ impl Sipp {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Every message sent and received so far.
+    /// Every message sent and received so far, and what SIPp complained of.
     pub fn messages(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap_or_default()
+        let errors = self.folder.path().join("errors.log");
+        let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_default();
+        read(&self.log) + &read(&errors)
     }
 
     /// Waits until a message has been seen.
@@ -136,6 +141,19 @@ impl Drop for Sipp {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// SIPp takes no keyword for the length of a pause or for a status: all are written into a copy of the
+/// scenario.
+fn written(scenario: &Scenario, folder: &Path) -> PathBuf {
+    let file = checkout().join("tests/sipp").join(scenario.file);
+    let mut text = std::fs::read_to_string(file).unwrap();
+    for (key, value) in &scenario.keys {
+        text = text.replace(&format!("[{key}]"), value);
+    }
+    let copy = folder.join(scenario.file);
+    std::fs::write(&copy, text).unwrap();
+    copy
 }
 
 /// Waits until a UDP port of 127.0.0.1 is taken.

@@ -54,7 +54,11 @@ pub fn alaw_decode(byte: u8) -> i16 {
         0 => mantissa + 8,
         e => (mantissa + 0x108) << (e - 1),
     };
-    if byte & 0x80 != 0 { magnitude } else { -magnitude }
+    if byte & 0x80 != 0 {
+        magnitude
+    } else {
+        -magnitude
+    }
 }
 
 /// The nearest A-law value.

@@ -1,0 +1,102 @@
+//! A promise is kept: booked, on disk, made, whatever happens to the process in between.
+
+mod support;
+
+use std::time::Duration;
+
+use support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use support::server::Server;
+
+const NURSE: f64 = 733.0;
+/// The called-back caller's phone, where the carrier's trunk leads.
+const CARRIER: u16 = 5980;
+
+fn books(server: &Server) {
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("41");
+    // The server says that it is booked, and hangs up.
+    caller.sipp.succeeds(Duration::from_secs(60));
+    let callbacks = server.json(&["callbacks"]);
+    assert_eq!(callbacks.as_array().unwrap().len(), 1, "{callbacks}");
+    assert_eq!(callbacks[0]["number"], BRIGHTON);
+    assert_eq!(callbacks[0]["region"], "kent-surrey-sussex");
+}
+
+fn stage(server: &Server) -> String {
+    let callbacks = server.json(&["callbacks", "--all"]);
+    callbacks[0]["stage"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_callback_outlives_the_process_and_is_made() {
+    let mut server = Server::start();
+    books(&server);
+    server.kill_and_restart();
+    assert_eq!(stage(&server), "due");
+    let nurse = Person::answers(0, 300, NURSE);
+    let called = Person::answers_and_hangs_up(CARRIER, 500, 4_000, CALLER);
+    registers("2001", nurse.port);
+    called
+        .sipp
+        .wait_message("INVITE sip:+441273555010@127.0.0.1:5980", SOON);
+    hear_each_other(&called.rtp, CALLER, &nurse.rtp, NURSE);
+    called.sipp.succeeds(SOON);
+    nurse.sipp.succeeds(SOON);
+    server.wait_metric("ivr111_callbacks_open", 0.0, SOON);
+    assert_eq!(stage(&server), "done");
+}
+
+#[test]
+fn a_handler_need_not_register_again_after_a_restart() {
+    let mut server = Server::start();
+    let nurse = Person::answers(0, 300, NURSE);
+    registers("2001", nurse.port);
+    server.wait_metric("ivr111_handlers", 1.0, SOON);
+    server.kill_and_restart();
+    server.wait_metric("ivr111_handlers", 1.0, SOON);
+    let caller = Person::calls_and_hangs_up("*6", BRIGHTON, false, 9_000);
+    hear_each_other(&caller.rtp, CALLER, &nurse.rtp, NURSE);
+    caller.sipp.succeeds(SOON);
+    nurse.sipp.succeeds(SOON);
+}
+
+#[test]
+fn a_caller_who_is_engaged_is_tried_again_later() {
+    let server = Server::start();
+    let nurse = Person::answers(0, 300, NURSE);
+    let _engaged = refuses(CARRIER, 486);
+    registers("2002", nurse.port);
+    books(&server);
+    // The clinician is told and let go; the promise stays.
+    nurse.sipp.succeeds(Duration::from_secs(40));
+    let callbacks = server.json(&["callbacks"]);
+    assert_eq!(callbacks[0]["stage"], "due");
+    assert_eq!(callbacks[0]["attempts"], 1);
+}
+
+#[test]
+fn another_number_is_taken_and_read_back() {
+    let server = Server::start();
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("4201632960001#1");
+    caller.sipp.succeeds(Duration::from_secs(60));
+    let callbacks = server.json(&["callbacks"]);
+    assert_eq!(callbacks[0]["number"], "+441632960001");
+}
+
+#[test]
+fn a_text_relay_caller_is_called_back_through_text_relay() {
+    let server = Server::start();
+    let caller = Person::calls("18001111", BRIGHTON, false);
+    caller.presses("41");
+    caller.sipp.succeeds(Duration::from_secs(60));
+    let nurse = Person::answers(0, 300, NURSE);
+    let called = Person::answers_and_hangs_up(CARRIER, 300, 3_000, CALLER);
+    registers("2001", nurse.port);
+    called
+        .sipp
+        .wait_message("INVITE sip:1800201273555010@127.0.0.1:5980", SOON);
+    called.sipp.succeeds(SOON);
+    nurse.sipp.succeeds(SOON);
+    server.wait_metric("ivr111_callbacks_open", 0.0, SOON);
+}

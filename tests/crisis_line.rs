@@ -1,0 +1,41 @@
+//! The region's crisis line, and the queue behind it.
+
+mod support;
+
+use support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use support::server::Server;
+
+const LINE: f64 = 523.0;
+
+#[test]
+fn a_caller_in_a_crisis_reaches_the_line_of_their_region() {
+    let server = Server::start();
+    let line = Person::answers_and_hangs_up(5980, 500, 4_000, LINE);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("2");
+    line.sipp
+        .wait_message("INVITE sip:+448081570101@127.0.0.1:5980", SOON);
+    hear_each_other(&caller.rtp, CALLER, &line.rtp, LINE);
+    line.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    let calls = server.json(&["calls"]);
+    assert_eq!(calls[0]["destination"], "crisis-line");
+}
+
+#[test]
+fn without_an_answer_a_mental_health_handler_takes_the_call() {
+    let _server = Server::start();
+    let _engaged = refuses(5980, 486);
+    // 1001 has been idle for longer, but has not the skill.
+    let other = Person::answers(0, 300, LINE + 200.0);
+    registers("1001", other.port);
+    let handler = Person::answers_and_hangs_up(0, 300, 4_000, LINE);
+    registers("1003", handler.port);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("2");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, LINE);
+    assert!(handler.sipp.messages().contains("mental health"));
+    assert!(!other.sipp.messages().contains("INVITE"));
+    handler.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+}

@@ -1,0 +1,121 @@
+//! 999: the hunt for a control room, from the caller's key to the hang-up.
+
+mod support;
+
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use support::server::Server;
+
+const ROOM: f64 = 619.0;
+const HANDLER: f64 = 883.0;
+
+/// The longest a caller may hear nothing at all while others are dialled.
+const GAP: Duration = Duration::from_millis(100);
+
+/// Packets came all the time: nobody who waits for help hears a dead line.
+fn assert_never_dead(caller: &Person) {
+    let heard = caller.rtp.heard();
+    let gaps = heard.windows(2).map(|w| w[1].at - w[0].at);
+    let longest = gaps.max().unwrap_or_default();
+    assert!(longest < GAP, "a dead line for {longest:?}");
+}
+
+fn a_control_room_answers(tcp: bool) {
+    let server = Server::start();
+    let room = Person::answers_and_hangs_up(5991, 500, 5_000, ROOM);
+    let caller = Person::calls("111", BRIGHTON, tcp);
+    caller.presses("9");
+    room.sipp
+        .wait_message("INVITE sip:999@127.0.0.1:5991", SOON);
+    let invite = room.sipp.messages();
+    assert!(
+        invite.contains("P-Asserted-Identity: <sip:+441273555010@"),
+        "{invite}"
+    );
+    hear_each_other(&caller.rtp, CALLER, &room.rtp, ROOM);
+    assert_never_dead(&caller);
+    // The control room hangs up, and the caller with it.
+    room.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    let calls = server.json(&["calls"]);
+    assert_eq!(calls[0]["destination"], "emergency");
+    assert_eq!(calls[0]["ended_why"], "the control room hung up");
+}
+
+#[test]
+fn a_life_threatened_caller_reaches_the_control_room_over_udp() {
+    a_control_room_answers(false);
+}
+
+#[test]
+fn a_life_threatened_caller_reaches_the_control_room_over_tcp() {
+    a_control_room_answers(true);
+}
+
+#[test]
+fn a_silent_control_room_is_passed_over() {
+    let _server = Server::start();
+    let silent = UdpSocket::bind("127.0.0.1:5991").unwrap();
+    let second = Person::answers(5992, 300, ROOM);
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, true, 15_000);
+    caller.presses("9");
+    hear_each_other(&caller.rtp, CALLER, &second.rtp, ROOM);
+    assert_never_dead(&caller);
+    let mut datagram = [0; 4_096];
+    silent.set_read_timeout(Some(SOON)).unwrap();
+    let (length, _) = silent.recv_from(&mut datagram).unwrap();
+    assert!(datagram[..length].starts_with(b"INVITE sip:999@127.0.0.1:5991"));
+    // The caller hangs up, and the control room with them.
+    caller.sipp.succeeds(SOON);
+    second.sipp.succeeds(SOON);
+}
+
+#[test]
+fn with_both_refusing_the_national_operator_is_the_last_resort() {
+    let _server = Server::start();
+    let (first, second) = (refuses(5991, 486), refuses(5992, 503));
+    let operator = Person::answers_and_hangs_up(5999, 300, 4_000, ROOM);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("9");
+    hear_each_other(&caller.rtp, CALLER, &operator.rtp, ROOM);
+    assert_never_dead(&caller);
+    assert!(first.messages().contains("INVITE sip:999@"));
+    assert!(second.messages().contains("INVITE sip:999@"));
+    operator.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+}
+
+#[test]
+fn while_nobody_answers_a_handler_keeps_company_and_the_hunt_goes_on() {
+    let server = Server::start();
+    // Nothing listens anywhere: every control room is refused by the network.
+    let handler = Person::answers(0, 300, HANDLER);
+    registers("1001", handler.port);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("9");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    assert!(handler.sipp.messages().contains("999 NOT ANSWERED YET"));
+    // Then the operator comes back.
+    let operator = Person::answers_and_hangs_up(5999, 300, 5_000, ROOM);
+    hear_each_other(&caller.rtp, CALLER, &operator.rtp, ROOM);
+    handler.sipp.succeeds(SOON);
+    assert_never_dead(&caller);
+    operator.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    server.wait_metric("ivr111_calls", 0.0, SOON);
+}
+
+#[test]
+fn a_control_room_that_goes_at_once_has_not_taken_the_call() {
+    let _server = Server::start();
+    let first = Person::answers_and_hangs_up(5991, 200, 1_000, ROOM);
+    let second = Person::answers_and_hangs_up(5992, 200, 4_000, ROOM + 100.0);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("9");
+    first.sipp.succeeds(SOON);
+    hear_each_other(&caller.rtp, CALLER, &second.rtp, ROOM + 100.0);
+    second.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+}

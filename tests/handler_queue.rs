@@ -1,0 +1,119 @@
+//! Callers and handlers: the queue, the conversation, both hang-ups.
+
+mod support;
+
+use std::time::Duration;
+
+use support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use support::server::Server;
+
+const HANDLER: f64 = 883.0;
+/// Two rounds of the menu, and the time that a caller is given after each.
+const SILENT_CALLER: Duration = Duration::from_secs(150);
+
+#[test]
+fn symptoms_lead_to_a_handler_whose_hang_up_ends_the_call() {
+    let server = Server::start();
+    let handler = Person::answers_and_hangs_up(0, 500, 4_000, HANDLER);
+    registers("1001", handler.port);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("12");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    let shown = handler.sipp.messages();
+    assert!(
+        shown.contains("\"Kent, Surrey and Sussex: symptoms\" <sip:+441273555010@"),
+        "{shown}"
+    );
+    handler.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    let calls = server.json(&["calls"]);
+    assert_eq!(calls[0]["rule"], "area-code");
+    assert_eq!(calls[0]["ended_why"], "the other side hung up");
+    assert!(calls[0]["provider"] == "harmoni" || calls[0]["provider"] == "secamb");
+    let reference = calls[0]["reference"].as_str().unwrap();
+    let events = server.json(&["calls", reference]);
+    let keys: Vec<&str> = events
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["kind"] == "key")
+        .map(|event| event["detail"].as_str().unwrap())
+        .collect();
+    assert_eq!(keys, ["caller: a key by Event", "caller: a key by Event"]);
+}
+
+#[test]
+fn the_callers_hang_up_ends_the_call_too() {
+    let server = Server::start();
+    let handler = Person::answers(0, 500, HANDLER);
+    registers("1002", handler.port);
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, true, 12_000);
+    caller.presses("12");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    caller.sipp.succeeds(SOON);
+    handler.sipp.succeeds(SOON);
+    server.wait_metric("ivr111_calls", 0.0, SOON);
+    server.wait_metric("ivr111_media_ports", 0.0, SOON);
+    let calls = server.json(&["calls"]);
+    assert_eq!(calls[0]["ended_why"], "caller: hung up by the peer");
+}
+
+#[test]
+fn a_caller_who_presses_nothing_is_brought_to_a_person() {
+    let server = Server::start();
+    let handler = Person::answers_and_hangs_up(0, 500, 4_000, HANDLER);
+    registers("1001", handler.port);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.rtp.wait_tone(HANDLER, SILENT_CALLER);
+    handler.rtp.wait_tone(CALLER, SOON);
+    handler.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    let calls = server.json(&["calls"]);
+    assert_eq!(calls[0]["destination"], "handler-queue");
+}
+
+#[test]
+fn a_phone_that_is_not_answered_or_refuses_gives_way_to_the_next() {
+    let _server = Server::start();
+    // 1001 rings for longer than it may, 1002 is engaged, 1003 answers.
+    let slow = Person::answers(0, 60_000, HANDLER - 100.0);
+    registers("1001", slow.port);
+    let engaged = support::sipp::free_port();
+    let _engaged = refuses(engaged, 486);
+    let answering = Person::answers_and_hangs_up(0, 300, 3_000, HANDLER);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("12");
+    slow.sipp.wait_message("INVITE", SOON);
+    registers("1002", engaged);
+    registers("1003", answering.port);
+    caller.rtp.wait_tone(HANDLER, Duration::from_secs(40));
+    assert!(slow.sipp.messages().contains("CANCEL sip:"));
+    answering.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+}
+
+#[test]
+fn a_caller_who_hangs_up_while_waiting_leaves_nothing_behind() {
+    let server = Server::start();
+    let ringing = Person::answers(0, 60_000, HANDLER);
+    registers("1001", ringing.port);
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, 6_000);
+    caller.presses("12");
+    ringing.sipp.wait_message("INVITE", SOON);
+    caller.sipp.succeeds(SOON);
+    ringing.sipp.wait_message("CANCEL sip:", SOON);
+    for gauge in ["ivr111_calls", "ivr111_queue_waiting", "ivr111_media_ports"] {
+        server.wait_metric(gauge, 0.0, SOON);
+    }
+}
+
+#[test]
+fn a_star_line_goes_to_a_clinician() {
+    let _server = Server::start();
+    let nurse = Person::answers_and_hangs_up(0, 300, 3_000, HANDLER);
+    registers("2001", nurse.port);
+    let caller = Person::calls("*5", BRIGHTON, false);
+    hear_each_other(&caller.rtp, CALLER, &nurse.rtp, HANDLER);
+    nurse.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+}

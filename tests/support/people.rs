@@ -1,0 +1,123 @@
+//! The people of the acceptance tests, each a SIPp with a sound of their own.
+
+use std::time::Duration;
+
+use super::rtp::RtpPeer;
+use super::sipp::{Scenario, Sipp, free_port};
+
+/// The server of the shipped settings.
+pub const SERVER: &str = "127.0.0.1:5060";
+/// A caller in Brighton: Kent, Surrey and Sussex.
+pub const BRIGHTON: &str = "+441273555010";
+/// What the caller says, in hertz; nobody else says the same.
+pub const CALLER: f64 = 437.0;
+/// Long enough for anything that is to happen soon.
+pub const SOON: Duration = Duration::from_secs(20);
+
+/// A party: signalling by SIPp, sound by ourselves.
+pub struct Person {
+    pub sipp: Sipp,
+    pub rtp: RtpPeer,
+    pub port: u16,
+}
+
+impl Person {
+    fn start(mut scenario: Scenario<'_>, tone: f64) -> Self {
+        let rtp = RtpPeer::open();
+        rtp.send_tone(tone);
+        scenario.keys.push(("rtp", rtp.port.to_string()));
+        if scenario.port == 0 {
+            scenario.port = free_port();
+        }
+        Person {
+            port: scenario.port,
+            sipp: Sipp::run(&scenario),
+            rtp,
+        }
+    }
+
+    /// Somebody who calls, and stays until the server hangs up.
+    pub fn calls(dial: &str, from: &str, tcp: bool) -> Self {
+        let scenario = Scenario {
+            file: "caller.xml",
+            tcp,
+            to: Some(SERVER),
+            dial,
+            keys: vec![("from", from.to_owned())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, CALLER)
+    }
+
+    /// Somebody who calls, and hangs up after so many milliseconds.
+    pub fn calls_and_hangs_up(dial: &str, from: &str, tcp: bool, hold: u32) -> Self {
+        let scenario = Scenario {
+            file: "caller_hangs_up.xml",
+            tcp,
+            to: Some(SERVER),
+            dial,
+            keys: vec![("from", from.to_owned()), ("hold", hold.to_string())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, CALLER)
+    }
+
+    /// Somebody who is called at a port (0 for a free one), answers after so many milliseconds, and stays.
+    pub fn answers(port: u16, ring: u32, tone: f64) -> Self {
+        let scenario = Scenario {
+            file: "phone.xml",
+            port,
+            keys: vec![("ring", ring.to_string())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, tone)
+    }
+
+    /// The same, who hangs up so many milliseconds after answering.
+    pub fn answers_and_hangs_up(port: u16, ring: u32, hold: u32, tone: f64) -> Self {
+        let scenario = Scenario {
+            file: "phone_hangs_up.xml",
+            port,
+            keys: vec![("ring", ring.to_string()), ("hold", hold.to_string())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, tone)
+    }
+
+    /// Hears something from the prompts, then presses keys.
+    pub fn presses(&self, keys: &str) {
+        self.rtp.wait_sound(SOON);
+        self.rtp.press(keys);
+    }
+}
+
+/// Signs an account in with its demonstration password; its phone is at a port.
+pub fn registers(account: &str, port: u16) {
+    let password = format!("demo-{account}");
+    let sipp = Sipp::run(&Scenario {
+        file: "registers.xml",
+        to: Some(SERVER),
+        dial: account,
+        keys: vec![("contact", format!("127.0.0.1:{port}"))],
+        more: vec!["-m", "1", "-au", account, "-ap", &password],
+        ..Scenario::default()
+    });
+    sipp.succeeds(SOON);
+}
+
+/// A party that refuses every call with a status.
+pub fn refuses(port: u16, status: u16) -> Sipp {
+    Sipp::run(&Scenario {
+        file: "refuses.xml",
+        port,
+        keys: vec![("status", status.to_string())],
+        more: vec![],
+        ..Scenario::default()
+    })
+}
+
+/// Asserts that two people hear each other, by the frequency of what each of them says.
+pub fn hear_each_other(one: &RtpPeer, says: f64, other: &RtpPeer, says_back: f64) {
+    one.wait_tone(says_back, SOON);
+    other.wait_tone(says, SOON);
+}
