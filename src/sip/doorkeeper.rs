@@ -73,6 +73,7 @@ impl Doorkeeper {
         let all = inner.challenger.algorithms().to_vec();
         let offered = match refusal {
             Refusal::Absent => inner.offers.to(now, address, claimed, &all),
+            Refusal::Stale(algorithm) => vec![algorithm],
             _ => all,
         };
         let challenge = |algorithm| inner.challenger.challenge(now, algorithm, stale);

@@ -4,6 +4,7 @@
 
 pub mod baresip;
 pub mod people;
+pub mod relay;
 pub mod rtp;
 pub mod server;
 pub mod sipp;

@@ -103,3 +103,12 @@ pub fn write_wav(path: &std::path::Path, samples: &[i16]) {
     }
     std::fs::write(path, out).unwrap();
 }
+
+/// Whether the loud part at the end of a recording is a tone.
+pub fn hears_at_last(samples: &[i16], hz: f64) -> bool {
+    let loud = samples.iter().rposition(|s| s.abs() > 1_000);
+    let Some(end) = loud.filter(|end| *end > 6_000) else {
+        return false;
+    };
+    share_at(&samples[end - 4_000..end - 800], hz) > 0.7
+}

@@ -17,9 +17,10 @@ pub enum Refusal {
     /// No credentials for our realm and a known algorithm: send challenges.
     #[error("no credentials")]
     Absent,
-    /// The password was right, but the nonce was not fresh: send challenges with `stale`.
+    /// The password was right, but the nonce was not fresh: send a challenge with `stale`, for the
+    /// algorithm that the sender has used, as it may know no other.
     #[error("the nonce is stale")]
-    Stale,
+    Stale(Algorithm),
     /// An unknown user or a wrong password; which of the two is not told. Send challenges again.
     #[error("unknown user or wrong password for `{user}`")]
     Wrong {
@@ -36,7 +37,7 @@ impl Refusal {
     pub fn stale(&self) -> Option<bool> {
         match self {
             Refusal::Absent | Refusal::Wrong { .. } => Some(false),
-            Refusal::Stale => Some(true),
+            Refusal::Stale(_) => Some(true),
             Refusal::Malformed(_) => None,
         }
     }
@@ -137,7 +138,7 @@ impl Challenger {
         }
         match self.nonces.use_once(now, nonce, count) {
             Freshness::Fresh => Ok(user.into()),
-            Freshness::Stale => Err(Refusal::Stale),
+            Freshness::Stale => Err(Refusal::Stale(algorithm)),
         }
     }
 

@@ -67,8 +67,11 @@ fn an_answer_is_good_once() {
         verify(&mut challenger, at(0), &header).as_deref(),
         Ok("1001")
     );
-    assert_eq!(verify(&mut challenger, at(1), &header), Err(Refusal::Stale));
-    assert_eq!(Refusal::Stale.stale(), Some(true));
+    assert_eq!(
+        verify(&mut challenger, at(1), &header),
+        Err(Refusal::Stale(Algorithm::Sha256))
+    );
+    assert_eq!(Refusal::Stale(Algorithm::Md5).stale(), Some(true));
 }
 
 #[test]
@@ -88,7 +91,10 @@ fn a_nonce_serves_again_with_a_higher_count() {
         ..question()
     };
     let late = answer(&[&challenge], &question).unwrap();
-    assert_eq!(verify(&mut challenger, at(301), &late), Err(Refusal::Stale));
+    assert_eq!(
+        verify(&mut challenger, at(301), &late),
+        Err(Refusal::Stale(Algorithm::Sha256))
+    );
 }
 
 #[test]

@@ -1,0 +1,192 @@
+//! `ivr111 check`: what it finds, and where.
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use support::server::{binary, checkout};
+
+/// A copy of what a fresh checkout runs with, to be spoilt.
+struct Checkout(tempfile::TempDir);
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+impl Checkout {
+    fn new() -> Self {
+        let folder = tempfile::TempDir::new().unwrap();
+        copy(&checkout().join("routing"), &folder.path().join("routing"));
+        copy(&checkout().join("prompts"), &folder.path().join("prompts"));
+        std::fs::copy(
+            checkout().join("ivr111.toml"),
+            folder.path().join("ivr111.toml"),
+        )
+        .unwrap();
+        Checkout(folder)
+    }
+
+    /// Replaces a text in a file; gives the line in which the new text stands.
+    fn spoil(&self, file: &str, text: &str, by: &str) -> usize {
+        let path = self.0.path().join(file);
+        let before = std::fs::read_to_string(&path).unwrap();
+        let at = before
+            .find(text)
+            .unwrap_or_else(|| panic!("no {text:?} in {file}"));
+        std::fs::write(&path, before.replacen(text, by, 1)).unwrap();
+        before[..at].matches('\n').count() + 1
+    }
+
+    /// Exit status, standard output and standard error of `ivr111 check`.
+    fn check(&self, more: &[&str]) -> (i32, String, String) {
+        let output = Command::new(binary())
+            .arg("check")
+            .args(more)
+            .current_dir(self.0.path())
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let status = output.status.code().unwrap();
+        (status, text(output.stdout), text(output.stderr))
+    }
+
+    /// Asserts that exactly this is found, at this place.
+    fn finds(&self, place: &str, message: &str) {
+        let (status, _, problems) = self.check(&[]);
+        assert_eq!(status, 1, "{problems}");
+        let found = problems
+            .lines()
+            .any(|line| line.starts_with(place) && line.contains(message));
+        assert!(found, "not {place} … {message}, but\n{problems}");
+        let (_, json, _) = self.check(&["--json"]);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert!(!json["problems"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn what_is_shipped_is_sound_and_every_path_ends_with_help() {
+    let (status, said, problems) = Checkout::new().check(&["--json"]);
+    assert_eq!(status, 0, "{problems}");
+    let report: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let paths = report["paths"].as_array().unwrap();
+    let ends = [
+        "handler-queue",
+        "clinician-queue",
+        "callback",
+        "crisis-line",
+        "emergency",
+    ];
+    for end in ends {
+        assert!(
+            paths.iter().any(|path| path["destination"] == end),
+            "no path to {end}"
+        );
+    }
+    assert!(
+        paths
+            .iter()
+            .all(|path| ends.iter().any(|end| path["destination"] == *end))
+    );
+    // From every menu a caller can do nothing, and is brought to a person for it.
+    let silent = |path: &&serde_json::Value| path["why"] == "no key";
+    assert!(paths.iter().any(|path| silent(&path)));
+    assert!(
+        paths
+            .iter()
+            .filter(silent)
+            .all(|path| path["destination"] == "handler-queue")
+    );
+}
+
+#[test]
+fn a_menu_that_loops() {
+    let checkout = Checkout::new();
+    let flow = "routing/flows/111.toml";
+    let line = checkout.spoil(
+        flow,
+        "key = { 1 = \"young-or-old\", 2 = \"any-age\" }",
+        "key = { 1 = \"symptoms\", 2 = \"symptoms\" }",
+    );
+    checkout.finds(&format!("{flow}:{}:", line - 3), "step `symptoms` loops");
+}
+
+#[test]
+fn a_prompt_that_was_never_recorded() {
+    let checkout = Checkout::new();
+    let flow = "routing/flows/111.toml";
+    let line = checkout.spoil(flow, "say = [\"age\"]", "say = [\"how-old\"]");
+    let place = format!("{flow}:{}:", line - 2);
+    checkout.finds(&place, "prompt `how-old` has not been recorded in en-GB");
+}
+
+#[test]
+fn a_recording_that_is_gone() {
+    let checkout = Checkout::new();
+    std::fs::remove_file(checkout.0.path().join("prompts/cy-GB/menu.flac")).unwrap();
+    let script = std::fs::read_to_string(checkout.0.path().join("prompts/script.toml")).unwrap();
+    let at = script.find("[prompt.menu]").unwrap();
+    let line = script[..at].matches('\n').count() + 1;
+    let place = format!("prompts/script.toml:{line}:");
+    checkout.finds(&place, "prompt `menu` has not been recorded in cy-GB");
+}
+
+#[test]
+fn an_area_code_in_two_regions() {
+    let checkout = Checkout::new();
+    let file = checkout.0.path().join("routing/areas.csv");
+    let areas = std::fs::read_to_string(&file).unwrap();
+    let lines = areas.lines().count();
+    std::fs::write(&file, format!("{areas}01273,Brighton,suffolk\n")).unwrap();
+    checkout.finds(&format!("routing/areas.csv:{}:", lines + 1), "01273");
+}
+
+#[test]
+fn a_bad_time() {
+    let checkout = Checkout::new();
+    let file = "routing/regions/suffolk.toml";
+    let line = checkout.spoil(
+        file,
+        "share = 100",
+        "share = 100\nhours = { week = { mon = [\"08:00-25:00\"] } }",
+    );
+    checkout.finds(&format!("{file}:{}:", line + 1), "25:00");
+}
+
+#[test]
+fn an_unknown_key_and_the_one_that_was_meant() {
+    let checkout = Checkout::new();
+    let line = checkout.spoil("ivr111.toml", "realm =", "relam =");
+    checkout.finds(&format!("ivr111.toml:{line}:1:"), "unknown field `relam`");
+    let (_, _, problems) = checkout.check(&[]);
+    assert!(problems.contains("did you mean `realm`?"), "{problems}");
+}
+
+#[test]
+fn demonstration_passwords_where_others_can_reach_us() {
+    let checkout = Checkout::new();
+    checkout.spoil("ivr111.toml", "udp:127.0.0.1:5060", "udp:0.0.0.0:5060");
+    checkout.finds("ivr111.toml:", "demonstration password");
+}
+
+#[test]
+fn a_skill_that_nobody_has() {
+    let checkout = Checkout::new();
+    let flow = "routing/flows/111.toml";
+    checkout.spoil(
+        flow,
+        "queue = { skill = \"dental\" }",
+        "queue = { skill = \"dentist\" }",
+    );
+    checkout.finds(&format!("{flow}:"), "nobody has the skill `dentist`");
+}

@@ -1,0 +1,87 @@
+//! What a caller hears is the recording that was meant, from its first packet to its last.
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use support::people::{BRIGHTON, Person};
+use support::server::{Server, checkout};
+use support::sound::{alaw_decode, correlation};
+
+/// A recording at 8,000 samples/s, decoded and resampled by a program that is not ours.
+fn recording(name: &str) -> Vec<i16> {
+    let file = checkout()
+        .join("prompts/en-GB")
+        .join(format!("{name}.flac"));
+    samples_of(&file)
+}
+
+fn samples_of(file: &Path) -> Vec<i16> {
+    let output = Command::new("sox")
+        .arg(file)
+        .args([
+            "-t", "raw", "-e", "signed", "-b", "16", "-L", "-c", "1", "-r", "8000", "-",
+        ])
+        .output()
+        .expect("sox is installed by make test");
+    assert!(output.status.success(), "{}", file.display());
+    let bytes = output.stdout.chunks_exact(2);
+    bytes.map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
+}
+
+/// Where in what was heard a recording begins: where the two are most alike.
+fn place(heard: &[i16], recording: &[i16], from: usize) -> usize {
+    let length = recording.len().min(8_000);
+    let last = (from + 2_400).min(heard.len() - length);
+    (from..last)
+        .max_by(|a, b| {
+            let like = |at: usize| correlation(&heard[at..at + length], &recording[..length]);
+            like(*a).total_cmp(&like(*b))
+        })
+        .unwrap()
+}
+
+#[test]
+fn the_recordings_are_heard_whole_and_in_order() {
+    let _server = Server::start();
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, 45_000);
+    let said = ["welcome", "recording-notice", "menu"].map(|name| (name, recording(name)));
+    let whole: usize = said.iter().map(|(_, samples)| samples.len()).sum();
+    let heard = caller
+        .rtp
+        .wait(Duration::from_secs(60), "all prompts", |heard| {
+            let loud = |b: &u8| alaw_decode(*b).abs() > 300;
+            let first = heard.iter().position(|h| h.payload.iter().any(loud))?;
+            let rest = &heard[first.saturating_sub(10)..];
+            (rest.len() * 160 > whole + 4_800).then(|| rest.to_vec())
+        });
+    // No packet is missing or late: one after the other, every 20 ms of the clock.
+    for pair in heard.windows(2) {
+        assert_eq!(pair[1].sequence, pair[0].sequence.wrapping_add(1));
+        assert_eq!(pair[1].timestamp, pair[0].timestamp.wrapping_add(160));
+    }
+    let bytes = heard.iter().flat_map(|h| h.payload.iter());
+    let samples: Vec<i16> = bytes.map(|b| alaw_decode(*b)).collect();
+    let mut from = 0;
+    for (name, recording) in said {
+        let at = place(&samples, &recording, from);
+        let length = recording.len();
+        let like = |part: std::ops::Range<usize>| {
+            let heard = &samples[at + part.start..at + part.end];
+            correlation(heard, &recording[part])
+        };
+        let all = like(0..length);
+        let first = like(0..2_400);
+        let loud = recording.iter().rposition(|s| s.abs() > 500).unwrap();
+        let last = like(loud - 2_400..loud);
+        println!("{name}: {all:.4} whole, {first:.4} at its beginning, {last:.4} at its end");
+        assert!(
+            all > 0.95 && first > 0.95 && last > 0.95,
+            "{name}: {all} {first} {last}"
+        );
+        from = at + length - 160;
+    }
+    drop(caller);
+}
