@@ -8,7 +8,7 @@ use std::time::Instant;
 use rsipstack::EndpointBuilder;
 use rsipstack::platform::CancellationToken;
 use rsipstack::sip::prelude::HeadersExt as _;
-use rsipstack::sip::{Header, Method, StatusCode, Transport};
+use rsipstack::sip::{Header, Method, Transport};
 use rsipstack::transaction::TransactionReceiver;
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::TransportLayer;
@@ -174,11 +174,13 @@ async fn lead(mut requests: TransactionReceiver, desk: Arc<FrontDesk>) {
     }
 }
 
-/// Refuses a request, in a task of its own: nobody waits for a slow peer.
+/// Refuses a request, in a task of its own: nobody waits for a slow peer. The response says nothing of
+/// what we are, as the sender may be anybody.
 fn refuse(mut transaction: Transaction, status: u16, headers: Vec<Header>) {
     tokio::spawn(async move {
-        let status = StatusCode::from(status);
-        if let Err(error) = transaction.reply_with(status, headers, None).await {
+        let tag = wire::token();
+        let response = message::response(&transaction.original, status, Some(&tag), headers, None);
+        if let Err(error) = transaction.respond(response).await {
             tracing::debug!(%error, "response not sent");
             return;
         }

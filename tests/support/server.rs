@@ -14,6 +14,7 @@ pub struct Server {
     child: Option<Child>,
     lines: Receiver<String>,
     pub folder: TempDir,
+    environment: Vec<(String, String)>,
     _alone: File,
 }
 
@@ -27,6 +28,11 @@ pub fn checkout() -> &'static Path {
 
 impl Server {
     pub fn start() -> Self {
+        Self::start_with(&[], &[])
+    }
+
+    /// The server with some of the shipped settings replaced, and with some environment.
+    pub fn start_with(changes: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
         let alone = File::create(std::env::temp_dir().join("ivr111-test-ports.lock")).unwrap();
         alone.lock().unwrap();
         let folder = TempDir::new().unwrap();
@@ -34,16 +40,22 @@ impl Server {
             let link = folder.path().join(shared);
             std::os::unix::fs::symlink(checkout().join(shared), link).unwrap();
         }
-        std::fs::copy(
-            checkout().join("ivr111.toml"),
-            folder.path().join("ivr111.toml"),
-        )
-        .unwrap();
-        let (child, lines) = spawn(folder.path());
+        let mut settings = std::fs::read_to_string(checkout().join("ivr111.toml")).unwrap();
+        for (shipped, changed) in changes {
+            assert!(settings.contains(shipped), "the settings hold no {shipped}");
+            settings = settings.replacen(shipped, changed, 1);
+        }
+        std::fs::write(folder.path().join("ivr111.toml"), settings).unwrap();
+        let environment: Vec<(String, String)> = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let (child, lines) = spawn(folder.path(), &environment);
         let mut server = Server {
             child: Some(child),
             lines,
             folder,
+            environment,
             _alone: alone,
         };
         server.wait_ready();
@@ -64,7 +76,10 @@ impl Server {
         loop {
             let left = end.saturating_duration_since(Instant::now());
             let line = self.lines.recv_timeout(left);
-            let line = line.unwrap_or_else(|_| panic!("the server never said {wanted:?}"));
+            let line = line.unwrap_or_else(|_| {
+                let log = std::fs::read_to_string(self.folder.path().join("server.log"));
+                panic!("the server never said {wanted:?}\n{}", log.unwrap_or_default())
+            });
             if line.contains(wanted) {
                 return line;
             }
@@ -81,7 +96,7 @@ impl Server {
         let mut child = self.child.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
-        let (child, lines) = spawn(self.folder.path());
+        let (child, lines) = spawn(self.folder.path(), &self.environment);
         self.child = Some(child);
         self.lines = lines;
         self.wait_ready();
@@ -97,12 +112,15 @@ impl Server {
         (status, body)
     }
 
-    /// One figure of `/metrics`; 0 where it has not been counted yet.
+    /// One figure of `/metrics`, by its name or by its name and the beginning of its labels; 0 where it
+    /// has not been counted yet.
     pub fn metric(&self, name: &str) -> f64 {
         let (_, text) = self.http("/metrics");
-        let line = text
-            .lines()
-            .find(|l| l.split([' ', '{']).next() == Some(name));
+        let is_named = |line: &&str| match name.contains('{') {
+            true => line.starts_with(name),
+            false => line.split([' ', '{']).next() == Some(name),
+        };
+        let line = text.lines().find(is_named);
         line.map_or(0.0, |l| l.rsplit(' ').next().unwrap().parse().unwrap())
     }
 
@@ -171,7 +189,7 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &Path) -> (Child, Receiver<String>) {
+fn spawn(folder: &Path, environment: &[(String, String)]) -> (Child, Receiver<String>) {
     let log = File::options()
         .create(true)
         .append(true)
@@ -180,6 +198,7 @@ fn spawn(folder: &Path) -> (Child, Receiver<String>) {
     let mut child = Command::new(binary())
         .args(["serve", "--config", "ivr111.toml"])
         .current_dir(folder)
+        .envs(environment.iter().cloned())
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()
