@@ -78,7 +78,10 @@ impl Server {
             let line = self.lines.recv_timeout(left);
             let line = line.unwrap_or_else(|_| {
                 let log = std::fs::read_to_string(self.folder.path().join("server.log"));
-                panic!("the server never said {wanted:?}\n{}", log.unwrap_or_default())
+                panic!(
+                    "the server never said {wanted:?}\n{}",
+                    log.unwrap_or_default()
+                )
             });
             if line.contains(wanted) {
                 return line;
@@ -100,6 +103,46 @@ impl Server {
         self.child = Some(child);
         self.lines = lines;
         self.wait_ready();
+    }
+
+    /// Sends a signal, by its name.
+    pub fn signal(&self, name: &str) {
+        let kill = Command::new("kill")
+            .args(["-s", name, &self.pid().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+    }
+
+    /// Waits until the log holds a text.
+    pub fn wait_log(&self, wanted: &str, limit: Duration) {
+        self.wait_log_times(wanted, 1, limit);
+    }
+
+    /// Waits until the log holds a text so many times.
+    pub fn wait_log_times(&self, wanted: &str, times: usize, limit: Duration) {
+        let end = Instant::now() + limit;
+        loop {
+            let log = std::fs::read_to_string(self.folder.path().join("server.log")).unwrap();
+            if log.matches(wanted).count() >= times {
+                return;
+            }
+            assert!(Instant::now() < end, "the log holds no {wanted:?}\n{log}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until the server has ended by itself, as it should.
+    pub fn wait_end(&mut self, limit: Duration) {
+        let end = Instant::now() + limit;
+        let child = self.child.as_mut().unwrap();
+        loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                assert!(status.success(), "{status}");
+                return;
+            }
+            assert!(Instant::now() < end, "the server is still running");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// A GET, with status and body.
