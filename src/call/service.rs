@@ -9,18 +9,12 @@ use tokio::sync::{mpsc, watch};
 use crate::callback;
 use crate::desk::Readiness;
 use crate::media::Engine;
-use crate::queue;
 use crate::routing::RegionId;
-use crate::settings::Settings;
-use crate::sip::{Endpoint, Hop, Incoming, Registrations, TrunkLines, Wire};
-use crate::store::{Store, StoreError, Timeline};
+use crate::sip::{Endpoint, Hop, Registrations, TrunkLines, Wire};
+use crate::store::{Store, Timeline};
 
 use super::plan::Plan;
 use super::waiting_room::WaitingRoom;
-use super::{book_keeper, handlers, reception};
-
-/// Events that the book of callbacks has not looked at yet.
-const BOOK_EVENTS: usize = 1_024;
 
 /// What a service is made of.
 pub struct ServiceParts {
@@ -68,18 +62,12 @@ pub struct Service {
 }
 
 impl Service {
-    /// Puts back what the store holds — who was signed in, which callbacks have been promised — and
-    /// takes calls from then on.
-    pub async fn start(
+    pub(super) fn new(
         parts: ServiceParts,
-        incoming: mpsc::Receiver<Incoming>,
-    ) -> Result<Arc<Self>, StoreError> {
-        let settings = &parts.plan.settings;
-        let room = WaitingRoom::new(queue_settings(settings));
-        let book = callback::Book::new(book_settings(settings));
-        let promised = parts.store.callbacks(false).await?;
-        let (events, receiver) = mpsc::channel(BOOK_EVENTS);
-        let service = Arc::new(Service {
+        waiting_room: WaitingRoom,
+        book: mpsc::Sender<callback::Event>,
+    ) -> Self {
+        Service {
             endpoint: parts.endpoint,
             engine: parts.engine,
             lines: parts.lines,
@@ -87,32 +75,13 @@ impl Service {
             timeline: Timeline::start(parts.store.clone()),
             store: parts.store,
             plan: ArcSwap::from_pointee(parts.plan),
-            waiting_room: room.clone(),
-            book: events,
+            waiting_room,
+            book,
             readiness: parts.readiness,
             turns: Mutex::default(),
             calls: watch::Sender::new(0),
             stage: watch::Sender::new(Stage::Serving),
-        });
-        handlers::restore(&service).await?;
-        tokio::spawn(room.keep_time());
-        tokio::spawn(handlers::follow(Arc::clone(&service)));
-        let keeper = book_keeper::keep(Arc::clone(&service), receiver, book, promised);
-        tokio::spawn(keeper);
-        tokio::spawn(reception::receive(Arc::clone(&service), incoming));
-        Ok(service)
-    }
-
-    /// Takes a new plan: calls that begin from now on follow it, those that run keep theirs. Trunks
-    /// and accounts change at once.
-    pub fn publish(&self, plan: Plan, passwords: crate::settings::Passwords) {
-        let passwords = Arc::new(passwords);
-        let settings = &plan.settings;
-        self.lines
-            .reload(settings.trunk.clone(), Arc::clone(&passwords));
-        self.registrations.reload(&settings.account, passwords);
-        self.plan.store(Arc::new(plan));
-        handlers::refresh(self);
+        }
     }
 
     /// Takes no new calls, and waits for the running ones, but no longer than `limit`; then ends them.
@@ -223,22 +192,5 @@ pub(super) struct Running<'a>(&'a watch::Sender<u32>);
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|calls| *calls = calls.saturating_sub(1));
-    }
-}
-
-fn queue_settings(settings: &Settings) -> queue::Settings {
-    queue::Settings {
-        ring: settings.queue.ring.get(),
-        wrap_up: settings.queue.wrap_up.get(),
-        missed: settings.queue.missed,
-        ..queue::Settings::default()
-    }
-}
-
-fn book_settings(settings: &Settings) -> callback::Settings {
-    callback::Settings {
-        attempts: settings.callback.attempts,
-        retry: settings.callback.retry.get(),
-        ..callback::Settings::default()
     }
 }

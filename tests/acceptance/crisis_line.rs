@@ -1,9 +1,7 @@
 //! The region's crisis line, and the queue behind it.
 
-mod support;
-
-use support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
-use support::server::Server;
+use crate::support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use crate::support::server::Server;
 
 const LINE: f64 = 523.0;
 

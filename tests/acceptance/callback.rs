@@ -1,11 +1,9 @@
 //! A promise is kept: booked, on disk, made, whatever happens to the process in between.
 
-mod support;
-
 use std::time::Duration;
 
-use support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
-use support::server::Server;
+use crate::support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use crate::support::server::Server;
 
 const NURSE: f64 = 733.0;
 /// The called-back caller's phone, where the carrier's trunk leads.

@@ -1,6 +1,5 @@
 //! What the acceptance tests share: the server with its shipped settings, SIPp, baresip, and peers
 //! that send and measure sound.
-#![allow(dead_code)]
 
 pub mod baresip;
 pub mod people;

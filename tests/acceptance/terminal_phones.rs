@@ -1,13 +1,11 @@
 //! The test phones of the command line, the lists, and what is explained.
 
-mod support;
-
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use support::people::{BRIGHTON, SOON};
-use support::server::{Server, binary, checkout};
-use support::sound;
+use crate::support::people::{BRIGHTON, SOON};
+use crate::support::server::{Server, binary, checkout};
+use crate::support::sound;
 
 fn call(arguments: &[&str]) -> Output {
     Command::new(binary())

@@ -24,15 +24,6 @@ pub fn share_at(samples: &[i16], hz: f64) -> f64 {
     2.0 * (re * re + im * im) / (samples.len() as f64 * energy)
 }
 
-/// The loudest of some frequencies, where it holds most of the energy.
-pub fn frequency(samples: &[i16], candidates: &[f64]) -> Option<f64> {
-    let best = candidates
-        .iter()
-        .copied()
-        .max_by(|a, b| share_at(samples, *a).total_cmp(&share_at(samples, *b)))?;
-    (share_at(samples, best) > 0.7).then_some(best)
-}
-
 /// Correlation of two signals of one length, -1 to 1.
 pub fn correlation(a: &[i16], b: &[i16]) -> f64 {
     assert_eq!(a.len(), b.len());

@@ -1,11 +1,9 @@
 //! Callers and handlers: the queue, the conversation, both hang-ups.
 
-mod support;
-
 use std::time::Duration;
 
-use support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
-use support::server::Server;
+use crate::support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use crate::support::server::Server;
 
 const HANDLER: f64 = 883.0;
 /// Two rounds of the menu, and the time that a caller is given after each.
@@ -78,7 +76,7 @@ fn a_phone_that_is_not_answered_or_refuses_gives_way_to_the_next() {
     // 1001 rings for longer than it may, 1002 is engaged, 1003 answers.
     let slow = Person::answers(0, 60_000, HANDLER - 100.0);
     registers("1001", slow.port);
-    let engaged = support::sipp::free_port();
+    let engaged = crate::support::sipp::free_port();
     let _engaged = refuses(engaged, 486);
     let answering = Person::answers_and_hangs_up(0, 300, 3_000, HANDLER);
     let caller = Person::calls("111", BRIGHTON, false);

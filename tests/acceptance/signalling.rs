@@ -1,15 +1,13 @@
 //! What callers' equipment may do: refusals, CANCEL, PRACK, calls without an offer, holds, proxies in the
 //! path, copies of one request.
 
-mod support;
-
 use std::net::UdpSocket;
 use std::time::Duration;
 
-use support::people::{BRIGHTON, CALLER, Person, SERVER, SOON, registers};
-use support::rtp::RtpPeer;
-use support::server::Server;
-use support::sipp::{Scenario, Sipp};
+use crate::support::people::{BRIGHTON, CALLER, Person, SERVER, SOON, registers};
+use crate::support::rtp::RtpPeer;
+use crate::support::server::Server;
+use crate::support::sipp::{Scenario, Sipp};
 
 const HANDLER: f64 = 883.0;
 

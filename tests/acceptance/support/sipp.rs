@@ -110,10 +110,6 @@ impl Sipp {
         }
     }
 
-    pub fn is_running(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_none()
-    }
-
     /// Every message sent and received so far, and what SIPp complained of.
     pub fn messages(&self) -> String {
         let errors = self.folder.path().join("errors.log");

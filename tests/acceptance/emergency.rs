@@ -1,12 +1,10 @@
 //! 999: the hunt for a control room, from the caller's key to the hang-up.
 
-mod support;
-
 use std::net::UdpSocket;
 use std::time::Duration;
 
-use support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
-use support::server::Server;
+use crate::support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use crate::support::server::Server;
 
 const ROOM: f64 = 619.0;
 const HANDLER: f64 = 883.0;

@@ -1,13 +1,11 @@
 //! Trunks: failover among peers, credentials both ways, peers that go down and come back.
 
-mod support;
-
 use std::net::UdpSocket;
 use std::time::Duration;
 
-use support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
-use support::server::Server;
-use support::sipp::{Scenario, Sipp, free_port};
+use crate::support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use crate::support::server::Server;
+use crate::support::sipp::{Scenario, Sipp, free_port};
 
 const LINE: f64 = 523.0;
 const CARRIER: &str = "peers = [\"udp:127.0.0.1:5980\"]";

@@ -1,16 +1,14 @@
 //! A real softphone, baresip: as the handler's phone and as the caller's, with its keys sent in all three
 //! ways.
 
-mod support;
-
 use std::f64::consts::TAU;
 use std::time::Duration;
 
-use support::baresip::{Baresip, Keys};
-use support::people::{CALLER, Person, SOON, registers};
-use support::relay::Relay;
-use support::server::Server;
-use support::sound;
+use crate::support::baresip::{Baresip, Keys};
+use crate::support::people::{CALLER, Person, SOON, registers};
+use crate::support::relay::Relay;
+use crate::support::server::Server;
+use crate::support::sound;
 
 const HANDLER: f64 = 883.0;
 const BARESIP: f64 = 571.0;

@@ -14,7 +14,6 @@ pub struct Heard {
     pub at: Instant,
     pub sequence: u16,
     pub timestamp: u32,
-    pub marker: bool,
     pub payload: Vec<u8>,
 }
 
@@ -70,13 +69,6 @@ impl RtpPeer {
 
     pub fn heard(&self) -> Vec<Heard> {
         self.state.lock().unwrap().heard.clone()
-    }
-
-    /// The samples heard, in order of sequence number, without gaps filled.
-    pub fn samples(&self) -> Vec<i16> {
-        let heard = self.heard();
-        let bytes = heard.iter().flat_map(|h| h.payload.iter());
-        bytes.map(|b| sound::alaw_decode(*b)).collect()
     }
 
     /// Waits until something that has been heard pleases `wanted`.
@@ -145,7 +137,6 @@ fn listen(socket: &UdpSocket, state: &Mutex<State>, stop: &AtomicBool) {
                 at: Instant::now(),
                 sequence: u16::from_be_bytes([packet[2], packet[3]]),
                 timestamp: u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]),
-                marker: packet[1] & 0x80 != 0,
                 payload: packet[12..].to_vec(),
             });
         }

@@ -1,14 +1,12 @@
 //! What a caller hears is the recording that was meant, from its first packet to its last.
 
-mod support;
-
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use support::people::{BRIGHTON, Person};
-use support::server::{Server, checkout};
-use support::sound::{alaw_decode, correlation};
+use crate::support::people::{BRIGHTON, Person};
+use crate::support::server::{Server, checkout};
+use crate::support::sound::{alaw_decode, correlation};
 
 /// A recording at 8,000 samples/s, decoded and resampled by a program that is not ours.
 fn recording(name: &str) -> Vec<i16> {

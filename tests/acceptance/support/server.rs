@@ -216,10 +216,25 @@ impl Server {
         Duration::from_millis(ticks * 10)
     }
 
-    /// Open descriptors.
+    /// Open descriptors, but for connections to the HTTP side that are just being closed.
     pub fn descriptors(&self) -> usize {
         let folder = format!("/proc/{}/fd", self.pid());
-        std::fs::read_dir(folder).unwrap().count()
+        let count = || std::fs::read_dir(&folder).unwrap().count();
+        (0..20)
+            .map(|_| {
+                std::thread::sleep(Duration::from_millis(10));
+                count()
+            })
+            .min()
+            .unwrap()
+    }
+
+    /// Waits until no more descriptors are open than that.
+    pub fn wait_descriptors(&self, most: usize, limit: Duration) {
+        let end = Instant::now() + limit;
+        while self.descriptors() > most {
+            assert!(Instant::now() < end, "{} descriptors", self.descriptors());
+        }
     }
 }
 

@@ -1,11 +1,9 @@
 //! `ivr111 check`: what it finds, and where.
 
-mod support;
-
 use std::path::Path;
 use std::process::Command;
 
-use support::server::{binary, checkout};
+use crate::support::server::{binary, checkout};
 
 /// A copy of what a fresh checkout runs with, to be spoilt.
 struct Checkout(tempfile::TempDir);

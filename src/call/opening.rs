@@ -1,0 +1,71 @@
+//! Opening the service, and giving it a new plan.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::callback;
+use crate::queue;
+use crate::settings::{Passwords, Settings};
+use crate::sip::Incoming;
+use crate::store::StoreError;
+
+use super::plan::Plan;
+use super::service::{Service, ServiceParts};
+use super::waiting_room::WaitingRoom;
+use super::{book_keeper, handlers, reception};
+
+/// Events that the book of callbacks has not looked at yet.
+const BOOK_EVENTS: usize = 1_024;
+
+impl Service {
+    /// Puts back what the store holds — who was signed in, which callbacks have been promised — and
+    /// takes calls from then on.
+    pub async fn start(
+        parts: ServiceParts,
+        incoming: mpsc::Receiver<Incoming>,
+    ) -> Result<Arc<Self>, StoreError> {
+        let settings = &parts.plan.settings;
+        let room = WaitingRoom::new(queue_settings(settings));
+        let book = callback::Book::new(book_settings(settings));
+        let promised = parts.store.callbacks(false).await?;
+        let (events, receiver) = mpsc::channel(BOOK_EVENTS);
+        let service = Arc::new(Service::new(parts, room.clone(), events));
+        handlers::restore(&service).await?;
+        tokio::spawn(room.keep_time());
+        tokio::spawn(handlers::follow(Arc::clone(&service)));
+        let keeper = book_keeper::keep(Arc::clone(&service), receiver, book, promised);
+        tokio::spawn(keeper);
+        tokio::spawn(reception::receive(Arc::clone(&service), incoming));
+        Ok(service)
+    }
+
+    /// Takes a new plan: calls that begin from now on follow it, those that run keep theirs. Trunks
+    /// and accounts change at once.
+    pub fn publish(&self, plan: Plan, passwords: Passwords) {
+        let passwords = Arc::new(passwords);
+        let settings = &plan.settings;
+        self.lines
+            .reload(settings.trunk.clone(), Arc::clone(&passwords));
+        self.registrations.reload(&settings.account, passwords);
+        self.plan.store(Arc::new(plan));
+        handlers::refresh(self);
+    }
+}
+
+fn queue_settings(settings: &Settings) -> queue::Settings {
+    queue::Settings {
+        ring: settings.queue.ring.get(),
+        wrap_up: settings.queue.wrap_up.get(),
+        missed: settings.queue.missed,
+        ..queue::Settings::default()
+    }
+}
+
+fn book_settings(settings: &Settings) -> callback::Settings {
+    callback::Settings {
+        attempts: settings.callback.attempts,
+        retry: settings.callback.retry.get(),
+        ..callback::Settings::default()
+    }
+}

@@ -1,0 +1,16 @@
+//! The acceptance tests: the real binary with its shipped settings, against SIPp, baresip and the test
+//! phones of the command line. Only one server runs at a time, as the shipped ports are taken by it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod callback;
+mod checked;
+mod crisis_line;
+mod emergency;
+mod handler_queue;
+mod load;
+mod prompts_heard;
+mod signalling;
+mod softphone;
+mod support;
+mod terminal_phones;
+mod trunks;
