@@ -9,6 +9,7 @@ mod emergency;
 mod handler_queue;
 mod load;
 mod prompts_heard;
+mod recordings;
 mod signalling;
 mod softphone;
 mod support;

@@ -225,3 +225,19 @@ fn the_server_drains_and_reads_its_tables_anew() {
     let callbacks = server.json(&["callbacks"]);
     assert_eq!(callbacks.as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_caller_who_waits_hears_music_and_is_not_forgotten() {
+    let server = Server::start();
+    let calling = call(&["--keys", "1,2", "--limit", "90", "--talk", "1"]);
+    let said = said(&calling);
+    // Nobody is signed in: the caller stays in the queue until they give up.
+    for prompt in [
+        "queue-joined heard out",
+        "heard music en-GB",
+        "heard queue-comfort en-GB",
+    ] {
+        assert!(said.contains(prompt), "{said}");
+    }
+    server.wait_metric("ivr111_queue_waiting", 0.0, SOON);
+}

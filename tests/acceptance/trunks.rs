@@ -3,7 +3,9 @@
 use std::net::UdpSocket;
 use std::time::Duration;
 
-use crate::support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use crate::support::people::{
+    BRIGHTON, CALLER, Person, SERVER, SOON, hear_each_other, refuses, registers,
+};
 use crate::support::server::Server;
 use crate::support::sipp::{Scenario, Sipp, free_port};
 
@@ -43,6 +45,35 @@ fn a_trunk_that_asks_who_we_are_is_told() {
     caller.presses("2");
     carrier.succeeds(SOON);
     caller.sipp.succeeds(SOON);
+}
+
+#[test]
+fn a_trunk_that_is_asked_for_credentials_gives_them_or_is_not_let_in() {
+    let ask = format!("{CARRIER}\nask = {{ username = \"carrier-in\" }}");
+    let md5 = ("digest = [\"SHA-256\", \"MD5\"]", "digest = [\"MD5\"]");
+    let password = ("IVR111_PASSWORD_carrier_in", "secret");
+    let server = Server::start_with(&[(CARRIER, &ask), md5], &[password]);
+    let calls = |file, password, status: &str| {
+        Sipp::run(&Scenario {
+            file,
+            to: Some(SERVER),
+            keys: vec![
+                ("from", BRIGHTON.to_owned()),
+                ("rtp", "39998".to_owned()),
+                ("hold", "500".to_owned()),
+                ("status", status.to_owned()),
+            ],
+            more: vec!["-m", "1", "-au", "carrier-in", "-ap", password],
+            ..Scenario::default()
+        })
+    };
+    calls("authenticates.xml", "secret", "200").succeeds(SOON);
+    calls("refused.xml", "", "401").succeeds(SOON);
+    let wrong = calls("authenticates.xml", "wrong", "200");
+    let refused = "CSeq: 2 INVITE\r\nWWW-Authenticate";
+    wrong.wait_message(refused, SOON);
+    assert!(!wrong.messages().contains("SIP/2.0 200"));
+    assert_eq!(server.metric("ivr111_calls_received_total"), 1.0);
 }
 
 #[test]
