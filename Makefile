@@ -21,7 +21,8 @@ test: need-test
 lint: need-build
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) fetch --locked
 	$(CARGO) deny --offline check licenses bans sources
 
 bench: need-build
-	$(CARGO) bench --locked
+	$(CARGO) bench --locked --bench ground

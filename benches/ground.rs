@@ -1,0 +1,93 @@
+//! The machines of the ground on the shipped tables: what one caller costs before any packet is sent.
+//!
+//! `cargo bench --bench ground`
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use ivr111::flow::{Event as FlowEvent, Facts, Flow, Priority, Run, give};
+use ivr111::identity::{Caller, CallerNumber, Number, Reference};
+use ivr111::queue::{Event, HandlerId, Queue, Settings, Wanted};
+use ivr111::routing::Tables;
+use jiff::Timestamp;
+
+fn routing() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("routing")
+}
+
+fn region(c: &mut Criterion) {
+    let tables = Tables::load(&routing()).unwrap();
+    let number = Number::parse("+441273555010").unwrap();
+    let caller = Caller::of(CallerNumber::Known(number), false);
+    c.bench_function("the region of a caller by area code", |b| {
+        b.iter(|| tables.region_of(black_box(&caller), None, None));
+    });
+}
+
+fn menus(c: &mut Criterion) {
+    let flow = Arc::new(Flow::load(&routing().join("flows/111.toml")).unwrap());
+    c.bench_function("a way through the menus to the handler queue", |b| {
+        b.iter(|| {
+            let facts = Facts {
+                dialled: "111".into(),
+                region_known: true,
+                ..Facts::default()
+            };
+            let mut run = Run::new(Arc::clone(&flow), facts);
+            run.on(Timestamp::UNIX_EPOCH, FlowEvent::Start);
+            give(&mut run, "1");
+            give(&mut run, "2");
+            assert!(run.is_over());
+        });
+    });
+}
+
+/// A queue in which everybody is busy and so many wait.
+fn busy(waiting: u64) -> Queue {
+    let mut queue = Queue::new(Settings::default());
+    let now = Timestamp::UNIX_EPOCH;
+    for n in 0..waiting {
+        queue.on(now, joined(n));
+    }
+    queue
+}
+
+fn joined(n: u64) -> Event {
+    Event::Joined {
+        ticket: Reference::new(n, 1),
+        wanted: Wanted::by_skill("general", "general", Priority::Ordinary),
+    }
+}
+
+fn offer(c: &mut Criterion) {
+    for waiting in [10, 100, 1_000] {
+        let mut queue = busy(waiting);
+        let handler = HandlerId("1001".into());
+        let now = Timestamp::UNIX_EPOCH;
+        let name = format!("a handler comes and goes with {waiting} callers waiting");
+        c.bench_function(&name, |b| {
+            b.iter(|| {
+                let offers = queue.on(
+                    now,
+                    Event::SignedIn {
+                        handler: handler.clone(),
+                        skills: vec!["general".into()],
+                    },
+                );
+                assert_eq!(offers.len(), 1);
+                queue.on(
+                    now,
+                    Event::SignedOut {
+                        handler: handler.clone(),
+                    },
+                )
+            });
+        });
+    }
+}
+
+criterion_group!(benches, region, menus, offer);
+criterion_main!(benches);
