@@ -29,6 +29,10 @@ impl Service {
         let room = WaitingRoom::new(queue_settings(settings));
         let book = callback::Book::new(book_settings(settings));
         let promised = parts.store.callbacks(false).await?;
+        let interrupted = parts.store.end_interrupted_calls().await?;
+        if interrupted > 0 {
+            tracing::warn!(interrupted, "calls were cut off when the server ended");
+        }
         let (events, receiver) = mpsc::channel(BOOK_EVENTS);
         let service = Arc::new(Service::new(parts, room.clone(), events));
         handlers::restore(&service).await?;
@@ -40,14 +44,20 @@ impl Service {
         Ok(service)
     }
 
-    /// Takes a new plan: calls that begin from now on follow it, those that run keep theirs. Trunks
-    /// and accounts change at once.
-    pub fn publish(&self, plan: Plan, passwords: Passwords) {
+    /// Takes a new plan: calls that begin from now on follow it, those that run keep theirs. Trunks,
+    /// accounts, the queue and the book of callbacks change at once.
+    pub async fn publish(&self, plan: Plan, passwords: Passwords) {
         let passwords = Arc::new(passwords);
         let settings = &plan.settings;
         self.lines
             .reload(settings.trunk.clone(), Arc::clone(&passwords));
         self.registrations.reload(&settings.account, passwords);
+        self.waiting_room
+            .tell(queue::Event::Changed(queue_settings(settings)));
+        let book = callback::Event::Changed(book_settings(settings));
+        if self.book.send(book).await.is_err() {
+            tracing::error!("the book of callbacks is closed");
+        }
         self.plan.store(Arc::new(plan));
         handlers::refresh(self);
     }

@@ -8,7 +8,7 @@ use crate::identity::Reference;
 use super::entry::{Callback, Outcome, Stage};
 
 /// How callbacks are tried.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Tries before a clinician decides.
     pub attempts: u32,
@@ -45,6 +45,8 @@ pub enum Event {
     CallerMissed(Reference, Outcome),
     /// The conversation is over.
     Over(Reference),
+    /// From now on they are tried so; what is due already stays due when it was.
+    Changed(Settings),
     /// Time has passed.
     Tick,
 }
@@ -136,6 +138,7 @@ impl Book {
                 self.missed(now, reference, outcome, &mut actions);
             }
             Event::Over(reference) => self.over(reference, &mut actions),
+            Event::Changed(settings) => self.settings = settings,
             Event::Tick => {}
         }
         self.seek(now, &mut actions);

@@ -199,7 +199,7 @@ async fn reload(file: &Path, service: &Service) {
     let loaded = tokio::task::spawn_blocking(move || load(&path)).await;
     match loaded {
         Ok(Ok((plan, passwords))) => {
-            service.publish(plan, passwords);
+            service.publish(plan, passwords).await;
             tracing::info!("settings, tables, flow and prompts are read anew");
         }
         Ok(Err(problems)) => {

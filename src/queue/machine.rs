@@ -10,7 +10,7 @@ use super::handler::{Handler, HandlerId, State};
 use super::waiting::{Waiting, Wanted};
 
 /// How long things may take.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// A handler's phone rings for so long.
     pub ring: Duration,
@@ -79,6 +79,8 @@ pub enum Event {
         /// The handler.
         handler: HandlerId,
     },
+    /// From now on things may take so long; what has begun keeps its time.
+    Changed(Settings),
     /// Time has passed.
     Tick,
 }
@@ -170,6 +172,7 @@ impl Queue {
             Event::Refused { handler, ticket } => self.refused(now, &handler, ticket),
             Event::Answered { handler, ticket } => self.answered(handler, ticket, &mut actions),
             Event::Over { handler } => self.over(now, &handler),
+            Event::Changed(settings) => self.settings = settings,
             Event::Tick => {}
         }
         self.time(now, &mut actions);

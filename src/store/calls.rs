@@ -64,6 +64,19 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// Ends, with the time of the last thing written down of them, the calls that were running when the
+    /// process ended. Gives how many there were. Only right before calls are taken.
+    pub async fn end_interrupted_calls(&self) -> Result<u64, StoreError> {
+        let ended = sqlx::query(
+            "UPDATE call SET ended_why = $1, ended_at = (SELECT MAX(at) FROM call_event \
+             WHERE call_event.reference = call.reference) WHERE ended_at IS NULL",
+        )
+        .bind(INTERRUPTED)
+        .execute(&self.pool)
+        .await?;
+        Ok(ended.rows_affected())
+    }
+
     /// All that happened in a call, in order.
     pub async fn events(&self, reference: &str) -> Result<Vec<EventRow>, StoreError> {
         let rows = sqlx::query(
@@ -83,6 +96,9 @@ impl Store {
             .collect()
     }
 }
+
+/// Why a call ended of which nothing was written down.
+const INTERRUPTED: &str = "the server was interrupted";
 
 fn read(row: &SqliteRow) -> Result<CallRow, StoreError> {
     let at = |name: &str| -> Result<Option<String>, StoreError> {

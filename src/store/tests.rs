@@ -183,3 +183,38 @@ async fn bindings_survive_until_they_end() {
     assert!(store.bindings(at(1_000)).await.unwrap().is_empty());
     store.save_bindings("1001", &[]).await.unwrap();
 }
+
+#[tokio::test]
+async fn calls_that_a_power_cut_has_ended_are_ended_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let timeline = Timeline::start(store.clone());
+    let arrived = || TimelineEntry::Arrived {
+        trunk: "carrier".into(),
+        dialled: "111".into(),
+        number: None,
+        identity: "withheld",
+    };
+    let (running, over) = (Reference::new(1, 1), Reference::new(2, 1));
+    for call in [running, over] {
+        timeline.record(call, at(0), 0, arrived());
+        timeline.record(call, at(70), 1, TimelineEntry::Answered);
+    }
+    let why = "the other side hung up".to_owned();
+    timeline.record(over, at(90), 2, TimelineEntry::Ended { why });
+    timeline.flush().await;
+    assert_eq!(store.end_interrupted_calls().await.unwrap(), 1);
+    assert_eq!(store.end_interrupted_calls().await.unwrap(), 0);
+    let calls = store.calls(5).await.unwrap();
+    let ended = |call: Reference| {
+        let row = calls.iter().find(|row| row.reference == call.to_string());
+        let row = row.unwrap();
+        (
+            row.ended_at.clone().unwrap(),
+            row.ended_why.clone().unwrap(),
+        )
+    };
+    let interrupted = "the server was interrupted".to_owned();
+    assert_eq!(ended(running), (at(70).to_string(), interrupted));
+    assert_eq!(ended(over).0, at(90).to_string());
+}

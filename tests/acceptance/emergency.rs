@@ -117,3 +117,20 @@ fn a_control_room_that_goes_at_once_has_not_taken_the_call() {
     second.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
 }
+
+#[test]
+fn a_control_room_that_rings_for_long_goes_on_ringing_while_the_next_is_tried() {
+    let _server = Server::start();
+    // The first answers after the second has been dialled: it takes the call, and the second is let go.
+    let first = Person::answers_and_hangs_up(5991, 12_000, 4_000, ROOM);
+    let second = Person::answers(5992, 60_000, ROOM + 100.0);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("9");
+    second.sipp.wait_message("INVITE sip:999@", SOON);
+    assert!(!first.sipp.messages().contains("CANCEL sip:"));
+    hear_each_other(&caller.rtp, CALLER, &first.rtp, ROOM);
+    second.sipp.wait_message("CANCEL sip:", SOON);
+    assert_never_dead(&caller);
+    first.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+}

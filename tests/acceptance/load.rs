@@ -25,7 +25,9 @@ fn receive_buffer_errors() -> u64 {
     column.1.parse().unwrap()
 }
 
-fn round(server: &Server) {
+/// A round of calls, and the processor time that it took.
+fn round(server: &Server) -> Duration {
+    let before = server.cpu();
     let sink = RtpPeer::open();
     let callers = Sipp::run(&Scenario {
         file: "caller_hangs_up.xml",
@@ -39,6 +41,7 @@ fn round(server: &Server) {
         ..Scenario::default()
     });
     callers.succeeds(Duration::from_secs(120));
+    let spent = server.cpu() - before;
     for gauge in [
         "ivr111_calls",
         "ivr111_media_legs",
@@ -51,15 +54,15 @@ fn round(server: &Server) {
     for gauge in ["ivr111_sip_transactions", "ivr111_sip_transactions_kept"] {
         server.wait_metric(gauge, 0.0, KEPT);
     }
+    spent
 }
 
 #[test]
 fn five_hundred_calls_at_fifty_a_second_leave_nothing_behind() {
     let server = Server::start();
     let tasks = server.metric("ivr111_tasks");
-    let (dropped, cpu) = (receive_buffer_errors(), server.cpu());
-    round(&server);
-    let spent = server.cpu() - cpu;
+    let dropped = receive_buffer_errors();
+    let spent = round(&server);
     let first = server.memory();
     round(&server);
     let (second, descriptors) = (server.memory(), server.descriptors());
@@ -67,8 +70,13 @@ fn five_hundred_calls_at_fifty_a_second_leave_nothing_behind() {
     let third = server.memory();
     let calls: f64 = CALLS.parse().unwrap();
     let stay = f64::from(STAY) / 1_000.0;
+    let build = if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
+    };
     println!(
-        "{CALLS} calls of {stay} s: {:.0} us of CPU for each call and second (debug build), \
+        "{CALLS} calls of {stay} s: {:.0} us of CPU for each call and second ({build} build), \
          RcvbufErrors {}, memory after each round {first}, {second}, {third} KiB",
         spent.as_micros() as f64 / calls / stay,
         receive_buffer_errors() - dropped
