@@ -11,13 +11,14 @@ use crate::identity::{Caller, CallerNumber};
 use crate::queue::Wanted;
 use crate::routing::RegionId;
 use crate::sip::Line;
-use crate::sip::leg::{Cause, Dial};
+use crate::sip::leg::Cause;
 
 use super::announce::{CALLBACK_CLINICIAN, CALLBACK_NO_ANSWER};
 use super::clock::Clock;
 use super::identity_out;
 use super::log::Log;
 use super::offers::{Offers, Taken};
+use super::outward::Outward;
 use super::parties::{Happening, Parties, PartyId};
 use super::plan::Plan;
 use super::service::{Service, Stage};
@@ -185,25 +186,18 @@ impl Maker<'_> {
             true => number.via_text_relay(),
             false => number.e164().to_owned(),
         };
-        let route = self.service.lines.route(trunk)?;
-        let targets = route.targets(&dialled);
-        let hop = targets.first()?.hop.clone()?;
-        let identity = identity_out::of_service(self.service.ours(&hop));
-        let dial = Dial {
-            to: format!("<{}>", targets.first()?.uri),
-            targets,
-            from: identity.from,
-            headers: identity.headers,
-            offer: String::new(),
-            credentials: route.credentials,
-            response_time: route.response_time,
-        };
         self.log
             .happened("callback", format!("caller rung by {trunk}"));
         // A promise is kept even on a full trunk: the place is taken where there is one.
         let place = self.service.lines.line(trunk);
-        let codec = self.parties.codec(clinician);
-        let caller = self.parties.dial("caller".into(), dial, codec).ok()?;
+        let outward = Outward {
+            trunk,
+            number: &dialled,
+            name: "caller",
+            shown: &identity_out::of_service,
+            codec: self.parties.codec(clinician),
+        };
+        let caller = outward.dial(self.service, &mut self.parties)?;
         Some((caller, place))
     }
 

@@ -6,12 +6,12 @@ use crate::flow::{Priority, Utterance};
 use crate::identity::Number;
 use crate::queue::Wanted;
 use crate::sip::Line;
-use crate::sip::leg::Dial;
 
 use super::announce::{CRISIS_CONNECTING, CRISIS_NO_ANSWER};
 use super::case::{Case, Gone};
 use super::conversation::ended_by;
 use super::identity_out;
+use super::outward::Outward;
 use super::parties::{Happening, PartyId};
 
 impl Case {
@@ -35,23 +35,17 @@ impl Case {
         let trunk = crisis.trunk.get_ref();
         let number = Number::parse(crisis.number.get_ref()).ok()?;
         let place = self.service.lines.line(trunk)?;
-        let route = self.service.lines.route(trunk)?;
-        let targets = route.targets(number.e164());
-        let hop = targets.first()?.hop.clone()?;
-        let identity = identity_out::of_caller(&self.who, self.service.ours(&hop));
-        let dial = Dial {
-            to: format!("<{}>", targets.first()?.uri),
-            targets,
-            from: identity.from,
-            headers: identity.headers,
-            offer: String::new(),
-            credentials: route.credentials,
-            response_time: route.response_time,
-        };
         self.log
             .happened("crisis-line", format!("dialled by {trunk}"));
-        let codec = self.parties.codec(self.caller);
-        let line = self.parties.dial("crisis line".into(), dial, codec).ok()?;
+        let who = self.who.clone();
+        let outward = Outward {
+            trunk,
+            number: number.e164(),
+            name: "crisis line",
+            shown: &move |ours| identity_out::of_caller(&who, ours),
+            codec: self.parties.codec(self.caller),
+        };
+        let line = outward.dial(&self.service, &mut self.parties)?;
         Some((line, place))
     }
 

@@ -18,6 +18,7 @@ mod log;
 mod menu;
 mod offers;
 mod opening;
+mod outward;
 mod parties;
 mod plan;
 mod playlists;

@@ -10,7 +10,7 @@ use crate::sip::{Incoming, sign_in};
 
 use super::super::args::Answer;
 use super::super::{Outcome, output};
-use super::client::Client;
+use super::client::{Client, session};
 use super::wav;
 
 /// For how long the phone registers at a time, in seconds; it does so again after half of it.
@@ -98,11 +98,7 @@ async fn talk(
             Some((_, event)) = signals.recv() => match event {
                 LegEvent::Acknowledged { sdp: Some(sdp) } => sound.accept_answer(&sdp)?,
                 LegEvent::Offer { id, sdp } => {
-                    let answer = match sdp {
-                        Some(offer) => sound.answer(&offer).map_err(|_| 488),
-                        None => Ok(sound.offer(None)),
-                    };
-                    leg.reply(id, answer.map(Some));
+                    leg.reply(id, session(&sound, sdp.as_deref()).map(Some));
                 }
                 LegEvent::Ended(cause) => {
                     client.tell(format!("ended: {}", cause.text));

@@ -12,7 +12,7 @@ use crate::sip::{Hop, uri_of};
 
 use super::super::args::Call;
 use super::super::{Outcome, output};
-use super::client::Client;
+use super::client::{Client, session};
 use super::listen::{Listener, Sound};
 use super::wav;
 
@@ -92,11 +92,7 @@ async fn place(arguments: &Call, prompts: &Prompts) -> Result<Outcome, Box<dyn s
                     progress.answered = true;
                 }
                 LegEvent::Offer { id, sdp } => {
-                    let answer = match sdp {
-                        Some(offer) => sound.answer(&offer).map_err(|_| 488),
-                        None => Ok(sound.offer(None)),
-                    };
-                    leg.reply(id, answer.map(Some));
+                    leg.reply(id, session(&sound, sdp.as_deref()).map(Some));
                 }
                 LegEvent::Ended(cause) => {
                     let status = cause.status.map_or(String::new(), |s| format!(" ({s})"));

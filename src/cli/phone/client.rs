@@ -5,7 +5,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use toml::Spanned;
 
-use crate::media::{Engine, EngineConfig};
+use crate::media::{self, Engine, EngineConfig};
 use crate::settings::{Passwords, Peer, Seconds, Transport as PeerTransport, Trunk, TrunkSource};
 use crate::sip::guard::Limits;
 use crate::sip::{
@@ -61,6 +61,14 @@ impl Client {
     pub(super) fn tell(&self, what: impl std::fmt::Display) {
         let seconds = self.started.elapsed().as_secs_f64();
         super::super::output::line(format!("{seconds:8.3} s  {what}"));
+    }
+}
+
+/// Our side of a session that the other end wants to change, or the status of a refusal.
+pub(super) fn session(sound: &media::Leg, offer: Option<&str>) -> Result<String, u16> {
+    match offer {
+        Some(offer) => sound.answer(offer).map_err(|_| 488),
+        None => Ok(sound.offer(sound.codec())),
     }
 }
 
