@@ -15,8 +15,45 @@ use super::clock::Clock;
 use super::service::Service;
 
 /// How often, and after which pause, a write is tried again before the callback goes on without it.
-const WRITES: u32 = 10;
+const WRITES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(300);
+
+/// A write that takes longer has failed; it may still arrive, and writing it again changes nothing.
+const WRITE: Duration = Duration::from_secs(3);
+/// Messages that the book has not looked at yet.
+const MESSAGES: usize = 1_024;
+
+/// What the keeper is told.
+pub(super) enum Message {
+    Event(Event),
+    Flush(oneshot::Sender<()>),
+}
+
+/// The way to the book.
+pub(super) struct BookDesk(mpsc::Sender<Message>);
+
+/// A way to the book, and its other end.
+pub(super) fn desk() -> (BookDesk, mpsc::Receiver<Message>) {
+    let (sender, messages) = mpsc::channel(MESSAGES);
+    (BookDesk(sender), messages)
+}
+
+impl BookDesk {
+    /// Tells the book what has happened.
+    pub(super) async fn tell(&self, event: Event) {
+        if self.0.send(Message::Event(event)).await.is_err() {
+            tracing::error!("the book of callbacks is closed; it is taken up after a restart");
+        }
+    }
+
+    /// Waits until everything told so far has been written down.
+    pub(super) async fn flush(&self) {
+        let (done, wait) = oneshot::channel();
+        if self.0.send(Message::Flush(done)).await.is_ok() {
+            let _ = wait.await;
+        }
+    }
+}
 
 struct Keeper {
     service: Arc<Service>,
@@ -28,7 +65,7 @@ struct Keeper {
 /// Keeps the book for as long as the server runs.
 pub(super) async fn keep(
     service: Arc<Service>,
-    mut events: mpsc::Receiver<Event>,
+    mut messages: mpsc::Receiver<Message>,
     mut book: Book,
     promised: Vec<Callback>,
 ) {
@@ -43,8 +80,12 @@ pub(super) async fn keep(
     }
     loop {
         let event = tokio::select! {
-            event = events.recv() => match event {
-                Some(event) => event,
+            message = messages.recv() => match message {
+                Some(Message::Event(event)) => event,
+                Some(Message::Flush(done)) => {
+                    let _ = done.send(());
+                    continue;
+                }
                 None => return,
             },
             () = keeper.clock.at(book.deadline()) => Event::Tick,
@@ -52,6 +93,7 @@ pub(super) async fn keep(
         let actions = book.on(keeper.clock.now(), event);
         keeper.carry_out(actions).await;
         metrics::gauge!("ivr111_callbacks_open").set(book.len() as f64);
+        metrics::gauge!("ivr111_callbacks_undecided").set(book.undecided() as f64);
     }
 }
 
@@ -79,9 +121,12 @@ impl Keeper {
     /// rung.
     async fn persist(&self, action: &Action) {
         for _ in 0..WRITES {
-            match self.write(action).await {
-                Ok(()) => return,
-                Err(error) => tracing::error!(%error, "the book of callbacks waits for the store"),
+            match tokio::time::timeout(WRITE, self.write(action)).await {
+                Ok(Ok(())) => return,
+                Err(_) => tracing::error!("the book of callbacks waits for the store"),
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "the book of callbacks waits for the store")
+                }
             }
             tokio::time::sleep(PAUSE).await;
         }

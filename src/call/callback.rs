@@ -11,7 +11,7 @@ use crate::identity::{Caller, CallerNumber};
 use crate::queue::Wanted;
 use crate::routing::RegionId;
 use crate::sip::Line;
-use crate::sip::leg::Cause;
+use crate::sip::leg::{Cause, Side};
 
 use super::announce::{CALLBACK_CLINICIAN, CALLBACK_NO_ANSWER};
 use super::clock::Clock;
@@ -21,7 +21,7 @@ use super::offers::{Offers, Taken};
 use super::outward::Outward;
 use super::parties::{Happening, Parties, PartyId};
 use super::plan::Plan;
-use super::service::{Service, Stage};
+use super::service::{Running, Service, Stage};
 
 /// The playlist after which a clinician who could not be given the caller is let go.
 const NO_ANSWER_SAID: u64 = 1;
@@ -42,17 +42,18 @@ pub(super) async fn make(service: Arc<Service>, callback: Callback, leave: onesh
         log,
         parties,
         callback,
+        running: None,
     };
     let outcome = tokio::select! {
         outcome = maker.make(leave) => outcome,
         // What is under way is taken up again after the restart.
         () = service.reaches(Stage::Stopping) => None,
     };
+    // Counted until the book has heard of it: whoever waits for the last call waits for the book too.
+    let _running = maker.running.take();
     maker.parties.finish().await;
-    if let Some(event) = outcome
-        && service.book.send(event).await.is_err()
-    {
-        tracing::error!("the book of callbacks is closed");
+    if let Some(event) = outcome {
+        service.book.tell(event).await;
     }
 }
 
@@ -63,12 +64,16 @@ struct Maker<'a> {
     log: Log,
     parties: Parties,
     callback: Callback,
+    /// Once a clinician has been found.
+    running: Option<Running<'a>>,
 }
 
 /// How ringing the caller went.
 enum Rung {
     Answered(PartyId, Option<Line>),
     Missed(Outcome),
+    /// Nobody's phone rang: a trunk or the network failed.
+    Unreached,
     ClinicianGone,
 }
 
@@ -79,7 +84,7 @@ impl Maker<'_> {
             clinician = self.find_clinician() => clinician,
             () = service.reaches(Stage::Draining) => return None,
         };
-        let _running = service.count();
+        self.running = Some(service.count());
         let event = self.with_clinician(&clinician, leave).await;
         // Before the clinician is free for the next call.
         self.parties.hang_up(clinician.phone);
@@ -92,10 +97,9 @@ impl Maker<'_> {
         let words = [Utterance::prompt(CALLBACK_CLINICIAN)];
         let playlist = self.plan.playlist(crate::flow::ENGLISH, &words, 0);
         self.parties.play(clinician.phone, playlist);
-        let _ = self
-            .service
+        self.service
             .book
-            .send(Event::ClinicianReady(reference))
+            .tell(Event::ClinicianReady(reference))
             .await;
         tokio::select! {
             allowed = leave => if allowed.is_err() { return gone },
@@ -103,6 +107,12 @@ impl Maker<'_> {
         }
         match self.ring_caller(clinician.phone).await {
             Rung::ClinicianGone => gone,
+            Rung::Unreached => {
+                self.log
+                    .happened("callback", "the caller's phone could not be rung");
+                self.tell_clinician(clinician.phone).await;
+                Event::NotRung(reference)
+            }
             Rung::Missed(outcome) => {
                 self.log
                     .happened("callback", format!("caller: {}", outcome.word()));
@@ -111,10 +121,9 @@ impl Maker<'_> {
             }
             Rung::Answered(caller, _place) => {
                 self.parties.join(clinician.phone, caller);
-                let _ = self
-                    .service
+                self.service
                     .book
-                    .send(Event::CallerAnswered(reference))
+                    .tell(Event::CallerAnswered(reference))
                     .await;
                 while !matches!(self.parties.next().await, Happening::Ended(..)) {}
                 self.log.happened("callback", "made");
@@ -151,21 +160,26 @@ impl Maker<'_> {
 
     async fn ring_caller(&mut self, clinician: PartyId) -> Rung {
         let Some((caller, place)) = self.dial_caller(clinician) else {
-            return Rung::Missed(Outcome::Unobtainable);
+            return Rung::Unreached;
         };
         self.parties
             .play(clinician, self.plan.ringing(crate::flow::ENGLISH, None));
         let ring = self.plan.settings.callback.ring.get();
         let ring = SignedDuration::try_from(ring).unwrap_or(SignedDuration::from_secs(45));
         let until = self.clock.now().checked_add(ring).ok();
+        let mut rang = false;
         loop {
             tokio::select! {
                 happening = self.parties.next() => match happening {
                     Happening::Answered(id) if id == caller => {
                         return Rung::Answered(caller, place);
                     }
+                    Happening::Rang(id) if id == caller => rang = true,
                     Happening::Ended(id, cause) if id == caller => {
-                        return Rung::Missed(outcome(&cause));
+                        return match outcome(&cause, rang) {
+                            Some(outcome) => Rung::Missed(outcome),
+                            None => Rung::Unreached,
+                        };
                     }
                     Happening::Ended(id, _) if id == clinician => return Rung::ClinicianGone,
                     _ => {}
@@ -220,11 +234,13 @@ async fn ended(parties: &mut Parties, who: PartyId) {
     while !matches!(parties.next().await, Happening::Ended(id, _) if id == who) {}
 }
 
-/// What a status says about a number that was rung (RFC 3261 section 21).
-fn outcome(cause: &Cause) -> Outcome {
+/// What a status says about a number that was rung (RFC 3261 section 21); none where it says nothing
+/// about the number, but that a trunk or the network has failed.
+fn outcome(cause: &Cause, rang: bool) -> Option<Outcome> {
     match cause.status {
-        Some(486 | 600 | 603) => Outcome::Busy,
-        Some(404 | 410 | 484 | 485 | 604) => Outcome::Unobtainable,
-        _ => Outcome::NoAnswer,
+        Some(486 | 600 | 603) => Some(Outcome::Busy),
+        Some(404 | 410 | 484 | 485 | 604) => Some(Outcome::Unobtainable),
+        Some(408 | 480 | 487) if cause.by == Side::Far => Some(Outcome::NoAnswer),
+        _ => rang.then_some(Outcome::NoAnswer),
     }
 }

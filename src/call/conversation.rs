@@ -4,10 +4,16 @@ use super::case::{Case, Gone};
 use super::parties::{Happening, PartyId};
 
 impl Case {
+    /// Lets the caller and somebody else hear each other. What was being said to the caller is over.
+    pub(super) fn join(&mut self, with: PartyId) {
+        self.said += 1;
+        self.parties.join(self.caller, with);
+    }
+
     /// Lets the caller and somebody else talk, until the other one has gone. The caller's own end is an
     /// error, as everywhere.
     pub(super) async fn talk(&mut self, with: PartyId) -> Result<Cause, Gone> {
-        self.parties.join(self.caller, with);
+        self.join(with);
         loop {
             if let Happening::Ended(id, cause) = self.next().await?
                 && id == with

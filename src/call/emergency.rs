@@ -59,9 +59,9 @@ impl Case {
         self.say(&[Utterance::prompt(EMERGENCY_CONNECTING)]);
         let mut event = Some(Event::Start);
         loop {
-            if let Some(event) = event.take() {
-                let actions = chase.hunt.on(self.clock.now(), event);
-                self.pursue(&mut chase, actions);
+            while let Some(happened) = event.take() {
+                let actions = chase.hunt.on(self.clock.now(), happened);
+                event = self.pursue(&mut chase, actions);
             }
             if chase.hunt.is_over() {
                 return Ok("the control room hung up");
@@ -113,11 +113,16 @@ impl Case {
         }
     }
 
-    /// Does what the hunt says.
-    fn pursue(&mut self, chase: &mut Chase, actions: Vec<Action>) {
+    /// Does what the hunt says. Gives what has come of it at once: a try that could not even begin.
+    fn pursue(&mut self, chase: &mut Chase, actions: Vec<Action>) -> Option<Event> {
+        let mut failed = None;
         for action in actions {
             match action {
-                Action::Dial { target, attempt } => self.dial_room(chase, target, attempt),
+                Action::Dial { target, attempt } => {
+                    if !self.dial_room(chase, target, attempt) {
+                        failed = Some(Event::Ended(attempt));
+                    }
+                }
                 Action::Cancel(attempt) => {
                     if let Some(id) = chase.take(attempt) {
                         self.parties.hang_up(id);
@@ -134,11 +139,12 @@ impl Case {
                 }
             }
         }
+        failed
     }
 
-    fn dial_room(&mut self, chase: &mut Chase, target: usize, attempt: AttemptId) {
+    fn dial_room(&mut self, chase: &mut Chase, target: usize, attempt: AttemptId) -> bool {
         let Some(room) = chase.rooms.get(target) else {
-            return;
+            return false;
         };
         let hop = Hop::to(room.peer);
         let identity = identity_out::for_emergency(&self.who, self.service.ours(&hop));
@@ -163,9 +169,14 @@ impl Case {
         let codec = self.parties.codec(self.caller);
         let name = format!("control room {}", room.peer);
         match self.parties.dial(name, dial, codec) {
-            Ok(id) => chase.attempts.push((attempt, id)),
-            // The hunt goes on by its clock, as if nothing had come back.
-            Err(error) => self.log.happened("control-room", error.to_string()),
+            Ok(id) => {
+                chase.attempts.push((attempt, id));
+                true
+            }
+            Err(error) => {
+                self.log.happened("control-room", error.to_string());
+                false
+            }
         }
     }
 
@@ -182,12 +193,12 @@ impl Case {
             self.parties.hang_up(handler.phone);
         }
         chase.room = Some(id);
-        self.parties.join(self.caller, id);
+        self.join(id);
     }
 
     fn keep_company(&mut self, chase: &mut Chase, taken: Taken) {
         chase.offers = None;
-        self.parties.join(self.caller, taken.phone);
+        self.join(taken.phone);
         chase.handler = Some(taken);
     }
 
@@ -204,11 +215,12 @@ impl Case {
         }
         match happening {
             Happening::Responded(id) => chase.attempt(*id).map(Event::Responded),
+            Happening::Rang(id) => chase.attempt(*id).map(Event::Rang),
             Happening::Answered(id) => chase.attempt(*id).map(Event::Answered),
             Happening::Ended(id, cause) => {
                 if chase.handler.take_if(|taken| taken.phone == *id).is_some() {
                     self.wait_with_ringing();
-                    return None;
+                    return Some(Event::HandlerGone);
                 }
                 let attempt = chase.attempt(*id)?;
                 chase.take(attempt);

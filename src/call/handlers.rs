@@ -47,6 +47,20 @@ pub(super) async fn follow(service: Arc<Service>) {
         for account in latest.keys().filter(|a| !known.contains_key(*a)) {
             sign_in(&service, account);
         }
+        known = latest;
+        if changes.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Writes down who is signed in, for as long as the server runs. A store that stalls holds up nobody who
+/// signs in: the latest state is written when it is back.
+pub(super) async fn remember(service: Arc<Service>) {
+    let mut changes = service.registrations.watch();
+    let mut known = Arc::new(Registered::new());
+    loop {
+        let latest = Arc::clone(&changes.borrow_and_update());
         for (account, bindings) in changed(&known, &latest) {
             if let Err(error) = service.store.save_bindings(account, &bindings).await {
                 tracing::error!(%error, account, "a registration is not stored");

@@ -15,9 +15,6 @@ use super::service::{Service, ServiceParts};
 use super::waiting_room::WaitingRoom;
 use super::{book_keeper, handlers, reception};
 
-/// Events that the book of callbacks has not looked at yet.
-const BOOK_EVENTS: usize = 1_024;
-
 impl Service {
     /// Puts back what the store holds — who was signed in, which callbacks have been promised — and
     /// takes calls from then on.
@@ -33,12 +30,13 @@ impl Service {
         if interrupted > 0 {
             tracing::warn!(interrupted, "calls were cut off when the server ended");
         }
-        let (events, receiver) = mpsc::channel(BOOK_EVENTS);
-        let service = Arc::new(Service::new(parts, room.clone(), events));
+        let (desk, messages) = book_keeper::desk();
+        let service = Arc::new(Service::new(parts, room.clone(), desk));
         handlers::restore(&service).await?;
         tokio::spawn(room.keep_time());
         tokio::spawn(handlers::follow(Arc::clone(&service)));
-        let keeper = book_keeper::keep(Arc::clone(&service), receiver, book, promised);
+        tokio::spawn(handlers::remember(Arc::clone(&service)));
+        let keeper = book_keeper::keep(Arc::clone(&service), messages, book, promised);
         tokio::spawn(keeper);
         tokio::spawn(reception::receive(Arc::clone(&service), incoming));
         Ok(service)
@@ -55,9 +53,7 @@ impl Service {
         self.waiting_room
             .tell(queue::Event::Changed(queue_settings(settings)));
         let book = callback::Event::Changed(book_settings(settings));
-        if self.book.send(book).await.is_err() {
-            tracing::error!("the book of callbacks is closed");
-        }
+        self.book.tell(book).await;
         self.plan.store(Arc::new(plan));
         handlers::refresh(self);
     }

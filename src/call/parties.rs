@@ -32,8 +32,10 @@ pub(super) type PartyId = LegId;
 pub(super) enum Happening {
     /// A party that came in can hear and be heard: acknowledged, or its sound has come.
     Ready(PartyId),
-    /// A party that is being dialled has responded: trying, or ringing.
+    /// A party that is being dialled has the request (100).
     Responded(PartyId),
+    /// A party that is being dialled is ringing.
+    Rang(PartyId),
     /// A party that was dialled has answered.
     Answered(PartyId),
     /// A key, by whichever carrier.
@@ -180,22 +182,18 @@ impl Parties {
         let log = self.log.clone();
         let party = self.party(id)?;
         match event {
-            LegEvent::Progress { sdp, .. } => {
+            LegEvent::Progress { status, sdp } => {
                 party.early = sdp.or(party.early.take());
-                Some(Happening::Responded(id))
+                Some(match status {
+                    100 => Happening::Responded(id),
+                    _ => Happening::Rang(id),
+                })
             }
             LegEvent::Answered { sdp } => {
                 let sdp = sdp.or(party.early.take()).unwrap_or_default();
                 if let Err(error) = party.sound.accept_answer(&sdp) {
                     log.happened("refused", format!("{}: {error}", party.name));
-                    self.hang_up(id);
-                    let text = "its session description cannot be used";
-                    let cause = Cause {
-                        by: Side::Near,
-                        status: Some(488),
-                        text,
-                    };
-                    return Some(Happening::Ended(id, cause));
+                    return Some(self.unusable(id));
                 }
                 Some(Happening::Answered(id))
             }
@@ -204,6 +202,10 @@ impl Parties {
                     && let Err(error) = party.sound.accept_answer(&sdp.unwrap_or_default())
                 {
                     log.happened("refused", format!("{}: {error}", party.name));
+                    // Without a session nothing can be said to them, and nothing heard.
+                    if party.sound.codec().is_none() {
+                        return Some(self.unusable(id));
+                    }
                 }
                 Some(Happening::Ready(id))
             }
@@ -240,6 +242,17 @@ impl Parties {
                 Some(Happening::Ended(id, cause))
             }
         }
+    }
+
+    /// Hangs up a party with whom no session could be agreed on.
+    fn unusable(&mut self, id: PartyId) -> Happening {
+        self.hang_up(id);
+        let cause = Cause {
+            by: Side::Near,
+            status: Some(488),
+            text: "its session description cannot be used",
+        };
+        Happening::Ended(id, cause)
     }
 
     fn sounded(&mut self, id: media::LegId, event: media::Event) -> Option<Happening> {

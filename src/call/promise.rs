@@ -1,5 +1,7 @@
 //! Booking a callback.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 
 use crate::callback::{Callback, Event, Stage};
@@ -10,14 +12,22 @@ use crate::queue::Wanted;
 use super::announce::{CALLBACK_BOOKED, CALLBACK_NOT_BOOKED};
 use super::case::{Case, Gone};
 
+/// A caller is not left in silence for longer than this while their promise is written down.
+const BOOKING: Duration = Duration::from_secs(3);
+
 impl Case {
     /// Promises a callback. It is on disk before the caller hears that it is booked; where that fails
     /// they wait for a handler instead. It is made once this call is over, however that ends, so that
     /// the line is free.
     pub(super) async fn promise(&mut self, number: Number) -> Result<&'static str, Gone> {
         let callback = self.callback(number);
-        if let Err(error) = self.service.store.book(&callback).await {
-            tracing::error!(%error, "a callback could not be booked");
+        let booking = self.service.store.book(&callback);
+        let failed = match tokio::time::timeout(BOOKING, booking).await {
+            Ok(booked) => booked.err().map(|error| error.to_string()),
+            Err(_) => Some("the store does not answer".to_owned()),
+        };
+        if let Some(error) = failed {
+            tracing::error!(error, "a callback could not be booked");
             self.log
                 .happened("callback", format!("not booked: {error}"));
             let fallback = self.plan.flow.fallback_skill();
@@ -27,15 +37,7 @@ impl Case {
         metrics::counter!("ivr111_callbacks_booked_total").increment(1);
         self.log.happened("callback", "booked");
         let heard = self.confirm().await;
-        if self
-            .service
-            .book
-            .send(Event::Booked(callback))
-            .await
-            .is_err()
-        {
-            tracing::error!("the book of callbacks is closed; this one is made after a restart");
-        }
+        self.service.book.tell(Event::Booked(callback)).await;
         heard.map(|()| "the callback is booked")
     }
 

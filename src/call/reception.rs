@@ -34,7 +34,7 @@ async fn look_after(service: Arc<Service>, call: Incoming) {
         );
         return refuse(&call, 404);
     }
-    let Some(_running) = service.admit(plan.settings.service.calls) else {
+    let Some(_running) = service.admit(*plan.settings.service.calls.get_ref()) else {
         return refuse(&call, 503);
     };
     if let Some(case) = Case::open(Arc::clone(&service), plan, call, dialled) {

@@ -4,17 +4,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-use crate::callback;
 use crate::desk::Readiness;
 use crate::media::Engine;
 use crate::routing::RegionId;
 use crate::sip::{Endpoint, Hop, Registrations, TrunkLines, Wire};
 use crate::store::{Store, Timeline};
 
+use super::book_keeper::BookDesk;
 use super::plan::Plan;
 use super::waiting_room::WaitingRoom;
+
+/// How long the store may take for the last things to be written down.
+const LAST_WRITES: Duration = Duration::from_secs(10);
 
 /// What a service is made of.
 pub struct ServiceParts {
@@ -54,7 +57,7 @@ pub struct Service {
     pub(super) timeline: Timeline,
     pub(super) plan: ArcSwap<Plan>,
     pub(super) waiting_room: WaitingRoom,
-    pub(super) book: mpsc::Sender<callback::Event>,
+    pub(super) book: BookDesk,
     readiness: Readiness,
     turns: Mutex<HashMap<RegionId, u64>>,
     calls: watch::Sender<u32>,
@@ -62,11 +65,7 @@ pub struct Service {
 }
 
 impl Service {
-    pub(super) fn new(
-        parts: ServiceParts,
-        waiting_room: WaitingRoom,
-        book: mpsc::Sender<callback::Event>,
-    ) -> Self {
+    pub(super) fn new(parts: ServiceParts, waiting_room: WaitingRoom, book: BookDesk) -> Self {
         Service {
             endpoint: parts.endpoint,
             engine: parts.engine,
@@ -99,8 +98,14 @@ impl Service {
             let all_over = calls.wait_for(|calls| *calls == 0);
             let _ = tokio::time::timeout(Duration::from_secs(5), all_over).await;
         }
-        self.timeline.flush().await;
-        self.store.close().await;
+        let written = async {
+            self.book.flush().await;
+            self.timeline.flush().await;
+            self.store.close().await;
+        };
+        if tokio::time::timeout(LAST_WRITES, written).await.is_err() {
+            tracing::error!("the store does not take what was still to be written down");
+        }
     }
 
     /// Measures what is open now: calls, legs, ports, dialogs, tasks.

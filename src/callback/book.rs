@@ -14,8 +14,12 @@ pub struct Settings {
     pub attempts: u32,
     /// Between two tries.
     pub retry: Duration,
-    /// After a try that the clinician's side broke off.
+    /// After a try that the clinician's side broke off before the caller's phone was rung.
     pub breath: Duration,
+    /// After one that it broke off while the caller's phone rang.
+    pub rest: Duration,
+    /// A conversation that is over sooner than this has not taken place.
+    pub proof: Duration,
 }
 
 impl Default for Settings {
@@ -24,6 +28,8 @@ impl Default for Settings {
             attempts: 3,
             retry: Duration::from_secs(15 * 60),
             breath: Duration::from_secs(5),
+            rest: Duration::from_secs(60),
+            proof: Duration::from_secs(3),
         }
     }
 }
@@ -43,6 +49,8 @@ pub enum Event {
     CallerAnswered(Reference),
     /// The caller was not reached.
     CallerMissed(Reference, Outcome),
+    /// The caller's phone could not be rung, through no fault of theirs: a network or a trunk failed.
+    NotRung(Reference),
     /// The conversation is over.
     Over(Reference),
     /// From now on they are tried so; what is due already stays due when it was.
@@ -69,6 +77,8 @@ pub enum Action {
 pub struct Book {
     settings: Settings,
     open: BTreeMap<Reference, Callback>,
+    /// Since when those who talk have done so.
+    talking: BTreeMap<Reference, Timestamp>,
 }
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {
@@ -82,6 +92,7 @@ impl Book {
         Book {
             settings,
             open: BTreeMap::new(),
+            talking: BTreeMap::new(),
         }
     }
 
@@ -114,30 +125,34 @@ impl Book {
         let mut actions = Vec::new();
         match event {
             // A second promise in one call replaces nothing: the first one stands.
-            Event::Booked(callback) => {
+            // It is due at once by this book's own clock, which may differ from that of the call.
+            Event::Booked(mut callback) => {
+                callback.stage = Stage::Due(now);
                 self.open.entry(callback.reference).or_insert(callback);
             }
             Event::Restored(callback) => self.restored(now, callback),
             Event::ClinicianReady(reference) => self.clinician_ready(reference, &mut actions),
             Event::ClinicianGone(reference) => {
-                let again = later(now, self.settings.breath);
-                self.move_on(
-                    reference,
-                    &[Stage::Seeking, Stage::Ringing],
-                    again,
-                    &mut actions,
-                );
+                let (again, rest) = (self.settings.breath, self.settings.rest);
+                let seeking = later(now, again);
+                self.move_on(reference, Stage::Seeking, seeking, &mut actions);
+                self.move_on(reference, Stage::Ringing, later(now, rest), &mut actions);
+            }
+            Event::NotRung(reference) => {
+                let again = later(now, self.settings.retry);
+                self.move_on(reference, Stage::Ringing, again, &mut actions);
             }
             Event::CallerAnswered(reference) => {
                 if let Some(callback) = self.at(reference, Stage::Ringing) {
                     callback.stage = Stage::Talking;
                     actions.push(Action::Save(callback.clone()));
+                    self.talking.insert(reference, now);
                 }
             }
             Event::CallerMissed(reference, outcome) => {
                 self.missed(now, reference, outcome, &mut actions);
             }
-            Event::Over(reference) => self.over(reference, &mut actions),
+            Event::Over(reference) => self.over(now, reference, &mut actions),
             Event::Changed(settings) => self.settings = settings,
             Event::Tick => {}
         }
@@ -173,13 +188,13 @@ impl Book {
     fn move_on(
         &mut self,
         reference: Reference,
-        from: &[Stage],
+        from: Stage,
         to: Timestamp,
         actions: &mut Vec<Action>,
     ) {
         let callback = self.open.get_mut(&reference);
-        if let Some(callback) = callback.filter(|c| from.contains(&c.stage)) {
-            // A try that the clinician's side broke off is not held against the caller.
+        if let Some(callback) = callback.filter(|c| c.stage == from) {
+            // A try that did not fail by the caller is not held against them.
             if callback.stage == Stage::Ringing {
                 callback.attempts = callback.attempts.saturating_sub(1);
             }
@@ -195,9 +210,22 @@ impl Book {
         outcome: Outcome,
         actions: &mut Vec<Action>,
     ) {
+        if self.failed(now, reference, Stage::Ringing, actions) {
+            actions.push(Action::Attempted(reference, outcome));
+        }
+    }
+
+    /// A try has failed: the next one, or after the last one a clinician's decision.
+    fn failed(
+        &mut self,
+        now: Timestamp,
+        reference: Reference,
+        at: Stage,
+        actions: &mut Vec<Action>,
+    ) -> bool {
         let settings = self.settings;
-        let Some(callback) = self.at(reference, Stage::Ringing) else {
-            return;
+        let Some(callback) = self.at(reference, at) else {
+            return false;
         };
         callback.stage = if callback.attempts >= settings.attempts {
             Stage::Decision
@@ -205,15 +233,27 @@ impl Book {
             Stage::Due(later(now, settings.retry))
         };
         actions.push(Action::Save(callback.clone()));
-        actions.push(Action::Attempted(reference, outcome));
+        true
     }
 
-    fn over(&mut self, reference: Reference, actions: &mut Vec<Action>) {
+    /// The two have parted. What was over in a moment was no conversation, whoever hung up.
+    fn over(&mut self, now: Timestamp, reference: Reference, actions: &mut Vec<Action>) {
+        let since = self.talking.remove(&reference);
+        if since.is_some_and(|since| now < later(since, self.settings.proof)) {
+            self.failed(now, reference, Stage::Talking, actions);
+            return;
+        }
         if let Some(callback) = self.at(reference, Stage::Talking) {
             callback.stage = Stage::Done;
             actions.push(Action::Save(callback.clone()));
             self.open.remove(&reference);
         }
+    }
+
+    /// How many wait for a clinician's decision.
+    pub fn undecided(&self) -> usize {
+        let undecided = self.open.values().filter(|c| c.stage == Stage::Decision);
+        undecided.count()
     }
 
     /// Those whose time has come wait for a clinician, the earliest deadline first.

@@ -69,7 +69,37 @@ fn a_clinician_who_goes_costs_the_caller_no_try() {
     book.on(at(1), Event::ClinicianReady(reference(1)));
     book.on(at(2), Event::ClinicianGone(reference(1)));
     let callback = book.get(reference(1)).unwrap();
-    assert_eq!((callback.attempts, callback.stage), (0, Stage::Due(at(7))));
+    assert_eq!((callback.attempts, callback.stage), (0, Stage::Due(at(62))));
+}
+
+#[test]
+fn a_network_that_fails_costs_the_caller_no_try() {
+    let mut book = Book::new(Settings::default());
+    book.on(at(0), Event::Booked(callback(1)));
+    for n in 0..10 {
+        book.on(at(n * 900), Event::Tick);
+        book.on(at(n * 900), Event::ClinicianReady(reference(1)));
+        book.on(at(n * 900), Event::NotRung(reference(1)));
+    }
+    let callback = book.get(reference(1)).unwrap();
+    assert_eq!(
+        (callback.attempts, callback.stage),
+        (0, Stage::Due(at(9_000)))
+    );
+}
+
+#[test]
+fn what_is_over_in_a_moment_was_no_conversation() {
+    let mut book = Book::new(Settings::default());
+    book.on(at(0), Event::Booked(callback(1)));
+    book.on(at(1), Event::ClinicianReady(reference(1)));
+    book.on(at(5), Event::CallerAnswered(reference(1)));
+    book.on(at(7), Event::Over(reference(1)));
+    let callback = book.get(reference(1)).unwrap();
+    assert_eq!(
+        (callback.attempts, callback.stage),
+        (1, Stage::Due(at(907)))
+    );
 }
 
 #[test]
@@ -104,7 +134,7 @@ fn the_earliest_deadline_is_sought_first() {
             stage: Stage::Due(at(100)),
             ..callback(n)
         };
-        book.on(at(0), Event::Booked(due));
+        book.on(at(0), Event::Restored(due));
     }
     let sought: Vec<_> = book
         .on(at(100), Event::Tick)
@@ -126,6 +156,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         id.clone().prop_map(Event::CallerAnswered),
         id.clone()
             .prop_map(|r| Event::CallerMissed(r, Outcome::Busy)),
+        id.clone().prop_map(Event::NotRung),
         id.prop_map(Event::Over),
         Just(Event::Tick),
     ]
@@ -150,7 +181,10 @@ proptest! {
             } else if matches!(event, Event::Booked(_)) {
                 continue;
             }
-            if let Event::CallerMissed(r, _) | Event::ClinicianGone(r) | Event::Over(r) = &event {
+            if let Event::CallerMissed(r, _)
+            | Event::NotRung(r)
+            | Event::ClinicianGone(r)
+            | Event::Over(r) = &event {
                 ringing.remove(r);
             }
             for action in book.on(now, event) {

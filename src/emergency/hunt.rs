@@ -35,12 +35,16 @@ pub struct AttemptId(pub u32);
 pub enum Event {
     /// The caller wants 999.
     Start,
-    /// A target has responded: 100 or any other provisional response.
+    /// A target has responded with 100: it has the request.
     Responded(AttemptId),
+    /// A target is ringing: any other provisional response.
+    Rang(AttemptId),
     /// A target has answered.
     Answered(AttemptId),
     /// A target has refused, cannot be reached, or has hung up.
     Ended(AttemptId),
+    /// The handler who kept the caller company has gone.
+    HandlerGone,
     /// The caller has gone.
     CallerGone,
     /// Time has passed.
@@ -61,15 +65,16 @@ pub enum Action {
     Cancel(AttemptId),
     /// Join the caller with this one.
     Connect(AttemptId),
-    /// All targets have been tried: put the caller at the top of the handler queue, while the hunt
-    /// goes on. Said once.
+    /// All targets have been tried, or the handler who had been fetched has gone: put the caller at
+    /// the top of the handler queue, while the hunt goes on.
     FetchHandler,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
     Dialled,
     Responded,
+    Ringing,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -154,7 +159,7 @@ impl Hunt {
     fn patience(&self, attempt: &Attempt) -> Timestamp {
         let wait = match attempt.state {
             State::Dialled => self.settings.response,
-            State::Responded => self.settings.ringing,
+            State::Responded | State::Ringing => self.settings.ringing,
         };
         later(attempt.since, wait)
     }
@@ -167,9 +172,11 @@ impl Hunt {
                 self.phase = Phase::Hunting;
                 self.dial_next(now, &mut actions);
             }
-            Event::Responded(id) => self.responded(now, id),
+            Event::Responded(id) => self.responded(now, id, State::Responded),
+            Event::Rang(id) => self.responded(now, id, State::Ringing),
             Event::Answered(id) => self.answered(now, id, &mut actions),
             Event::Ended(id) => self.ended(now, id, &mut actions),
+            Event::HandlerGone => self.handler_gone(&mut actions),
             Event::CallerGone => {
                 let connected = match self.phase {
                     Phase::Connected(id, _) => Some(id),
@@ -185,11 +192,17 @@ impl Hunt {
         actions
     }
 
-    fn responded(&mut self, now: Timestamp, id: AttemptId) {
+    fn responded(&mut self, now: Timestamp, id: AttemptId, state: State) {
         let attempt = self.attempts.iter_mut().find(|a| a.id == id);
-        if let Some(attempt) = attempt.filter(|a| a.state == State::Dialled) {
-            attempt.state = State::Responded;
+        if let Some(attempt) = attempt.filter(|a| a.state < state) {
+            attempt.state = state;
             attempt.since = now;
+        }
+    }
+
+    fn handler_gone(&mut self, actions: &mut Vec<Action>) {
+        if self.handler_fetched && matches!(self.phase, Phase::Hunting | Phase::Pausing(_)) {
+            actions.push(Action::FetchHandler);
         }
     }
 
@@ -212,6 +225,8 @@ impl Hunt {
         if let Phase::Connected(connected, since) = self.phase {
             if connected == id {
                 if now < later(since, self.settings.proof) {
+                    // Whoever kept the caller company was let go when this one answered.
+                    self.handler_fetched = false;
                     self.phase = Phase::Hunting;
                     self.dial_next(now, actions);
                 } else {
@@ -239,13 +254,27 @@ impl Hunt {
         self.dial_next(now, actions);
     }
 
+    /// Whether a target is still being tried. One that took the request and then fell silent is given
+    /// up, so that it is dialled afresh.
+    fn is_under_way(&mut self, now: Timestamp, target: usize, actions: &mut Vec<Action>) -> bool {
+        let place = self.attempts.iter().position(|a| a.target == target);
+        let Some(place) = place else { return false };
+        let attempt = self.attempts[place];
+        if attempt.state == State::Responded && now >= self.patience(&attempt) {
+            self.attempts.swap_remove(place);
+            actions.push(Action::Cancel(attempt.id));
+            return false;
+        }
+        true
+    }
+
     /// Dials the next target of the round that is not being tried already. After the last one a
     /// handler is fetched and the round begins again after a pause.
     fn dial_next(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
         while self.next < self.targets {
             let target = self.next;
             self.next += 1;
-            if self.attempts.iter().any(|a| a.target == target) {
+            if self.is_under_way(now, target, actions) {
                 continue;
             }
             self.last_id += 1;

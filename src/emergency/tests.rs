@@ -87,13 +87,54 @@ fn a_second_answer_is_let_go() {
     assert!(hunt.is_connected());
 }
 
+#[test]
+fn a_handler_who_goes_is_replaced_while_the_hunt_goes_on() {
+    let mut hunt = started();
+    assert_eq!(
+        hunt.on(at(1), Event::HandlerGone),
+        [],
+        "nobody has been fetched yet"
+    );
+    for id in 1..=3 {
+        hunt.on(at(2), Event::Ended(AttemptId(id)));
+    }
+    assert_eq!(hunt.on(at(3), Event::HandlerGone), [Action::FetchHandler]);
+}
+
+#[test]
+fn a_room_that_is_lost_at_once_brings_a_handler_again() {
+    let mut hunt = started();
+    for id in 1..=3 {
+        hunt.on(at(2), Event::Ended(AttemptId(id)));
+    }
+    assert_eq!(hunt.on(at(2_002), Event::Tick), [dial(0, 4)]);
+    hunt.on(at(2_100), Event::Answered(AttemptId(4)));
+    assert_eq!(hunt.on(at(2_200), Event::Ended(AttemptId(4))), [dial(1, 5)]);
+    hunt.on(at(2_300), Event::Ended(AttemptId(5)));
+    let last = hunt.on(at(2_400), Event::Ended(AttemptId(6)));
+    assert_eq!(last, [Action::FetchHandler]);
+}
+
+#[test]
+fn a_room_that_fell_silent_after_taking_the_request_is_dialled_afresh() {
+    let mut hunt = started();
+    hunt.on(at(100), Event::Responded(AttemptId(1)));
+    hunt.on(at(10_100), Event::Tick);
+    hunt.on(at(10_200), Event::Ended(AttemptId(2)));
+    hunt.on(at(10_300), Event::Ended(AttemptId(3)));
+    let again = hunt.on(at(12_300), Event::Tick);
+    assert_eq!(again, [Action::Cancel(AttemptId(1)), dial(0, 4)]);
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let id = (1u32..12).prop_map(AttemptId);
     prop_oneof![
         2 => id.clone().prop_map(Event::Responded),
+        1 => id.clone().prop_map(Event::Rang),
         1 => id.clone().prop_map(Event::Answered),
         4 => id.prop_map(Event::Ended),
         6 => Just(Event::Tick),
+        1 => Just(Event::HandlerGone),
     ]
 }
 
@@ -106,11 +147,12 @@ proptest! {
         let mut hunt = Hunt::new(targets, Settings::default());
         let mut now = at(0);
         let (mut open, mut connected, mut fetched) = (BTreeSet::new(), None, 0);
+        let mut may_fetch = 1;
         let events = std::iter::once((Event::Start, 0)).chain(events).chain([(Event::CallerGone, 0)]);
         for (event, wait) in events {
             now += SignedDuration::from_millis(wait);
             let known = match event {
-                Event::Responded(id) | Event::Answered(id) | Event::Ended(id) => {
+                Event::Responded(id) | Event::Rang(id) | Event::Answered(id) | Event::Ended(id) => {
                     open.contains(&id) || connected == Some(id)
                 }
                 _ => true,
@@ -120,8 +162,10 @@ proptest! {
             }
             if let Event::Ended(id) = event {
                 open.remove(&id);
+                may_fetch += usize::from(connected == Some(id));
                 connected = connected.filter(|c| *c != id);
             }
+            may_fetch += usize::from(event == Event::HandlerGone);
             for action in hunt.on(now, event) {
                 match action {
                     Action::Dial { target, attempt } => {
@@ -142,7 +186,7 @@ proptest! {
             prop_assert_eq!(hunt.is_connected(), connected.is_some() && !hunt.is_over());
         }
         prop_assert!(open.is_empty(), "tries left behind: {open:?}");
-        prop_assert!(fetched <= 1);
+        prop_assert!(fetched <= may_fetch);
     }
 
     #[test]

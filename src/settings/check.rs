@@ -5,6 +5,8 @@ use crate::diagnostic::Problem;
 
 use super::{Passwords, Settings};
 
+/// Pairs of ports that are kept for calls to 999.
+const LEFT_OVER: u32 = 100;
 /// Digest algorithms that we know.
 const ALGORITHMS: [&str; 2] = ["SHA-256", "MD5"];
 
@@ -16,6 +18,7 @@ impl Settings {
         self.check_trunks(&mut problems);
         self.check_accounts(&mut problems);
         self.check_passwords(&mut problems);
+        self.check_ports(&mut problems);
         if !self.store.url.get_ref().starts_with("sqlite:") {
             let message = "the store must be sqlite: and a path";
             problems.push(self.problem(self.store.url.span(), message));
@@ -76,6 +79,23 @@ impl Settings {
         if self.service.numbers.get_ref().is_empty() {
             let message = "no dialled number is answered";
             problems.push(self.problem(self.service.numbers.span(), message));
+        }
+    }
+
+    /// A call needs a pair of ports for the caller and one for whoever they talk to; those that are
+    /// left over are for control rooms, several of which may be dialled at once.
+    fn check_ports(&self, problems: &mut Vec<Problem>) {
+        let range = &self.media.ports.0;
+        let pairs = (u32::from(*range.end()) + 1).saturating_sub(u32::from(*range.start())) / 2;
+        let calls = &self.service.calls;
+        if calls.get_ref().saturating_mul(2).saturating_add(LEFT_OVER) > pairs {
+            let message = format!(
+                "{} calls may need more than the {pairs} pairs of ports that [media] has",
+                calls.get_ref()
+            );
+            let most = pairs.saturating_sub(LEFT_OVER) / 2;
+            let help = format!("write at most {most}, or give [media] more ports");
+            problems.push(self.problem(calls.span(), message).help(help));
         }
     }
 

@@ -152,7 +152,7 @@ pub struct Service {
     pub numbers: Spanned<Vec<String>>,
     /// At most so many calls at once.
     #[serde(default = "default_calls")]
-    pub calls: u32,
+    pub calls: Spanned<u32>,
 }
 
 /// `[queue]`
@@ -293,8 +293,8 @@ fn default_silence() -> Seconds {
     Seconds::new(10)
 }
 
-fn default_calls() -> u32 {
-    4_000
+fn default_calls() -> Spanned<u32> {
+    Spanned::new(0..0, 2_400)
 }
 
 impl Settings {

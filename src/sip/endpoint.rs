@@ -3,13 +3,14 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rsipstack::EndpointBuilder;
 use rsipstack::platform::CancellationToken;
 use rsipstack::sip::prelude::HeadersExt as _;
 use rsipstack::sip::{Header, Method, Transport};
 use rsipstack::transaction::TransactionReceiver;
+use rsipstack::transaction::endpoint::EndpointOption;
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::TransportLayer;
 use rsipstack::transport::udp::UdpConnection;
@@ -28,6 +29,8 @@ use super::wire::{self, Hop, Wire};
 
 /// Calls that have come in and that nobody has looked at yet.
 const INCOMING: usize = 1_024;
+/// After so long without a final response rsipstack gives a request up (RFC 3261 section 16.8).
+const LONGEST_RINGING: Duration = Duration::from_secs(60 * 60);
 /// Events of one call's legs that it has not yet looked at.
 const LEG_EVENTS: usize = 64;
 
@@ -82,7 +85,13 @@ impl Endpoint {
             let udp = UdpConnection::from_socket(Arc::new(socket), None, token).await?;
             layer.add_transport(udp.into());
         }
+        // Who dials keeps the time: a control room may ring for as long as it likes.
+        let option = EndpointOption {
+            timerc: LONGEST_RINGING,
+            ..EndpointOption::default()
+        };
         let stack = EndpointBuilder::new()
+            .with_option(option)
             .with_cancel_token(cancel.clone())
             .with_transport_layer(layer)
             .with_user_agent(&config.user_agent)

@@ -56,7 +56,8 @@ impl Default for Limits {
             refusal_burst: 50,
             connections: 1_024,
             connections_per_address: 64,
-            idle: Duration::from_secs(600),
+            // Longer than a call is likely to go on without any signalling.
+            idle: Duration::from_secs(2 * 60 * 60),
             half_message: Duration::from_secs(10),
             write: Duration::from_secs(10),
             write_queue: 256 * 1024,

@@ -179,7 +179,9 @@ impl Confirmed {
     pub(super) async fn run(mut self) {
         loop {
             let ended = tokio::select! {
-                command = self.ctx.commands.recv() => self.command(command.unwrap_or(Command::HangUp)).await,
+                command = self.ctx.commands.recv(), if !self.hang_up_when_acknowledged => {
+                    self.command(command.unwrap_or(Command::HangUp)).await
+                }
                 Some(request) = self.ctx.inbox.recv() => self.request(request).await,
                 event = next_invite_event(&mut self.invite) => self.invite_event(event).await,
                 reply = next(&mut self.own_offer) => self.own_offer_reply(reply).await,
@@ -215,8 +217,24 @@ impl Confirmed {
         None
     }
 
+    /// Where the connection by which the peer came has closed, requests go where its route set and
+    /// Contact say (RFC 3261 section 12.2.1.1).
+    async fn find_way(&mut self) {
+        let connection = self.hop.connection.as_ref();
+        let token = connection.and_then(|connection| connection.cancel_token());
+        if !token.is_some_and(|token| token.is_cancelled()) {
+            return;
+        }
+        match self.ctx.wire.resolve(&self.dialog.next_hop()).await {
+            Ok(hop) => self.hop = hop,
+            Err(error) => tracing::warn!(%error, "no way to a peer whose connection has closed"),
+        }
+    }
+
     async fn bye(&mut self) {
+        self.find_way().await;
         let bye = self.dialog.request(Method::Bye, vec![], None);
+        let uri = bye.uri.clone();
         let Ok(mut replies) = self.ctx.wire.send(bye, &self.hop, None).await else {
             return;
         };
@@ -224,7 +242,7 @@ impl Confirmed {
             return;
         };
         if let Some(Reply::Response(response)) = replies.recv().await
-            && let Some(header) = credentials.answer(&response, "BYE", &self.dialog.next_hop())
+            && let Some(header) = credentials.answer(&response, "BYE", &uri)
         {
             let bye = self.dialog.request(Method::Bye, vec![header], None);
             let _ = self.ctx.wire.send(bye, &self.hop, None).await;
@@ -237,6 +255,7 @@ impl Confirmed {
             self.hold_offer(sdp);
             return;
         }
+        self.find_way().await;
         let Ok(contact) = self.ctx.wire.contact(&self.hop) else {
             return;
         };

@@ -84,7 +84,7 @@ impl Incoming {
                 Next::Stay => {}
                 Next::Ended(cause) => return self.ctx.end(cause).await,
                 Next::Answered => {
-                    let had_offer = !self.invite.request.body.is_empty();
+                    let had_offer = self.has_offer();
                     let confirmed = Confirmed::new(self.ctx, self.dialog, self.hop, None);
                     return confirmed.awaiting_ack(self.invite, !had_offer).run().await;
                 }
@@ -106,10 +106,17 @@ impl Incoming {
         }
     }
 
+    /// Whether the INVITE brought a session description, whatever else its body holds.
+    fn has_offer(&self) -> bool {
+        let request = &self.invite.request;
+        let content_type = message::value(request, "Content-Type");
+        sdp_of(content_type.as_deref(), &request.body).is_some()
+    }
+
     /// A reliable 180 must carry our offer when the INVITE had none (RFC 3261 section 13.2.1); as the
     /// 200 follows at once, it is left out then.
     fn ring(&mut self) -> Next {
-        if self.reliably && self.invite.request.body.is_empty() {
+        if self.reliably && !self.has_offer() {
             return Next::Stay;
         }
         let mut extra = vec![self.contact.clone()];

@@ -288,6 +288,10 @@ impl Attempt<'_> {
                             self.response(response, credentials, may_answer_challenge).await
                         }
                         Some(Reply::TimedOut) => {
+                            if self.progressed {
+                                // It may ring still, and must not be answered by nobody.
+                                send_cancel(self.wire, self.hop, self.invite, self.branch).await;
+                            }
                             Some(self.network(Some(408), "no response"))
                         }
                         Some(Reply::Unreachable) | None => {
