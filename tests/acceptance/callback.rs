@@ -9,8 +9,8 @@ const NURSE: f64 = 733.0;
 /// The called-back caller's phone, where the carrier's trunk leads.
 const CARRIER: u16 = 5980;
 
-fn books(server: &Server) {
-    let caller = Person::calls("111", BRIGHTON, false);
+fn books(server: &Server, tcp: bool) {
+    let caller = Person::calls("111", BRIGHTON, tcp);
     caller.presses("41");
     // The server says that it is booked, and hangs up.
     caller.sipp.succeeds(Duration::from_secs(60));
@@ -25,10 +25,9 @@ fn stage(server: &Server) -> String {
     callbacks[0]["stage"].as_str().unwrap().to_owned()
 }
 
-#[test]
-fn a_callback_outlives_the_process_and_is_made() {
+fn a_promise_is_kept(tcp: bool) {
     let mut server = Server::start();
-    books(&server);
+    books(&server, tcp);
     server.kill_and_restart();
     assert_eq!(stage(&server), "due");
     let nurse = Person::answers(0, 300, NURSE);
@@ -42,6 +41,16 @@ fn a_callback_outlives_the_process_and_is_made() {
     nurse.sipp.succeeds(SOON);
     server.wait_metric("ivr111_callbacks_open", 0.0, SOON);
     assert_eq!(stage(&server), "done");
+}
+
+#[test]
+fn a_callback_outlives_the_process_and_is_made_over_udp() {
+    a_promise_is_kept(false);
+}
+
+#[test]
+fn a_callback_outlives_the_process_and_is_made_over_tcp() {
+    a_promise_is_kept(true);
 }
 
 #[test]
@@ -64,7 +73,7 @@ fn a_caller_who_is_engaged_is_tried_again_later() {
     let nurse = Person::answers(0, 300, NURSE);
     let _engaged = refuses(CARRIER, 486);
     registers("2002", nurse.port);
-    books(&server);
+    books(&server, false);
     // The clinician is told and let go; the promise stays.
     nurse.sipp.succeeds(Duration::from_secs(40));
     let callbacks = server.json(&["callbacks"]);

@@ -5,11 +5,10 @@ use crate::support::server::Server;
 
 const LINE: f64 = 523.0;
 
-#[test]
-fn a_caller_in_a_crisis_reaches_the_line_of_their_region() {
+fn in_a_crisis(tcp: bool) {
     let server = Server::start();
     let line = Person::answers_and_hangs_up(5980, 500, 4_000, LINE);
-    let caller = Person::calls("111", BRIGHTON, false);
+    let caller = Person::calls("111", BRIGHTON, tcp);
     caller.presses("2");
     line.sipp
         .wait_message("INVITE sip:+448081570101@127.0.0.1:5980", SOON);
@@ -18,6 +17,16 @@ fn a_caller_in_a_crisis_reaches_the_line_of_their_region() {
     caller.sipp.succeeds(SOON);
     let calls = server.json(&["calls"]);
     assert_eq!(calls[0]["destination"], "crisis-line");
+}
+
+#[test]
+fn a_caller_in_a_crisis_reaches_the_line_of_their_region_over_udp() {
+    in_a_crisis(false);
+}
+
+#[test]
+fn a_caller_in_a_crisis_reaches_the_line_of_their_region_over_tcp() {
+    in_a_crisis(true);
 }
 
 #[test]

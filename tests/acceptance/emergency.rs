@@ -52,12 +52,11 @@ fn a_life_threatened_caller_reaches_the_control_room_over_tcp() {
     a_control_room_answers(true);
 }
 
-#[test]
-fn a_silent_control_room_is_passed_over() {
+fn past_a_silent_control_room(tcp: bool) {
     let _server = Server::start();
     let silent = UdpSocket::bind("127.0.0.1:5991").unwrap();
     let second = Person::answers(5992, 300, ROOM);
-    let caller = Person::calls_and_hangs_up("111", BRIGHTON, true, 15_000);
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, tcp, 15_000);
     caller.presses("9");
     hear_each_other(&caller.rtp, CALLER, &second.rtp, ROOM);
     assert_never_dead(&caller);
@@ -71,11 +70,20 @@ fn a_silent_control_room_is_passed_over() {
 }
 
 #[test]
-fn with_both_refusing_the_national_operator_is_the_last_resort() {
+fn a_silent_control_room_is_skipped_over_udp() {
+    past_a_silent_control_room(false);
+}
+
+#[test]
+fn a_silent_control_room_is_skipped_over_tcp() {
+    past_a_silent_control_room(true);
+}
+
+fn both_control_rooms_refuse(tcp: bool) {
     let _server = Server::start();
     let (first, second) = (refuses(5991, 486), refuses(5992, 503));
     let operator = Person::answers_and_hangs_up(5999, 300, 4_000, ROOM);
-    let caller = Person::calls("111", BRIGHTON, false);
+    let caller = Person::calls("111", BRIGHTON, tcp);
     caller.presses("9");
     hear_each_other(&caller.rtp, CALLER, &operator.rtp, ROOM);
     assert_never_dead(&caller);
@@ -83,6 +91,16 @@ fn with_both_refusing_the_national_operator_is_the_last_resort() {
     assert!(second.messages().contains("INVITE sip:999@"));
     operator.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
+}
+
+#[test]
+fn with_both_refusing_the_national_operator_is_the_last_resort_over_udp() {
+    both_control_rooms_refuse(false);
+}
+
+#[test]
+fn with_both_refusing_the_national_operator_is_the_last_resort_over_tcp() {
+    both_control_rooms_refuse(true);
 }
 
 #[test]

@@ -9,12 +9,11 @@ const HANDLER: f64 = 883.0;
 /// Two rounds of the menu, and the time that a caller is given after each.
 const SILENT_CALLER: Duration = Duration::from_secs(150);
 
-#[test]
-fn symptoms_lead_to_a_handler_whose_hang_up_ends_the_call() {
+fn a_handler_hangs_up(tcp: bool) {
     let server = Server::start();
     let handler = Person::answers_and_hangs_up(0, 500, 4_000, HANDLER);
     registers("1001", handler.port);
-    let caller = Person::calls("111", BRIGHTON, false);
+    let caller = Person::calls("111", BRIGHTON, tcp);
     caller.presses("12");
     hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
     let shown = handler.sipp.messages();
@@ -41,11 +40,20 @@ fn symptoms_lead_to_a_handler_whose_hang_up_ends_the_call() {
 }
 
 #[test]
-fn the_callers_hang_up_ends_the_call_too() {
+fn symptoms_lead_to_a_handler_whose_hang_up_ends_the_call_over_udp() {
+    a_handler_hangs_up(false);
+}
+
+#[test]
+fn symptoms_lead_to_a_handler_whose_hang_up_ends_the_call_over_tcp() {
+    a_handler_hangs_up(true);
+}
+
+fn a_caller_hangs_up(tcp: bool) {
     let server = Server::start();
     let handler = Person::answers(0, 500, HANDLER);
     registers("1002", handler.port);
-    let caller = Person::calls_and_hangs_up("111", BRIGHTON, true, 12_000);
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, tcp, 12_000);
     caller.presses("12");
     hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
     caller.sipp.succeeds(SOON);
@@ -57,17 +65,36 @@ fn the_callers_hang_up_ends_the_call_too() {
 }
 
 #[test]
-fn a_caller_who_presses_nothing_is_brought_to_a_person() {
+fn the_callers_hang_up_ends_the_call_too_over_udp() {
+    a_caller_hangs_up(false);
+}
+
+#[test]
+fn the_callers_hang_up_ends_the_call_too_over_tcp() {
+    a_caller_hangs_up(true);
+}
+
+fn no_keys_at_all(tcp: bool) {
     let server = Server::start();
     let handler = Person::answers_and_hangs_up(0, 500, 4_000, HANDLER);
     registers("1001", handler.port);
-    let caller = Person::calls("111", BRIGHTON, false);
+    let caller = Person::calls("111", BRIGHTON, tcp);
     caller.rtp.wait_tone(HANDLER, SILENT_CALLER);
     handler.rtp.wait_tone(CALLER, SOON);
     handler.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
     let calls = server.json(&["calls"]);
     assert_eq!(calls[0]["destination"], "handler-queue");
+}
+
+#[test]
+fn a_caller_who_presses_nothing_is_brought_to_a_person_over_udp() {
+    no_keys_at_all(false);
+}
+
+#[test]
+fn a_caller_who_presses_nothing_is_brought_to_a_person_over_tcp() {
+    no_keys_at_all(true);
 }
 
 #[test]

@@ -91,6 +91,17 @@ fn a_call_without_an_offer_is_offered_our_session() {
 }
 
 #[test]
+fn a_body_that_is_no_session_is_no_offer() {
+    let server = Server::start();
+    let sound = RtpPeer::open();
+    let keys = vec![("rtp", sound.port.to_string()), ("hold", "2000".to_owned())];
+    let caller = calls("offerless_other_body.xml", "111", keys);
+    sound.wait_sound(SOON);
+    caller.succeeds(SOON);
+    server.wait_metric("ivr111_calls", 0.0, SOON);
+}
+
+#[test]
 fn a_caller_holds_resumes_and_moves() {
     let server = Server::start();
     let (first, second) = (RtpPeer::open(), RtpPeer::open());

@@ -51,10 +51,15 @@ fn keys_of_a_calling_softphone(keys: Keys) {
     }
     handler.sipp.wait_message("INVITE", SOON);
     talks_and_is_hung_up(phone, handler);
-    assert_eq!(
-        pressed(&server).len(),
-        2,
-        "one key pressed is one key received"
+    let pressed = pressed(&server);
+    assert_eq!(pressed.len(), 2, "one key pressed is one key received");
+    let carrier = match keys {
+        Keys::Rfc4733 => "Event",
+        Keys::Info => "Info",
+    };
+    assert!(
+        pressed.iter().all(|key| key.contains(carrier)),
+        "{pressed:?}"
     );
 }
 
