@@ -16,32 +16,21 @@ pub struct Baresip {
     folder: tempfile::TempDir,
 }
 
-/// How keys are sent: baresip's `dtmfmode`.
-#[derive(Clone, Copy)]
-pub enum Keys {
-    Rfc4733,
-    Info,
-}
-
 impl Baresip {
     /// `account` is a line of baresip's account file; `hz` is the tone that it speaks.
-    pub fn start(account: &str, hz: f64, keys: Keys) -> Self {
+    pub fn start(account: &str, hz: f64) -> Self {
         let voice = sound::tone(hz, 8000 * 30, 8000.0);
-        Self::speaking(account, &voice, keys)
+        Self::speaking(account, &voice)
     }
 
     /// Speaks the given samples, again and again.
-    pub fn speaking(account: &str, voice: &[i16], keys: Keys) -> Self {
+    pub fn speaking(account: &str, voice: &[i16]) -> Self {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path();
         sound::write_wav(&path.join("voice.wav"), voice);
         let (sip, control) = (free_port(), free_port());
         std::fs::write(path.join("config"), config(path, sip, control)).unwrap();
-        let mode = match keys {
-            Keys::Rfc4733 => "",
-            Keys::Info => ";dtmfmode=info",
-        };
-        std::fs::write(path.join("accounts"), format!("{account}{mode}\n")).unwrap();
+        std::fs::write(path.join("accounts"), format!("{account}\n")).unwrap();
         std::fs::write(path.join("contacts"), "").unwrap();
         let log = std::fs::File::create(path.join("baresip.log")).unwrap();
         let child = Command::new("baresip")

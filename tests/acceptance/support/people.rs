@@ -49,6 +49,17 @@ impl Person {
         Self::start(scenario, CALLER)
     }
 
+    /// Somebody in Brighton who calls 111, presses 1 and 2 by SIP INFO, and stays.
+    pub fn calls_with_keys_by_info() -> Self {
+        let scenario = Scenario {
+            file: "caller_by_info.xml",
+            to: Some(SERVER),
+            keys: vec![("from", BRIGHTON.to_owned())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, CALLER)
+    }
+
     /// Somebody who calls, and hangs up after so many milliseconds.
     pub fn calls_and_hangs_up(dial: &str, from: &str, tcp: bool, hold: u32) -> Self {
         let scenario = Scenario {
