@@ -11,7 +11,7 @@ use crate::identity::{Caller, CallerNumber};
 use crate::queue::Wanted;
 use crate::routing::RegionId;
 use crate::sip::Line;
-use crate::sip::leg::{Cause, Side};
+use crate::sip::leg::Side;
 
 use super::announce::{CALLBACK_CLINICIAN, CALLBACK_NO_ANSWER};
 use super::clock::Clock;
@@ -176,7 +176,8 @@ impl Maker<'_> {
                     }
                     Happening::Rang(id) if id == caller => rang = true,
                     Happening::Ended(id, cause) if id == caller => {
-                        return match outcome(&cause, rang) {
+                        let by_peer = cause.by == Side::Far;
+                        return match Outcome::of_status(cause.status, by_peer, rang) {
                             Some(outcome) => Rung::Missed(outcome),
                             None => Rung::Unreached,
                         };
@@ -232,15 +233,4 @@ impl Maker<'_> {
 
 async fn ended(parties: &mut Parties, who: PartyId) {
     while !matches!(parties.next().await, Happening::Ended(id, _) if id == who) {}
-}
-
-/// What a status says about a number that was rung (RFC 3261 section 21); none where it says nothing
-/// about the number, but that a trunk or the network has failed.
-fn outcome(cause: &Cause, rang: bool) -> Option<Outcome> {
-    match cause.status {
-        Some(486 | 600 | 603) => Some(Outcome::Busy),
-        Some(404 | 410 | 484 | 485 | 604) => Some(Outcome::Unobtainable),
-        Some(408 | 480 | 487) if cause.by == Side::Far => Some(Outcome::NoAnswer),
-        _ => rang.then_some(Outcome::NoAnswer),
-    }
 }

@@ -71,6 +71,18 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// What the final status of a call says about the number (RFC 3261 section 21). None where it says
+    /// nothing about it, but that a trunk or the network has failed: `by_peer` tells that the status came
+    /// from the other side, `rang` that the phone was heard to ring.
+    pub fn of_status(status: Option<u16>, by_peer: bool, rang: bool) -> Option<Outcome> {
+        match status {
+            Some(486 | 600 | 603) => Some(Outcome::Busy),
+            Some(404 | 410 | 484 | 485 | 604) => Some(Outcome::Unobtainable),
+            Some(408 | 480 | 487) if by_peer => Some(Outcome::NoAnswer),
+            _ => rang.then_some(Outcome::NoAnswer),
+        }
+    }
+
     /// One word for the store.
     pub fn word(self) -> &'static str {
         match self {

@@ -147,6 +147,18 @@ fn the_earliest_deadline_is_sought_first() {
     assert_eq!(sought, [reference(3), reference(2), reference(1)]);
 }
 
+#[test]
+fn a_status_says_something_about_the_number_or_about_the_network() {
+    let of = Outcome::of_status;
+    assert_eq!(of(Some(486), true, false), Some(Outcome::Busy));
+    assert_eq!(of(Some(404), true, false), Some(Outcome::Unobtainable));
+    assert_eq!(of(Some(480), true, false), Some(Outcome::NoAnswer));
+    // Nothing came back, or the trunk failed: the number has not been tried.
+    assert_eq!(of(Some(408), false, false), None);
+    assert_eq!(of(Some(503), true, false), None);
+    assert_eq!(of(None, false, true), Some(Outcome::NoAnswer));
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let id = (0u64..4).prop_map(reference);
     prop_oneof![
