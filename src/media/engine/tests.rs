@@ -113,10 +113,13 @@ fn share_of(samples: &[f32], hertz: f32) -> f32 {
     2.0 * (re * re + im * im) / (samples.len() as f32 * energy)
 }
 
-/// Runs phones for a number of frames; each sends a tone if it has one.
-fn run(phones: &mut [(&mut Phone, Option<SineTone>)], frames: usize) {
+/// Runs phones for a number of frames, and on until each has heard as many as `heard` says; each
+/// sends a tone if it has one.
+fn run(phones: &mut [(&mut Phone, Option<SineTone>)], frames: usize, heard: usize) {
     let start = Instant::now();
-    for n in 0..frames {
+    let mut n = 0;
+    while n < frames || phones.iter().any(|(phone, _)| phone.heard.len() < heard) {
+        assert!(start.elapsed() < Duration::from_secs(20), "heard in vain");
         for (phone, tone) in phones.iter_mut() {
             if let Some(tone) = tone {
                 let payload: Vec<u8> = (0..160)
@@ -126,11 +129,9 @@ fn run(phones: &mut [(&mut Phone, Option<SineTone>)], frames: usize) {
             }
             phone.listen();
         }
-        let next = start + Duration::from_millis(20) * (n as u32 + 1);
+        n += 1;
+        let next = start + Duration::from_millis(20) * n as u32;
         std::thread::sleep(next.saturating_duration_since(Instant::now()));
-    }
-    for (phone, _) in phones {
-        phone.listen();
     }
 }
 
@@ -149,6 +150,7 @@ fn joined_legs_hear_each_others_tone_both_ways_across_codecs() {
     run(
         &mut [(&mut caller, Some(high)), (&mut handler, Some(low))],
         60,
+        60,
     );
     for (phone, own, other) in [(&caller, 1000.0, 440.0), (&handler, 440.0, 1000.0)] {
         let samples = phone.samples();
@@ -158,18 +160,17 @@ fn joined_legs_hear_each_others_tone_both_ways_across_codecs() {
     }
     assert!(engine.stats().relayed >= 100);
     one.part();
-    std::thread::sleep(Duration::from_millis(50));
+    let low = SineTone::new(440.0, -10.0);
+    run(&mut [(&mut caller, None), (&mut handler, Some(low))], 5, 0);
     caller.heard.clear();
+    let low = SineTone::new(440.0, -10.0);
     run(
-        &mut [
-            (&mut caller, None),
-            (&mut handler, Some(SineTone::new(440.0, -10.0))),
-        ],
+        &mut [(&mut caller, None), (&mut handler, Some(low))],
         15,
+        10,
     );
-    assert!(
-        share_of(&caller.samples(), 440.0).is_nan() || share_of(&caller.samples(), 440.0) < 0.01
-    );
+    let share = share_of(&caller.samples(), 440.0);
+    assert!(share.is_nan() || share < 0.01, "{share}");
 }
 
 #[test]
@@ -184,7 +185,7 @@ fn an_offer_of_ours_is_answered_and_sound_flows() {
     assert_eq!(leg.codec(), Some(Codec::Pcmu));
     assert!(leg.has_telephone_event());
     leg.tone(800.0, -10.0);
-    run(&mut [(&mut phone, None)], 30);
+    run(&mut [(&mut phone, None)], 0, 30);
     let samples = phone.samples();
     assert!(share_of(&samples[15 * 160..], 800.0) > 0.9);
 }
@@ -196,18 +197,24 @@ fn a_stranger_is_not_heard_and_gets_nothing() {
     let (to, mut events) = events();
     let leg = engine.open(to).unwrap();
     phone.call(&leg);
-    run(&mut [(&mut phone, Some(SineTone::new(440.0, -10.0)))], 5);
+    run(&mut [(&mut phone, Some(SineTone::new(440.0, -10.0)))], 5, 5);
     let from = phone.socket.local_addr().unwrap();
     assert_eq!(events.try_recv(), Ok((leg.id(), Event::Flowing { from })));
     let mut stranger = Phone::new(Codec::Pcma);
     stranger.target = phone.target;
-    run(&mut [(&mut stranger, Some(SineTone::new(440.0, -10.0)))], 5);
+    run(
+        &mut [(&mut stranger, Some(SineTone::new(440.0, -10.0)))],
+        5,
+        0,
+    );
     assert!(stranger.heard.is_empty());
+    let sent = [&phone, &stranger].map(|phone| u64::from(phone.sequence) - 1);
+    wait_until(|| engine.stats().packets_in == sent[0] + sent[1]);
     leg.close();
     let Some((_, Event::Closed(summary))) = events.blocking_recv() else {
         panic!("no summary");
     };
-    assert_eq!((summary.received, summary.strangers), (5, 5));
+    assert_eq!([summary.received, summary.strangers], sent);
 }
 
 #[test]
@@ -226,8 +233,11 @@ fn a_prompt_arrives_bit_exact_from_its_first_packet_to_its_last() {
         id: 4,
     });
     phone.call(&leg);
-    run(&mut [(&mut phone, None)], 50);
-    assert_eq!(events.try_recv(), Ok((leg.id(), Event::Played { id: 4 })));
+    run(&mut [(&mut phone, None)], 0, 50);
+    assert_eq!(
+        events.blocking_recv(),
+        Some((leg.id(), Event::Played { id: 4 }))
+    );
     let heard: Vec<u8> = phone.heard.iter().flat_map(|(_, _, p)| p.clone()).collect();
     let whole = heard
         .windows(clip.alaw.len())
@@ -285,7 +295,7 @@ fn ports_run_out_and_come_back() {
 fn wait_until(condition: impl Fn() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(5), "waited in vain");
+        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain");
         std::thread::sleep(Duration::from_millis(2));
     }
 }
@@ -329,8 +339,10 @@ fn the_thread_ends_with_the_last_handle() {
     UdpSocket::bind((LOCAL, 18_220)).unwrap();
 }
 
+/// Where in the 20 ms a leg's packets leave is the wheel's test; here, that no leg is forgotten and
+/// that what it sends keeps step with the clock.
 #[test]
-fn packets_of_many_legs_leave_on_the_grid_and_spread_over_it() {
+fn packets_of_many_legs_keep_step_with_the_clock() {
     let engine = engine(18_300..=18_399);
     let mut phones: Vec<Phone> = (0..40).map(|_| Phone::new(Codec::Pcma)).collect();
     let legs: Vec<Leg> = phones
@@ -342,22 +354,24 @@ fn packets_of_many_legs_leave_on_the_grid_and_spread_over_it() {
         })
         .collect();
     let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(2) {
-        phones.iter_mut().for_each(Phone::listen);
-        std::thread::sleep(Duration::from_micros(300));
-    }
-    let mut phases = [0; 20];
+    let mut all: Vec<_> = phones.iter_mut().map(|phone| (phone, None)).collect();
+    run(&mut all, 0, 100);
+    let passed = start.elapsed().as_millis() as u64;
+    let mut missing = 0;
     for phone in &phones {
-        let heard = &phone.heard;
-        let (first, last) = (heard.first().unwrap(), heard.last().unwrap());
-        let steps = last.1.timestamp.wrapping_sub(first.1.timestamp) / 160;
-        let ms = (last.0 - first.0).as_secs_f64() * 1000.0;
-        assert!(
-            (ms / f64::from(steps) - 20.0).abs() < 0.3,
-            "{ms} ms for {steps} frames"
-        );
-        phases[(first.0 - start).as_millis() as usize % 20] += 1;
+        let times: Vec<u32> = phone.heard.iter().map(|(_, h, _)| h.timestamp).collect();
+        for pair in times.windows(2) {
+            let step = pair[1].wrapping_sub(pair[0]);
+            assert!(step >= 160 && step.is_multiple_of(160), "{times:?}");
+            missing += u64::from(step / 160 - 1);
+        }
+        let span = u64::from(times[times.len() - 1].wrapping_sub(times[0])) / 8;
+        assert!(span <= passed + 60, "{span} ms of sound in {passed} ms");
     }
-    assert!(phases.iter().filter(|&&n| n > 0).count() >= 8, "{phases:?}");
+    let skipped = engine.stats().skipped_ticks;
+    assert!(
+        missing <= skipped,
+        "{missing} frames missing, {skipped} counted"
+    );
     drop(legs);
 }
