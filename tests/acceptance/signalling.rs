@@ -116,14 +116,14 @@ fn a_caller_holds_resumes_and_moves() {
     // Two seconds before the hold, and next to nothing after it.
     let heard = first.heard().len();
     assert!(
-        (80..130).contains(&heard),
+        (60..200).contains(&heard),
         "{heard} packets at the first address"
     );
     assert!(first.heard().iter().all(|packet| packet.at < moved));
     // Two seconds, a hold of two seconds, two seconds more.
     let heard = second.heard();
     let longest = heard.windows(2).map(|w| w[1].at - w[0].at).max().unwrap();
-    assert!((160..230).contains(&heard.len()), "{} packets", heard.len());
+    assert!((120..320).contains(&heard.len()), "{} packets", heard.len());
     assert!(
         longest > Duration::from_millis(1_500),
         "a hold of {longest:?}"
