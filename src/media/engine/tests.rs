@@ -113,6 +113,16 @@ fn share_of(samples: &[f32], hertz: f32) -> f32 {
     2.0 * (re * re + im * im) / (samples.len() as f32 * energy)
 }
 
+/// The same, as the mean of all frames that are not silent: a pause, where a sender was held up,
+/// shifts the tone behind it and says nothing of what was heard.
+fn share_heard(phone: &Phone, hertz: f32) -> f32 {
+    let samples = phone.samples();
+    let frames = samples.chunks_exact(160);
+    let loud = frames.filter(|frame| frame.iter().any(|s| s.abs() > 500.0));
+    let shares: Vec<f32> = loud.map(|frame| share_of(frame, hertz)).collect();
+    shares.iter().sum::<f32>() / shares.len() as f32
+}
+
 /// Runs phones for a number of frames, and on until each has heard as many as `heard` says; each
 /// sends a tone if it has one.
 fn run(phones: &mut [(&mut Phone, Option<SineTone>)], frames: usize, heard: usize) {
@@ -153,10 +163,8 @@ fn joined_legs_hear_each_others_tone_both_ways_across_codecs() {
         60,
     );
     for (phone, own, other) in [(&caller, 1000.0, 440.0), (&handler, 440.0, 1000.0)] {
-        let samples = phone.samples();
-        let middle = &samples[10 * 160..50 * 160];
-        assert!(share_of(middle, other) > 0.9, "{}", share_of(middle, other));
-        assert!(share_of(middle, own) < 0.01);
+        let (theirs, ours) = (share_heard(phone, other), share_heard(phone, own));
+        assert!(theirs > 0.9 && ours < 0.01, "{theirs} and {ours}");
     }
     assert!(engine.stats().relayed >= 100);
     one.part();
@@ -169,8 +177,13 @@ fn joined_legs_hear_each_others_tone_both_ways_across_codecs() {
         15,
         10,
     );
-    let share = share_of(&caller.samples(), 440.0);
-    assert!(share.is_nan() || share < 0.01, "{share}");
+    // Silence comes, and nothing else.
+    assert!(caller.heard.len() >= 10);
+    let loudest = caller
+        .samples()
+        .into_iter()
+        .fold(0.0, |m: f32, s| m.max(s.abs()));
+    assert!(loudest < 100.0, "{loudest}");
 }
 
 #[test]
@@ -199,7 +212,10 @@ fn a_stranger_is_not_heard_and_gets_nothing() {
     phone.call(&leg);
     run(&mut [(&mut phone, Some(SineTone::new(440.0, -10.0)))], 5, 5);
     let from = phone.socket.local_addr().unwrap();
-    assert_eq!(events.try_recv(), Ok((leg.id(), Event::Flowing { from })));
+    assert_eq!(
+        events.blocking_recv(),
+        Some((leg.id(), Event::Flowing { from }))
+    );
     let mut stranger = Phone::new(Codec::Pcma);
     stranger.target = phone.target;
     run(
@@ -345,6 +361,7 @@ fn the_thread_ends_with_the_last_handle() {
 fn packets_of_many_legs_keep_step_with_the_clock() {
     let engine = engine(18_300..=18_399);
     let mut phones: Vec<Phone> = (0..40).map(|_| Phone::new(Codec::Pcma)).collect();
+    let start = Instant::now();
     let legs: Vec<Leg> = phones
         .iter_mut()
         .map(|phone| {
@@ -353,7 +370,6 @@ fn packets_of_many_legs_keep_step_with_the_clock() {
             leg
         })
         .collect();
-    let start = Instant::now();
     let mut all: Vec<_> = phones.iter_mut().map(|phone| (phone, None)).collect();
     run(&mut all, 0, 100);
     let passed = start.elapsed().as_millis() as u64;
