@@ -4,44 +4,66 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::callback::{Action, Book, Callback, Event};
+use crate::callback::{Action, Book, Callback, Event, Outcome};
 use crate::identity::Reference;
-use crate::store::StoreError;
+use crate::store::Store;
 
 use super::callback;
 use super::clock::Clock;
 use super::service::Service;
 
-/// How often, and after which pause, a write is tried again before the callback goes on without it.
-const WRITES: u32 = 3;
-const PAUSE: Duration = Duration::from_millis(300);
-
-/// A write that takes longer has failed; it may still arrive, and writing it again changes nothing.
-const WRITE: Duration = Duration::from_secs(3);
+/// How long a write is waited for. A store that stays away must not keep a caller from being rung; what
+/// it has not taken by then is written when it is back.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Before a write that failed is tried again, at first and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(5));
+/// Writes that the store has not taken yet.
+const WRITES: usize = 4_096;
 /// Messages that the book has not looked at yet.
 const MESSAGES: usize = 1_024;
 
 /// What the keeper is told.
-pub(super) enum Message {
-    Event(Event),
+enum Message {
+    /// With the time at which it happened: the book may get round to it later.
+    Event(Timestamp, Event),
     Flush(oneshot::Sender<()>),
 }
 
 /// The way to the book.
-pub(super) struct BookDesk(mpsc::Sender<Message>);
+pub(super) struct BookDesk {
+    messages: mpsc::Sender<Message>,
+    clock: Clock,
+}
+
+/// The other end of that way.
+pub(super) struct Inbox {
+    messages: mpsc::Receiver<Message>,
+    clock: Clock,
+}
 
 /// A way to the book, and its other end.
-pub(super) fn desk() -> (BookDesk, mpsc::Receiver<Message>) {
-    let (sender, messages) = mpsc::channel(MESSAGES);
-    (BookDesk(sender), messages)
+pub(super) fn desk() -> (BookDesk, Inbox) {
+    let (sender, receiver) = mpsc::channel(MESSAGES);
+    let clock = Clock::start();
+    let desk = BookDesk {
+        messages: sender,
+        clock,
+    };
+    let inbox = Inbox {
+        messages: receiver,
+        clock,
+    };
+    (desk, inbox)
 }
 
 impl BookDesk {
-    /// Tells the book what has happened.
+    /// Tells the book what has happened, and that it happened now.
     pub(super) async fn tell(&self, event: Event) {
-        if self.0.send(Message::Event(event)).await.is_err() {
+        let message = Message::Event(self.clock.now(), event);
+        if self.messages.send(message).await.is_err() {
             tracing::error!("the book of callbacks is closed; it is taken up after a restart");
         }
     }
@@ -49,7 +71,7 @@ impl BookDesk {
     /// Waits until everything told so far has been written down.
     pub(super) async fn flush(&self) {
         let (done, wait) = oneshot::channel();
-        if self.0.send(Message::Flush(done)).await.is_ok() {
+        if self.messages.send(Message::Flush(done)).await.is_ok() {
             let _ = wait.await;
         }
     }
@@ -60,37 +82,41 @@ struct Keeper {
     clock: Clock,
     /// Makers that wait for leave to ring the caller.
     makers: HashMap<Reference, oneshot::Sender<()>>,
+    writes: mpsc::Sender<Write>,
 }
 
 /// Keeps the book for as long as the server runs.
 pub(super) async fn keep(
     service: Arc<Service>,
-    mut messages: mpsc::Receiver<Message>,
+    mut inbox: Inbox,
     mut book: Book,
     promised: Vec<Callback>,
 ) {
+    let (writes, to_write) = mpsc::channel(WRITES);
+    tokio::spawn(write_down(service.store.clone(), to_write));
     let mut keeper = Keeper {
         service,
-        clock: Clock::start(),
+        clock: inbox.clock,
         makers: HashMap::new(),
+        writes,
     };
     for callback in promised {
         let actions = book.on(keeper.clock.now(), Event::Restored(callback));
         keeper.carry_out(actions).await;
     }
     loop {
-        let event = tokio::select! {
-            message = messages.recv() => match message {
-                Some(Message::Event(event)) => event,
+        let (at, event) = tokio::select! {
+            message = inbox.messages.recv() => match message {
+                Some(Message::Event(at, event)) => (at, event),
                 Some(Message::Flush(done)) => {
-                    let _ = done.send(());
+                    let _ = keeper.writes.send(Write::Flush(done)).await;
                     continue;
                 }
                 None => return,
             },
-            () = keeper.clock.at(book.deadline()) => Event::Tick,
+            () = keeper.clock.at(book.deadline()) => (keeper.clock.now(), Event::Tick),
         };
-        let actions = book.on(keeper.clock.now(), event);
+        let actions = book.on(at, event);
         keeper.carry_out(actions).await;
         metrics::gauge!("ivr111_callbacks_open").set(book.len() as f64);
         metrics::gauge!("ivr111_callbacks_undecided").set(book.undecided() as f64);
@@ -101,7 +127,14 @@ impl Keeper {
     async fn carry_out(&mut self, actions: Vec<Action>) {
         for action in actions {
             match action {
-                Action::Save(_) | Action::Attempted(..) => self.persist(&action).await,
+                Action::Save(callback) => {
+                    self.write(|done| Write::Save(callback, done)).await;
+                }
+                Action::Attempted(reference, outcome) => {
+                    let at = self.clock.now();
+                    self.write(|done| Write::Attempted(reference, at, outcome, done))
+                        .await;
+                }
                 Action::Seek(callback) => {
                     let (leave, wait) = oneshot::channel();
                     self.makers.insert(callback.reference, leave);
@@ -117,32 +150,49 @@ impl Keeper {
         }
     }
 
-    /// Writes, again and again for a while; a store that stays away must not keep a caller from being
-    /// rung.
-    async fn persist(&self, action: &Action) {
-        for _ in 0..WRITES {
-            match tokio::time::timeout(WRITE, self.write(action)).await {
-                Ok(Ok(())) => return,
-                Err(_) => tracing::error!("the book of callbacks waits for the store"),
-                Ok(Err(error)) => {
-                    tracing::error!(%error, "the book of callbacks waits for the store")
-                }
+    /// Has something written, and waits for that within reason.
+    async fn write(&self, write: impl FnOnce(oneshot::Sender<()>) -> Write) {
+        let (done, written) = oneshot::channel();
+        let write = write(done);
+        let waited = tokio::time::timeout(PATIENCE, async {
+            match self.writes.send(write).await {
+                Ok(()) => written.await.is_ok(),
+                Err(_) => false,
             }
-            tokio::time::sleep(PAUSE).await;
+        });
+        if !matches!(waited.await, Ok(true)) {
+            tracing::error!("the book of callbacks waits for the store");
+            metrics::counter!("ivr111_callback_writes_late_total").increment(1);
         }
-        metrics::counter!("ivr111_callback_writes_lost_total").increment(1);
     }
+}
 
-    async fn write(&self, action: &Action) -> Result<(), StoreError> {
-        let store = &self.service.store;
-        match action {
-            Action::Save(callback) => store.save(callback).await,
-            Action::Attempted(reference, outcome) => {
-                store
-                    .attempted(*reference, self.clock.now(), *outcome)
-                    .await
-            }
-            Action::Seek(_) | Action::RingCaller(_) => Ok(()),
+/// Something to be written down, and who waits for it. Writing it twice is the same as once.
+enum Write {
+    Save(Callback, oneshot::Sender<()>),
+    Attempted(Reference, Timestamp, Outcome, oneshot::Sender<()>),
+    Flush(oneshot::Sender<()>),
+}
+
+/// Writes one thing after the other, each until it is written: an older state never comes after a newer
+/// one, and none is left out.
+async fn write_down(store: Store, mut writes: mpsc::Receiver<Write>) {
+    while let Some(write) = writes.recv().await {
+        let mut pause = PAUSE.0;
+        loop {
+            let result = match &write {
+                Write::Save(callback, _) => store.save(callback).await,
+                Write::Attempted(reference, at, outcome, _) => {
+                    store.attempted(*reference, *at, *outcome).await
+                }
+                Write::Flush(_) => Ok(()),
+            };
+            let Err(error) = result else { break };
+            tracing::error!(%error, "the book of callbacks cannot be written");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE.1);
         }
+        let (Write::Save(_, done) | Write::Attempted(_, _, _, done) | Write::Flush(done)) = write;
+        let _ = done.send(());
     }
 }

@@ -187,7 +187,10 @@ impl Maker<'_> {
                 },
                 () = self.clock.at(until) => {
                     self.parties.hang_up(caller);
-                    return Rung::Missed(Outcome::NoAnswer);
+                    return match Outcome::of_status(None, false, rang) {
+                        Some(outcome) => Rung::Missed(outcome),
+                        None => Rung::Unreached,
+                    };
                 }
             }
         }

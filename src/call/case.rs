@@ -72,7 +72,7 @@ impl Case {
             (service.wire().clone(), service.engine.clone()),
             log.clone(),
             leg,
-            invitation.sdp.as_deref(),
+            &invitation,
             events,
         );
         let (parties, caller) = match answered {

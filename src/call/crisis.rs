@@ -1,5 +1,7 @@
 //! Putting a caller through to the crisis line of their region.
 
+use std::time::Instant;
+
 use jiff::SignedDuration;
 
 use crate::flow::{Priority, Utterance};
@@ -21,10 +23,13 @@ impl Case {
         if let Some((line, _place)) = self.dial_crisis_line()
             && self.is_answered(line).await?
         {
+            let since = Instant::now();
             let cause = self.talk(line).await?;
-            return Ok(ended_by(&cause));
+            if self.plan.settings.crisis.was_taken(since.elapsed()) {
+                return Ok(ended_by(&cause));
+            }
         }
-        self.log.happened("crisis-line", "no answer");
+        self.log.happened("crisis-line", "not reached");
         let fallback = self.plan.flow.fallback_skill();
         let wanted = Wanted::by_skill(skill, fallback, Priority::Ordinary);
         self.wait_for_handler(wanted, &[CRISIS_NO_ANSWER]).await

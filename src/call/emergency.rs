@@ -67,7 +67,10 @@ impl Case {
                 return Ok("the control room hung up");
             }
             if std::mem::take(&mut chase.lost) {
-                self.say(&[Utterance::prompt(EMERGENCY_AGAIN)]);
+                match &chase.handler {
+                    Some(handler) => self.join(handler.phone),
+                    None => self.say(&[Utterance::prompt(EMERGENCY_AGAIN)]),
+                }
             }
             let shown = self.shown_to_handler(WARNING);
             tokio::select! {
@@ -129,6 +132,12 @@ impl Case {
                     }
                 }
                 Action::Connect(attempt) => self.connect_room(chase, attempt),
+                Action::FetchHandler if chase.handler.is_some() || chase.offers.is_some() => {}
+                Action::ReleaseHandler => {
+                    if let Some(handler) = chase.handler.take() {
+                        self.parties.hang_up(handler.phone);
+                    }
+                }
                 Action::FetchHandler => {
                     self.log
                         .happened("control-room", "none has answered; a handler is fetched");
@@ -188,10 +197,7 @@ impl Case {
         if let Some(mut offers) = chase.offers.take() {
             offers.stop(&mut self.parties);
         }
-        if let Some(handler) = chase.handler.take() {
-            self.parties.part(self.caller);
-            self.parties.hang_up(handler.phone);
-        }
+        self.parties.part(self.caller);
         chase.room = Some(id);
         self.join(id);
     }
@@ -219,7 +225,9 @@ impl Case {
             Happening::Answered(id) => chase.attempt(*id).map(Event::Answered),
             Happening::Ended(id, cause) => {
                 if chase.handler.take_if(|taken| taken.phone == *id).is_some() {
-                    self.wait_with_ringing();
+                    if chase.room.is_none() {
+                        self.wait_with_ringing();
+                    }
                     return Some(Event::HandlerGone);
                 }
                 let attempt = chase.attempt(*id)?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -11,6 +12,9 @@ use crate::sip::registrar::Binding;
 use crate::store::{StoreError, StoredBinding};
 
 use super::service::Service;
+
+/// Before a registration that could not be stored is stored again.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// Puts back the phones that were registered before a restart.
 pub(super) async fn restore(service: &Service) -> Result<(), StoreError> {
@@ -44,7 +48,11 @@ pub(super) async fn follow(service: Arc<Service>) {
             let handler = HandlerId(account.clone());
             service.waiting_room.tell(Event::SignedOut { handler });
         }
-        for account in latest.keys().filter(|a| !known.contains_key(*a)) {
+        // A phone that has registered anew is there too: whoever was not ready is so again.
+        let news = latest
+            .iter()
+            .filter(|(a, phones)| known.get(*a) != Some(*phones));
+        for (account, _) in news {
             sign_in(&service, account);
         }
         known = latest;
@@ -58,17 +66,26 @@ pub(super) async fn follow(service: Arc<Service>) {
 /// signs in: the latest state is written when it is back.
 pub(super) async fn remember(service: Arc<Service>) {
     let mut changes = service.registrations.watch();
-    let mut known = Arc::new(Registered::new());
+    let mut known = Registered::new();
     loop {
         let latest = Arc::clone(&changes.borrow_and_update());
+        let mut stored = Registered::clone(&latest);
+        let mut failed = false;
         for (account, bindings) in changed(&known, &latest) {
             if let Err(error) = service.store.save_bindings(account, &bindings).await {
                 tracing::error!(%error, account, "a registration is not stored");
+                failed = true;
+                // As the store has it, so that it is written when the store is back.
+                match known.get(account) {
+                    Some(before) => stored.insert(account.to_owned(), before.clone()),
+                    None => stored.remove(account),
+                };
             }
         }
-        known = latest;
-        if changes.changed().await.is_err() {
-            return;
+        known = stored;
+        tokio::select! {
+            changed = changes.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(AGAIN), if failed => {}
         }
     }
 }

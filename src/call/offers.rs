@@ -94,6 +94,8 @@ impl Offers {
                 }
                 None
             }
+            // Judged when a handler is let go; see `waits_again`.
+            Action::Parted { .. } => None,
             Action::Connect { handler, .. } => {
                 let engaged = self.ticket.engage(handler.clone());
                 let ringing = self.take(&handler);
@@ -146,6 +148,13 @@ impl Offers {
             self.ticket.refused(&ringing.handler);
         }
         true
+    }
+
+    /// Lets a handler go whose side has ended the conversation. Gives whether that was none, so that
+    /// the caller waits again, at their old place.
+    pub(super) fn waits_again_without(&mut self, taken: Taken) -> bool {
+        drop(taken);
+        self.ticket.waits_again()
     }
 
     /// Stops every phone that rings.

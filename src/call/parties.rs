@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 
 use crate::flow::Key;
 use crate::media::{self, Codec, Engine, MediaError, Playlist, dtmf};
-use crate::sip::Wire;
 use crate::sip::leg::{self, Cause, Dial, LegEvent, LegEvents, LegId, Side};
+use crate::sip::{Invitation, Wire};
 use crate::store::TimelineEntry;
 
 use super::log::Log;
@@ -100,7 +100,7 @@ impl Parties {
         edges: (Wire, Engine),
         log: Log,
         signalling: leg::Leg,
-        offer: Option<&str>,
+        invitation: &Invitation,
         signals: Signals,
     ) -> Result<(Self, PartyId), u16> {
         let refuse = |status| {
@@ -109,7 +109,8 @@ impl Parties {
         };
         let mut parties = Self::with_signals(edges, log, signals);
         let sound = parties.open_sound().map_err(|_| refuse(503))?;
-        let description = match offer {
+        sound.signals_from(invitation.source.ip());
+        let description = match &invitation.sdp {
             Some(offer) => sound.answer(offer).map_err(|error| {
                 parties.log.happened("refused", error.to_string());
                 refuse(488)
@@ -125,7 +126,7 @@ impl Parties {
             signalling,
             sound,
             early: None,
-            awaits_answer: offer.is_none(),
+            awaits_answer: invitation.sdp.is_none(),
         });
         Ok((parties, id))
     }
@@ -147,6 +148,9 @@ impl Parties {
         first: Option<Codec>,
     ) -> Result<PartyId, MediaError> {
         let sound = self.open_sound()?;
+        for hop in dial.targets.iter().filter_map(|target| target.hop.as_ref()) {
+            sound.signals_from(hop.address.ip());
+        }
         dial.offer = sound.offer(first);
         let signalling = leg::dial(&self.wire, dial, self.signals.0.clone());
         let id = signalling.id();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use crate::diagnostic::Problem;
 use crate::flow::{self, Flow, Key, MACHINE_PROMPTS, Utterance};
 use crate::media::{Clip, Prompts, ringing_tone};
+use crate::queue::CLINICIAN;
 use crate::routing::Tables;
 use crate::settings::Settings;
 
@@ -106,7 +107,7 @@ fn skills(settings: &Settings, flow: &Flow) -> Vec<Problem> {
         .flat_map(crate::settings::Account::all_skills)
         .collect();
     let fallback = (flow.fallback_skill(), 0..0);
-    flow.skills()
+    flow.skills(CLINICIAN)
         .chain([fallback])
         .filter(|(skill, _)| !known.iter().any(|k| k == skill))
         .map(|(skill, span)| {

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
-use crate::callback::{Callback, Event, Stage};
+use crate::callback::{Callback, Event, Promise, Stage};
 use crate::flow::{Priority, Utterance};
 use crate::identity::Number;
 use crate::queue::Wanted;
+use crate::store::Store;
 
 use super::announce::{CALLBACK_BOOKED, CALLBACK_NOT_BOOKED};
 use super::case::{Case, Gone};
@@ -21,12 +20,7 @@ impl Case {
     /// the line is free.
     pub(super) async fn promise(&mut self, number: Number) -> Result<&'static str, Gone> {
         let callback = self.callback(number);
-        let booking = self.service.store.book(&callback);
-        let failed = match tokio::time::timeout(BOOKING, booking).await {
-            Ok(booked) => booked.err().map(|error| error.to_string()),
-            Err(_) => Some("the store does not answer".to_owned()),
-        };
-        if let Some(error) = failed {
+        if let Err(error) = book(self.service.store.clone(), callback.clone()).await {
             tracing::error!(error, "a callback could not be booked");
             self.log
                 .happened("callback", format!("not booked: {error}"));
@@ -52,20 +46,41 @@ impl Case {
     }
 
     fn callback(&self, number: Number) -> Callback {
-        let now = self.clock.now();
         let within = self.plan.settings.callback.deadline.get();
-        let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::from_hours(6));
-        Callback {
+        let promise = Promise {
             reference: self.log.reference(),
             number,
             text_relay: self.who.text_relay,
             region: self.region.region.to_string(),
             language: self.language.clone(),
-            booked_at: now,
-            deadline: now.checked_add(within).unwrap_or(now),
-            priority: Priority::Ordinary,
-            attempts: 0,
-            stage: Stage::Due(now),
+        };
+        Callback::promised(promise, self.clock.now(), within)
+    }
+}
+
+/// Stores a promise, or says why not. One that the store takes too long for is not made: when it is
+/// stored after all, it is closed, because its caller has been told otherwise.
+async fn book(store: Store, callback: Callback) -> Result<(), String> {
+    let mut booking = {
+        let (store, callback) = (store.clone(), callback.clone());
+        tokio::spawn(async move { store.book(&callback).await })
+    };
+    match tokio::time::timeout(BOOKING, &mut booking).await {
+        Ok(Ok(booked)) => booked.map_err(|error| error.to_string()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => {
+            tokio::spawn(async move {
+                let closed = Callback {
+                    stage: Stage::Done,
+                    ..callback
+                };
+                if matches!(booking.await, Ok(Ok(())))
+                    && let Err(error) = store.save(&closed).await
+                {
+                    tracing::error!(%error, "a promise that was not made stays in the store");
+                }
+            });
+            Err("the store does not answer".to_owned())
         }
     }
 }

@@ -7,7 +7,7 @@ use super::announce::QUEUE_JOINED;
 use super::case::{Case, Gone};
 use super::conversation::ended_by;
 use super::identity_out;
-use super::offers::{Offers, Shown};
+use super::offers::{Offers, Shown, Taken};
 
 impl Case {
     /// Waits in the queue and talks to whoever takes the call. `first` is said before the caller is
@@ -19,14 +19,30 @@ impl Case {
     ) -> Result<&'static str, Gone> {
         let reference = self.log.reference();
         let mut offers = Offers::new(self.service.waiting_room.join(reference, wanted));
-        let said: Vec<Utterance> = first
-            .iter()
-            .chain([&QUEUE_JOINED])
-            .map(|n| Utterance::prompt(n))
-            .collect();
+        let said = first.iter().chain([&QUEUE_JOINED]);
+        let said: Vec<Utterance> = said.map(|name| Utterance::prompt(name)).collect();
         self.say(&said);
+        loop {
+            let taken = self.until_taken(&mut offers).await?;
+            let cause = match self.talk(taken.phone).await {
+                Ok(cause) => cause,
+                Err(gone) => {
+                    // Before the handler is let go: it is not the handler who broke it off.
+                    drop(offers);
+                    return Err(gone);
+                }
+            };
+            if !offers.waits_again_without(taken) {
+                return Ok(ended_by(&cause));
+            }
+            self.log.happened("queue", "the handler was lost at once");
+            self.say(&[Utterance::prompt(QUEUE_JOINED)]);
+        }
+    }
+
+    async fn until_taken(&mut self, offers: &mut Offers) -> Result<Taken, Gone> {
         let shown = self.shown_to_handler("");
-        let taken = loop {
+        loop {
             tokio::select! {
                 biased;
                 action = offers.next() => {
@@ -34,7 +50,7 @@ impl Case {
                     let taken =
                         offers.carry_out(action, parties, service, Some(self.caller), &*shown);
                     if let Some(taken) = taken {
-                        break taken;
+                        return Ok(taken);
                     }
                 }
                 happening = self.next() => {
@@ -46,10 +62,7 @@ impl Case {
                     }
                 }
             }
-        };
-        drop(offers);
-        let cause = self.talk(taken.phone).await?;
-        Ok(ended_by(&cause))
+        }
     }
 
     /// This caller on a handler's display, after some words of warning where there are any.

@@ -46,6 +46,7 @@ impl WaitingRoom {
             let (Action::Offer { ticket, .. }
             | Action::Withdraw { ticket, .. }
             | Action::Connect { ticket, .. }
+            | Action::Parted { ticket, .. }
             | Action::Late { ticket, .. }) = &action;
             // A call that is gone hangs its legs up itself.
             if let Some(call) = state.calls.get(ticket) {
@@ -104,6 +105,17 @@ impl Ticket {
             Some(action) => action,
             None => std::future::pending().await,
         }
+    }
+
+    /// Whether a conversation that has just ended was none, so that the caller waits again.
+    pub(super) fn waits_again(&mut self) -> bool {
+        // The queue has answered by the time that the handler is let go.
+        while let Ok(action) = self.actions.try_recv() {
+            if let Action::Parted { again, .. } = action {
+                return again;
+            }
+        }
+        false
     }
 
     /// Waits again, after a conversation that did not come about.

@@ -1,4 +1,6 @@
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::flow::Priority;
 use crate::identity::{Number, Reference};
@@ -26,6 +28,40 @@ pub struct Callback {
     pub attempts: u32,
     /// Where it stands.
     pub stage: Stage,
+}
+
+/// What is known when a callback is promised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// The call's reference.
+    pub reference: Reference,
+    /// The number that the caller confirmed.
+    pub number: Number,
+    /// To be dialled through text relay (18002).
+    pub text_relay: bool,
+    /// The caller's region.
+    pub region: String,
+    /// The language that the caller chose.
+    pub language: String,
+}
+
+impl Callback {
+    /// A callback promised now, to be made within a time, and due at once.
+    pub fn promised(promise: Promise, now: Timestamp, within: Duration) -> Callback {
+        let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::from_hours(6));
+        Callback {
+            reference: promise.reference,
+            number: promise.number,
+            text_relay: promise.text_relay,
+            region: promise.region,
+            language: promise.language,
+            booked_at: now,
+            deadline: now.checked_add(within).unwrap_or(now),
+            priority: Priority::Ordinary,
+            attempts: 0,
+            stage: Stage::Due(now),
+        }
+    }
 }
 
 /// Where a callback stands.

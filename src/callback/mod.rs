@@ -7,4 +7,4 @@ mod entry;
 mod tests;
 
 pub use book::{Action, Book, Event, Settings};
-pub use entry::{Callback, Outcome, Stage};
+pub use entry::{Callback, Outcome, Promise, Stage};

@@ -133,8 +133,9 @@ async fn start(
     let settings = &plan.settings;
     let store = Store::open(&settings.store_url()).await?;
     let media = &settings.media;
-    let mut sound = EngineConfig::new(media.address, media.ports.0.clone());
-    sound.advertise = media.advertise.unwrap_or(media.address);
+    let address = *media.address.get_ref();
+    let mut sound = EngineConfig::new(address, media.ports.0.clone());
+    sound.advertise = media.advertise.unwrap_or(address);
     sound.silence = media.silence.get();
     let engine = Engine::start(sound)?;
     let algorithms = settings.sip.digest.get_ref().iter();

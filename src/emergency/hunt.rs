@@ -63,11 +63,14 @@ pub enum Action {
     },
     /// End a try: another one has answered, or the caller has gone.
     Cancel(AttemptId),
-    /// Join the caller with this one.
+    /// Join the caller with this one. The others, and the handler, stay until it has lasted.
     Connect(AttemptId),
     /// All targets have been tried, or the handler who had been fetched has gone: put the caller at
-    /// the top of the handler queue, while the hunt goes on.
+    /// the top of the handler queue, while the hunt goes on. Where a handler is there already, they
+    /// keep the caller company again.
     FetchHandler,
+    /// A control room has taken the call: the handler who kept the caller company may go.
+    ReleaseHandler,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,8 +96,10 @@ enum Phase {
     Hunting,
     /// All targets have been tried; the next round begins then.
     Pausing(Timestamp),
-    /// One has answered.
+    /// One has answered, and has not yet lasted.
     Connected(AttemptId, Timestamp),
+    /// It has lasted.
+    Taken(AttemptId),
     /// Over.
     Over,
 }
@@ -135,7 +140,7 @@ impl Hunt {
 
     /// Whether a control room has answered and still talks.
     pub fn is_connected(&self) -> bool {
-        matches!(self.phase, Phase::Connected(..))
+        matches!(self.phase, Phase::Connected(..) | Phase::Taken(_))
     }
 
     /// Whether nothing more will be done.
@@ -148,7 +153,8 @@ impl Hunt {
         match self.phase {
             Phase::Hunting => self.newest_attempt().map(|a| self.patience(a)),
             Phase::Pausing(until) => Some(until),
-            Phase::New | Phase::Connected(..) | Phase::Over => None,
+            Phase::Connected(_, since) => Some(later(since, self.settings.proof)),
+            Phase::New | Phase::Taken(_) | Phase::Over => None,
         }
     }
 
@@ -178,10 +184,7 @@ impl Hunt {
             Event::Ended(id) => self.ended(now, id, &mut actions),
             Event::HandlerGone => self.handler_gone(&mut actions),
             Event::CallerGone => {
-                let connected = match self.phase {
-                    Phase::Connected(id, _) => Some(id),
-                    _ => None,
-                };
+                let connected = self.connected();
                 let open = self.attempts.drain(..).map(|a| a.id).chain(connected);
                 actions.extend(open.map(Action::Cancel));
                 self.phase = Phase::Over;
@@ -190,6 +193,13 @@ impl Hunt {
             Event::Start => {}
         }
         actions
+    }
+
+    fn connected(&self) -> Option<AttemptId> {
+        match self.phase {
+            Phase::Connected(id, _) | Phase::Taken(id) => Some(id),
+            _ => None,
+        }
     }
 
     fn responded(&mut self, now: Timestamp, id: AttemptId, state: State) {
@@ -207,39 +217,54 @@ impl Hunt {
     }
 
     fn answered(&mut self, now: Timestamp, id: AttemptId, actions: &mut Vec<Action>) {
-        let known = self.attempts.iter().any(|a| a.id == id);
+        if self.connected() == Some(id) {
+            return;
+        }
+        let place = self.attempts.iter().position(|a| a.id == id);
+        let known = place
+            .map(|place| self.attempts.swap_remove(place))
+            .is_some();
         if !known || !matches!(self.phase, Phase::Hunting | Phase::Pausing(_)) {
             // A second answer, or one that crossed its cancelling: it is let go.
-            if !matches!(self.phase, Phase::Connected(connected, _) if connected == id) {
-                actions.push(Action::Cancel(id));
-            }
+            actions.push(Action::Cancel(id));
             return;
         }
         actions.push(Action::Connect(id));
-        let others = self.attempts.drain(..).map(|a| a.id).filter(|o| *o != id);
-        actions.extend(others.map(Action::Cancel));
         self.phase = Phase::Connected(id, now);
     }
 
     fn ended(&mut self, now: Timestamp, id: AttemptId, actions: &mut Vec<Action>) {
-        if let Phase::Connected(connected, since) = self.phase {
-            if connected == id {
-                if now < later(since, self.settings.proof) {
-                    // Whoever kept the caller company was let go when this one answered.
-                    self.handler_fetched = false;
-                    self.phase = Phase::Hunting;
+        match self.phase {
+            Phase::Connected(connected, since)
+                if connected == id && now < later(since, self.settings.proof) =>
+            {
+                self.phase = Phase::Hunting;
+                if self.handler_fetched {
+                    actions.push(Action::FetchHandler);
+                }
+                self.dial_next(now, actions);
+            }
+            Phase::Connected(connected, _) | Phase::Taken(connected) if connected == id => {
+                self.let_others_go(actions);
+                self.phase = Phase::Over;
+            }
+            _ => {
+                let before = self.attempts.len();
+                self.attempts.retain(|a| a.id != id);
+                let was_newest = self.newest == Some(id) && self.attempts.len() < before;
+                if was_newest && self.phase == Phase::Hunting {
                     self.dial_next(now, actions);
-                } else {
-                    self.phase = Phase::Over;
                 }
             }
-            return;
         }
-        let before = self.attempts.len();
-        self.attempts.retain(|a| a.id != id);
-        let was_newest = self.newest == Some(id) && self.attempts.len() < before;
-        if was_newest && self.phase == Phase::Hunting {
-            self.dial_next(now, actions);
+    }
+
+    /// The caller is with a control room that has lasted: nobody else is needed.
+    fn let_others_go(&mut self, actions: &mut Vec<Action>) {
+        let others = self.attempts.drain(..).map(|a| a.id);
+        actions.extend(others.map(Action::Cancel));
+        if self.handler_fetched {
+            actions.push(Action::ReleaseHandler);
         }
     }
 
@@ -247,9 +272,17 @@ impl Hunt {
         if self.deadline().is_none_or(|deadline| now < deadline) {
             return;
         }
-        if let Phase::Pausing(_) = self.phase {
-            self.phase = Phase::Hunting;
-            self.next = 0;
+        match self.phase {
+            Phase::Connected(id, _) => {
+                self.let_others_go(actions);
+                self.phase = Phase::Taken(id);
+                return;
+            }
+            Phase::Pausing(_) => {
+                self.phase = Phase::Hunting;
+                self.next = 0;
+            }
+            _ => {}
         }
         self.dial_next(now, actions);
     }

@@ -44,11 +44,35 @@ fn a_ringing_one_keeps_ringing_while_the_next_is_tried() {
     assert_eq!(hunt.deadline(), Some(at(10_500)));
     assert_eq!(hunt.on(at(10_500), Event::Tick), [dial(1, 2)]);
     let answered = hunt.on(at(11_000), Event::Answered(AttemptId(1)));
-    assert_eq!(
-        answered,
-        [Action::Connect(AttemptId(1)), Action::Cancel(AttemptId(2))]
-    );
-    assert!(hunt.is_connected());
+    assert_eq!(answered, [Action::Connect(AttemptId(1))]);
+    assert_eq!(hunt.deadline(), Some(at(14_000)));
+    let lasted = hunt.on(at(14_000), Event::Tick);
+    assert_eq!(lasted, [Action::Cancel(AttemptId(2))]);
+    assert!(hunt.is_connected() && hunt.deadline().is_none());
+}
+
+#[test]
+fn a_room_that_answers_falsely_costs_the_caller_no_other() {
+    let mut hunt = started();
+    hunt.on(at(2_000), Event::Tick);
+    hunt.on(at(2_100), Event::Rang(AttemptId(2)));
+    let answered = hunt.on(at(2_200), Event::Answered(AttemptId(1)));
+    assert_eq!(answered, [Action::Connect(AttemptId(1))]);
+    assert_eq!(hunt.on(at(2_900), Event::Ended(AttemptId(1))), [dial(2, 3)]);
+    let answered = hunt.on(at(3_000), Event::Answered(AttemptId(2)));
+    assert_eq!(answered, [Action::Connect(AttemptId(2))]);
+}
+
+#[test]
+fn a_handler_stays_until_the_control_room_has_lasted() {
+    let mut hunt = started();
+    for id in 1..=3 {
+        hunt.on(at(2), Event::Ended(AttemptId(id)));
+    }
+    assert_eq!(hunt.on(at(2_002), Event::Tick), [dial(0, 4)]);
+    let answered = hunt.on(at(2_100), Event::Answered(AttemptId(4)));
+    assert_eq!(answered, [Action::Connect(AttemptId(4))]);
+    assert_eq!(hunt.on(at(5_100), Event::Tick), [Action::ReleaseHandler]);
 }
 
 #[test]
@@ -109,10 +133,10 @@ fn a_room_that_is_lost_at_once_brings_a_handler_again() {
     }
     assert_eq!(hunt.on(at(2_002), Event::Tick), [dial(0, 4)]);
     hunt.on(at(2_100), Event::Answered(AttemptId(4)));
-    assert_eq!(hunt.on(at(2_200), Event::Ended(AttemptId(4))), [dial(1, 5)]);
+    let lost = hunt.on(at(2_200), Event::Ended(AttemptId(4)));
+    assert_eq!(lost, [Action::FetchHandler, dial(1, 5)]);
     hunt.on(at(2_300), Event::Ended(AttemptId(5)));
-    let last = hunt.on(at(2_400), Event::Ended(AttemptId(6)));
-    assert_eq!(last, [Action::FetchHandler]);
+    assert_eq!(hunt.on(at(2_400), Event::Ended(AttemptId(6))), []);
 }
 
 #[test]
@@ -179,6 +203,7 @@ proptest! {
                         connected = Some(id);
                     }
                     Action::FetchHandler => fetched += 1,
+                    Action::ReleaseHandler => prop_assert!(fetched > 0 && open.is_empty()),
                 }
             }
             let alive = hunt.is_over() || hunt.is_connected() || hunt.deadline().is_some();

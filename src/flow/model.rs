@@ -93,14 +93,23 @@ impl Flow {
         steps.filter_map(|step| Some((step.language.as_deref()?, step.span.clone())))
     }
 
-    /// The skills that the flow asks for, with the step that does.
-    pub fn skills(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
-        self.steps.values().filter_map(|step| match &step.kind {
-            Kind::Leave(Ending::Queue { skill, .. } | Ending::CrisisLine { skill }) => {
-                Some((skill.as_str(), step.span.clone()))
-            }
-            _ => None,
-        })
+    /// The skills that the flow asks for, with the step that does; `clinician` is that of whoever
+    /// rings back.
+    pub fn skills<'a>(
+        &'a self,
+        clinician: &'a str,
+    ) -> impl Iterator<Item = (&'a str, Range<usize>)> {
+        self.steps
+            .values()
+            .filter_map(move |step| match &step.kind {
+                Kind::Leave(Ending::Queue { skill, .. } | Ending::CrisisLine { skill }) => {
+                    Some((skill.as_str(), step.span.clone()))
+                }
+                Kind::Leave(Ending::Callback | Ending::Clinicians { .. }) => {
+                    Some((clinician, step.span.clone()))
+                }
+                _ => None,
+            })
     }
 
     /// The skill of those who take whoever has not chosen.

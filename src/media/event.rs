@@ -19,8 +19,8 @@ pub enum Event {
         /// The playlist's `id`.
         id: u64,
     },
-    /// The first valid packet has come in, from here; the leg now sends there and takes nothing
-    /// from anywhere else.
+    /// The first valid packet of the peer has come in, from here; the leg now sends there and takes
+    /// nothing from anywhere else, unless the peer's own packets come later.
     Flowing {
         /// Source of the packet.
         from: SocketAddr,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::flow::Priority;
 use crate::identity::Reference;
 
 use super::handler::{Handler, HandlerId, State};
@@ -20,6 +21,8 @@ pub struct Settings {
     pub breath: Duration,
     /// So many offers missed in a row make a handler not ready; 0 is never.
     pub missed: u32,
+    /// A conversation that the handler's side ends sooner than this has not taken place.
+    pub proof: Duration,
 }
 
 impl Default for Settings {
@@ -29,6 +32,7 @@ impl Default for Settings {
             wrap_up: Duration::ZERO,
             breath: Duration::from_secs(3),
             missed: 0,
+            proof: Duration::from_secs(3),
         }
     }
 }
@@ -43,7 +47,7 @@ pub enum Event {
         /// Whom they wait for.
         wanted: Wanted,
     },
-    /// A caller no longer waits: hung up, or went elsewhere.
+    /// A caller is gone from here: hung up, or went elsewhere.
     Left {
         /// The caller.
         ticket: Reference,
@@ -102,12 +106,20 @@ pub enum Action {
         /// The handler.
         handler: HandlerId,
     },
-    /// The two belong together now; the caller no longer waits.
+    /// The two belong together now; the caller no longer waits, but keeps their place until it has
+    /// shown that the two really talk.
     Connect {
         /// The caller.
         ticket: Reference,
         /// The handler.
         handler: HandlerId,
+    },
+    /// The conversation is over, and the caller is still there.
+    Parted {
+        /// The caller.
+        ticket: Reference,
+        /// It was over in a moment and was none: the caller waits again, at their old place.
+        again: bool,
     },
     /// The handler answered an offer that no longer stands: let the phone go.
     Late {
@@ -123,6 +135,8 @@ pub enum Action {
 pub struct Queue {
     settings: Settings,
     pub(super) waiting: BTreeMap<Reference, Waiting>,
+    /// Callers who talk to a handler, since when, and how they waited.
+    talking: BTreeMap<Reference, (Timestamp, Waiting)>,
     pub(super) handlers: BTreeMap<HandlerId, Handler>,
 }
 
@@ -170,8 +184,10 @@ impl Queue {
             Event::SignedIn { handler, skills } => self.signed_in(now, handler, skills),
             Event::SignedOut { handler } => self.signed_out(&handler, &mut actions),
             Event::Refused { handler, ticket } => self.refused(now, &handler, ticket),
-            Event::Answered { handler, ticket } => self.answered(handler, ticket, &mut actions),
-            Event::Over { handler } => self.over(now, &handler),
+            Event::Answered { handler, ticket } => {
+                self.answered(now, handler, ticket, &mut actions);
+            }
+            Event::Over { handler } => self.over(now, &handler, &mut actions),
             Event::Changed(settings) => self.settings = settings,
             Event::Tick => {}
         }
@@ -209,6 +225,7 @@ impl Queue {
     }
 
     fn left(&mut self, ticket: Reference, actions: &mut Vec<Action>) {
+        self.talking.remove(&ticket);
         let waiting = self.waiting.remove(&ticket);
         if let Some(handler) = waiting.and_then(|w| w.offered_to) {
             self.free(&handler);
@@ -298,15 +315,22 @@ impl Queue {
         }
     }
 
-    fn answered(&mut self, id: HandlerId, ticket: Reference, actions: &mut Vec<Action>) {
+    fn answered(
+        &mut self,
+        now: Timestamp,
+        id: HandlerId,
+        ticket: Reference,
+        actions: &mut Vec<Action>,
+    ) {
         if !self.is_offered(&id, ticket) {
             let handler = id;
             return actions.push(Action::Late { ticket, handler });
         }
-        self.waiting.remove(&ticket);
+        if let Some(waiting) = self.waiting.remove(&ticket) {
+            self.talking.insert(ticket, (now, waiting));
+        }
         if let Some(handler) = self.handlers.get_mut(&id) {
             handler.state = State::Talking { ticket };
-            handler.missed = 0;
         }
         actions.push(Action::Connect {
             ticket,
@@ -314,20 +338,32 @@ impl Queue {
         });
     }
 
-    fn over(&mut self, now: Timestamp, id: &HandlerId) {
+    fn over(&mut self, now: Timestamp, id: &HandlerId, actions: &mut Vec<Action>) {
         let Some(handler) = self.handlers.get_mut(id) else {
             return;
         };
-        if !matches!(handler.state, State::Talking { .. }) {
+        let State::Talking { ticket } = handler.state else {
             return;
-        }
-        if handler.leaving {
-            self.handlers.remove(id);
-            return;
-        }
+        };
+        let leaving = handler.leaving;
         handler.state = State::WrapUp {
             until: later(now, self.settings.wrap_up),
         };
+        let mut again = false;
+        // A caller who has gone themselves is not in here any more.
+        if let Some((since, waiting)) = self.talking.remove(&ticket) {
+            again = now < later(since, self.settings.proof);
+            actions.push(Action::Parted { ticket, again });
+            if again {
+                self.waiting.insert(ticket, waiting);
+                self.passed(now, id, ticket);
+            }
+        }
+        if leaving {
+            self.handlers.remove(id);
+        } else if !again && let Some(handler) = self.handlers.get_mut(id) {
+            handler.missed = 0;
+        }
     }
 
     /// Ends offers and wrap-ups whose time is over.
@@ -391,27 +427,32 @@ impl Queue {
         if waiting.offered_to.is_some() {
             return None;
         }
-        let skill = self.skill_for(&waiting.wanted)?;
+        let otherwise = self.otherwise(waiting);
         self.handlers
             .iter()
-            .filter(|(_, handler)| handler.is_free() && handler.has(skill))
+            .filter(|(_, handler)| handler.is_free() && waiting.suits(handler, otherwise))
             .min_by_key(|(id, handler)| {
                 let since = match handler.state {
                     State::Available { since, .. } => since,
                     _ => now,
                 };
-                (waiting.passed_over.contains(*id), since, (*id).clone())
+                let passed_over = waiting.passed_over.contains(*id);
+                let lacks_skill = !handler.has(&waiting.wanted.skill);
+                (passed_over, lacks_skill, since, (*id).clone())
             })
             .map(|(id, _)| id.clone())
     }
 
-    /// The skill itself while anybody who has it may come free, else what will do instead.
-    pub(super) fn skill_for<'a>(&self, wanted: &'a Wanted) -> Option<&'a str> {
-        let mut staff = self.handlers.values();
-        let there = staff.any(|h| h.has(&wanted.skill) && h.state != State::NotReady);
-        if there {
-            return Some(&wanted.skill);
-        }
-        wanted.otherwise.as_deref()
+    /// The skill that will do as well: while nobody who has the wanted one may come free and has not
+    /// let this caller ring already, and at once where a life is in danger.
+    pub(super) fn otherwise<'a>(&self, waiting: &'a Waiting) -> Option<&'a str> {
+        let wanted = &waiting.wanted;
+        let otherwise = wanted.otherwise.as_deref()?;
+        let mut staff = self.handlers.iter();
+        let hope = staff.any(|(id, handler)| {
+            let may_come = handler.state != State::NotReady && !waiting.passed_over.contains(id);
+            handler.has(&wanted.skill) && may_come
+        });
+        (!hope || wanted.priority == Priority::Emergency).then_some(otherwise)
     }
 }

@@ -9,4 +9,4 @@ mod waiting;
 
 pub use handler::HandlerId;
 pub use machine::{Action, Event, Queue, Settings};
-pub use waiting::Wanted;
+pub use waiting::{CLINICIAN, Wanted};

@@ -49,6 +49,13 @@ fn offer(n: u64, name: &str) -> Action {
     }
 }
 
+fn answered(n: u64, name: &str) -> Event {
+    Event::Answered {
+        handler: id(name),
+        ticket: ticket(n),
+    }
+}
+
 fn withdraw(n: u64, name: &str) -> Action {
     Action::Withdraw {
         ticket: ticket(n),
@@ -164,6 +171,77 @@ fn what_will_do_instead_counts_only_while_nobody_has_the_skill() {
 }
 
 #[test]
+fn a_specialist_who_lets_a_caller_ring_does_not_keep_them_from_others() {
+    let mut queue = Queue::new(Settings::default());
+    queue.on(at(0), sign_in("1001", &["general"]));
+    queue.on(at(0), sign_in("1003", &["general", "mental-health"]));
+    assert_eq!(
+        queue.on(at(1), join(1, "mental-health")),
+        [offer(1, "1003")]
+    );
+    assert_eq!(
+        queue.on(at(16), Event::Tick),
+        [withdraw(1, "1003"), offer(1, "1001")]
+    );
+    // Nor does it leave them with nobody, where nobody else is there.
+    let mut alone = Queue::new(Settings::default());
+    alone.on(at(0), sign_in("1003", &["mental-health"]));
+    alone.on(at(1), join(1, "mental-health"));
+    alone.on(at(16), Event::Tick);
+    assert_eq!(alone.on(at(19), Event::Tick), [offer(1, "1003")]);
+}
+
+#[test]
+fn a_caller_in_danger_is_offered_to_a_clinician_while_all_handlers_talk() {
+    let mut queue = Queue::new(Settings::default());
+    queue.on(at(0), sign_in("1001", &["general"]));
+    queue.on(at(0), join(1, "general"));
+    queue.on(at(1), answered(1, "1001"));
+    queue.on(at(1), sign_in("2001", &["clinician"]));
+    let event = Event::Joined {
+        ticket: ticket(2),
+        wanted: Wanted::for_emergency("general"),
+    };
+    assert_eq!(queue.on(at(2), event), [offer(2, "2001")]);
+}
+
+#[test]
+fn a_conversation_of_a_moment_puts_the_caller_back_where_they_were() {
+    let mut queue = Queue::new(Settings::default());
+    queue.on(at(0), join(1, "general"));
+    queue.on(at(1), join(2, "general"));
+    queue.on(at(2), sign_in("1001", &["general"]));
+    queue.on(at(3), answered(1, "1001"));
+    let over = Event::Over {
+        handler: id("1001"),
+    };
+    let parted = |again| Action::Parted {
+        ticket: ticket(1),
+        again,
+    };
+    assert_eq!(queue.on(at(4), over.clone()), [parted(true)]);
+    assert_eq!(queue.position(ticket(1)), Some(1));
+    assert_eq!(queue.on(at(7), Event::Tick), [offer(1, "1001")]);
+    queue.on(at(8), answered(1, "1001"));
+    let actions = queue.on(at(60), over);
+    assert_eq!(actions, [parted(false), offer(2, "1001")]);
+}
+
+#[test]
+fn a_caller_who_hangs_up_in_a_moment_does_not_wait_again() {
+    let mut queue = two_handlers();
+    queue.on(at(2), join(1, "general"));
+    queue.on(at(3), answered(1, "1001"));
+    queue.on(at(4), Event::Left { ticket: ticket(1) });
+    let over = Event::Over {
+        handler: id("1001"),
+    };
+    assert_eq!(queue.on(at(4), over), []);
+    assert_eq!(queue.waiting(), 0);
+    assert_eq!(queue.handlers[&id("1001")].missed, 0);
+}
+
+#[test]
 fn a_handler_whose_phone_goes_is_offered_nobody() {
     let mut queue = two_handlers();
     queue.on(at(2), join(1, "general"));
@@ -230,11 +308,9 @@ fn is_sound(queue: &Queue) -> Result<(), TestCaseError> {
             prop_assert!(fits, "{handler} does not ring for {ticket}");
             continue;
         }
-        let skill = queue.skill_for(&waiting.wanted);
-        let free = queue
-            .handlers
-            .values()
-            .any(|h| h.is_free() && skill.is_some_and(|s| h.has(s)));
+        let otherwise = queue.otherwise(waiting);
+        let mut handlers = queue.handlers.values();
+        let free = handlers.any(|h| h.is_free() && waiting.suits(h, otherwise));
         prop_assert!(!free, "a caller waits although a handler is free");
     }
     for (id, handler) in &queue.handlers {

@@ -4,17 +4,17 @@ use jiff::Timestamp;
 
 use crate::flow::{Destination, Priority};
 
-use super::handler::HandlerId;
+use super::handler::{Handler, HandlerId};
 
 /// The skill that nurses and GPs have in common.
-const CLINICIAN: &str = "clinician";
+pub const CLINICIAN: &str = "clinician";
 
 /// Whom a caller waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// What the handler must be able to do.
     pub skill: String,
-    /// What will do while nobody with the skill is signed in at all.
+    /// What will do while nobody with the skill is there who has not let this caller ring already.
     pub otherwise: Option<String>,
     /// How soon.
     pub priority: Priority,
@@ -64,4 +64,11 @@ pub(super) struct Waiting {
     pub(super) offered_to: Option<HandlerId>,
     /// Who has let this caller ring or has refused them: asked again only after all others.
     pub(super) passed_over: BTreeSet<HandlerId>,
+}
+
+impl Waiting {
+    /// Whether a handler will do, by the skill or by what will do as well.
+    pub(super) fn suits(&self, handler: &Handler, otherwise: Option<&str>) -> bool {
+        handler.has(&self.wanted.skill) || otherwise.is_some_and(|skill| handler.has(skill))
+    }
 }

@@ -18,6 +18,7 @@ impl Settings {
         self.check_trunks(&mut problems);
         self.check_accounts(&mut problems);
         self.check_passwords(&mut problems);
+        self.check_sound(&mut problems);
         self.check_ports(&mut problems);
         if !self.store.url.get_ref().starts_with("sqlite:") {
             let message = "the store must be sqlite: and a path";
@@ -65,6 +66,20 @@ impl Settings {
         for address in listen.get_ref().iter().filter(|l| !seen.insert(**l)) {
             problems.push(self.problem(listen.span(), format!("`{address}` stands twice")));
         }
+        for address in listen
+            .get_ref()
+            .iter()
+            .filter(|l| l.address.ip().is_unspecified())
+        {
+            let message = format!(
+                "`{address}` is every address of this machine, and no peer can send to that"
+            );
+            let problem = self.problem(listen.span(), message);
+            problems.push(
+                problem
+                    .help("write the address that peers see, one by one where there are several"),
+            );
+        }
         let digest = &self.sip.digest;
         if digest.get_ref().is_empty() {
             problems.push(self.problem(digest.span(), "no digest algorithm"));
@@ -79,6 +94,15 @@ impl Settings {
         if self.service.numbers.get_ref().is_empty() {
             let message = "no dialled number is answered";
             problems.push(self.problem(self.service.numbers.span(), message));
+        }
+    }
+
+    fn check_sound(&self, problems: &mut Vec<Problem>) {
+        let media = &self.media;
+        if media.address.get_ref().is_unspecified() && media.advertise.is_none() {
+            let message = "no peer can send its sound to every address of this machine";
+            let problem = self.problem(media.address.span(), message);
+            problems.push(problem.help("write the address that peers see, here or as `advertise`"));
         }
     }
 
@@ -186,10 +210,24 @@ mod tests {
 
     #[test]
     fn demonstration_passwords_stay_on_loopback() {
-        let open = SHIPPED.replace("udp:127.0.0.1:5060", "udp:0.0.0.0:5060");
+        let open = SHIPPED.replace("udp:127.0.0.1:5060", "udp:192.0.2.1:5060");
         let found = problems(&open);
         assert_eq!(found.len(), 7, "{found:?}");
         assert!(found[0].contains("account `1001` has a demonstration password"));
+    }
+
+    #[test]
+    fn peers_are_told_an_address_that_they_can_send_to() {
+        let every = SHIPPED.replace("udp:127.0.0.1:5060", "udp:0.0.0.0:5060");
+        let found = problems(&every);
+        assert!(
+            found[0].contains("`udp:0.0.0.0:5060` is every address"),
+            "{found:?}"
+        );
+        let sound = SHIPPED.replace("address = \"127.0.0.1\"", "address = \"0.0.0.0\"");
+        assert!(problems(&sound)[0].contains("no peer can send its sound"));
+        let told = sound.replace("# advertise =", "advertise =");
+        assert!(problems(&told).iter().all(|p| !p.contains("its sound")));
     }
 
     #[test]

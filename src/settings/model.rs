@@ -1,5 +1,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -106,7 +107,7 @@ impl Default for Limits {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Media {
     /// The address for sound.
-    pub address: IpAddr,
+    pub address: Spanned<IpAddr>,
     /// The address told to peers, when it is another one.
     pub advertise: Option<IpAddr>,
     /// Ports for RTP and RTCP.
@@ -163,8 +164,8 @@ pub struct QueueSettings {
     pub ring: Seconds,
     /// After a call, before the next one.
     pub wrap_up: Seconds,
-    /// So many offers missed in a row, and the handler is taken as not ready until the next call or
-    /// registration; 0 is never.
+    /// So many offers missed in a row, and the handler is taken as not ready until their phone
+    /// registers anew; 0 is never.
     pub missed: u32,
 }
 
@@ -234,6 +235,16 @@ impl Default for Emergency {
 pub struct CrisisSettings {
     /// How long a crisis line rings before its caller goes to the queue.
     pub ring: Seconds,
+}
+
+/// A conversation that the crisis line's side ends sooner than this has not taken place.
+const CRISIS_PROOF: Duration = Duration::from_secs(3);
+
+impl CrisisSettings {
+    /// Whether the crisis line has taken a call that it ended after so long.
+    pub fn was_taken(&self, talked: Duration) -> bool {
+        talked >= CRISIS_PROOF
+    }
 }
 
 impl Default for CrisisSettings {

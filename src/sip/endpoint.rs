@@ -2,7 +2,7 @@
 //! request led to whom it concerns.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rsipstack::EndpointBuilder;
@@ -189,13 +189,10 @@ fn refuse(mut transaction: Transaction, status: u16, headers: Vec<Header>) {
     tokio::spawn(async move {
         let tag = wire::token();
         let response = message::response(&transaction.original, status, Some(&tag), headers, None);
+        // The response is not repeated by us, only in answer to a repeated request: whoever writes
+        // somebody else's address into a datagram shall not have us shout at them.
         if let Err(error) = transaction.respond(response).await {
             tracing::debug!(%error, "response not sent");
-            return;
-        }
-        // A refused INVITE is repeated until its ACK.
-        while transaction.original.method == Method::Invite && transaction.receive().await.is_some()
-        {
         }
     });
 }
@@ -248,6 +245,10 @@ impl FrontDesk {
         }
     }
 
+    fn merged(&self) -> MutexGuard<'_, Merged> {
+        self.merged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn invite(&self, transaction: Transaction) {
         let request = &transaction.original;
         let connection = transaction.connection.as_ref();
@@ -258,12 +259,7 @@ impl FrontDesk {
         }) else {
             return refuse(transaction, 400, vec![]);
         };
-        let copy = {
-            let merged = self.merged.lock();
-            let mut merged = merged.unwrap_or_else(PoisonError::into_inner);
-            merged.is_copy(request, Instant::now())
-        };
-        if copy {
+        if self.merged().is_copy(request, Instant::now()) {
             return refuse(transaction, 482, vec![]);
         }
         if let Some(unsupported) = unsupported(&message::values(request, "Require")) {
@@ -299,6 +295,7 @@ impl FrontDesk {
             connection: transaction.connection.clone().filter(|c| c.is_reliable()),
         };
         let (events, receiver) = mpsc::channel(LEG_EVENTS);
+        self.merged().remember(request, Instant::now());
         match leg::accept(&self.wire, transaction, dialog, hop, events.clone()) {
             Ok(leg) => place.send(Incoming {
                 invitation,

@@ -10,45 +10,44 @@ use super::message;
 
 /// As long as a transaction of the first copy may live (64 × T1).
 const REMEMBERED: Duration = Duration::from_secs(32);
-/// Beyond this many, the oldest are forgotten first.
-const MOST: usize = 65_536;
+/// How often what is past is forgotten.
+const SWEEP: Duration = Duration::from_secs(1);
 
-/// The INVITEs of the last half minute, by Call-ID, From tag and CSeq. Time is passed in.
+type Key = (String, String, String);
+
+/// The INVITEs that were let in during the last half minute, by Call-ID, From tag and CSeq. Time is
+/// passed in. There are no more of them than calls: who is refused is not remembered, so that nobody
+/// fills it from outside, and so that a call refused for want of room may be tried again.
 #[derive(Debug, Default)]
 pub(super) struct Merged {
-    seen: HashMap<(String, String, String), Instant>,
+    seen: HashMap<Key, Instant>,
     swept: Option<Instant>,
 }
 
 impl Merged {
-    /// Whether this INVITE has come before in another transaction. Retransmissions never get here:
-    /// they belong to a transaction that exists.
-    pub(super) fn is_copy(&mut self, request: &Request, now: Instant) -> bool {
-        self.sweep(now);
-        let (Ok(call_id), Ok(tag), Ok(cseq)) = (
-            request.call_id_header(),
-            message::from_tag(request),
-            request.cseq_header(),
-        ) else {
-            return false;
-        };
-        let key = (call_id.value().to_owned(), tag, cseq.value().to_owned());
-        self.seen.insert(key, now).is_some()
+    /// Whether this INVITE has been let in before, in another transaction. Retransmissions never get
+    /// here: they belong to a transaction that exists.
+    pub(super) fn is_copy(&self, request: &Request, now: Instant) -> bool {
+        let at = key(request).and_then(|key| self.seen.get(&key).copied());
+        at.is_some_and(|at| now < at + REMEMBERED)
     }
 
-    fn sweep(&mut self, now: Instant) {
-        let idle = self
-            .swept
-            .is_some_and(|at| now - at < Duration::from_secs(1));
-        if idle && self.seen.len() < MOST {
-            return;
+    /// This INVITE has been let in.
+    pub(super) fn remember(&mut self, request: &Request, now: Instant) {
+        if self.swept.is_none_or(|at| now >= at + SWEEP) {
+            self.swept = Some(now);
+            self.seen.retain(|_, at| now < *at + REMEMBERED);
         }
-        self.swept = Some(now);
-        self.seen.retain(|_, at| now - *at < REMEMBERED);
-        if self.seen.len() >= MOST {
-            self.seen.clear();
+        if let Some(key) = key(request) {
+            self.seen.insert(key, now);
         }
     }
+}
+
+fn key(request: &Request) -> Option<Key> {
+    let call_id = request.call_id_header().ok()?.value().to_owned();
+    let cseq = request.cseq_header().ok()?.value().to_owned();
+    Some((call_id, message::from_tag(request).ok()?, cseq))
 }
 
 #[cfg(test)]
@@ -69,9 +68,12 @@ mod tests {
         let mut merged = Merged::default();
         let start = Instant::now();
         assert!(!merged.is_copy(&invite("a", "z9hG4bK1"), start));
+        merged.remember(&invite("a", "z9hG4bK1"), start);
         assert!(merged.is_copy(&invite("a", "z9hG4bK2"), start));
         assert!(!merged.is_copy(&invite("b", "z9hG4bK3"), start));
         let later = start + REMEMBERED + Duration::from_secs(2);
         assert!(!merged.is_copy(&invite("a", "z9hG4bK4"), later));
+        merged.remember(&invite("c", "z9hG4bK5"), later);
+        assert_eq!(merged.seen.len(), 1);
     }
 }

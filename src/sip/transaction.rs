@@ -5,7 +5,10 @@
 
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use rsipstack::platform::CancellationToken;
 use rsipstack::sip::{Request, Response, SipMessage};
 use rsipstack::transaction::transaction::{Transaction, TransactionEvent, TransactionEventSender};
 use tokio::sync::broadcast::error::RecvError;
@@ -15,6 +18,11 @@ use super::message;
 
 /// Responses waiting for a leg; more than this only a broken peer sends.
 const RESPONSES: usize = 16;
+
+/// How long a peer whose connection has closed may take to send the rest by another.
+const REOPENING: Duration = Duration::from_secs(5);
+/// Request Terminated.
+const TERMINATED: u16 = 487;
 
 /// What came back for a request of ours.
 #[derive(Debug)]
@@ -37,6 +45,11 @@ pub fn drive_client(
     mut refusals: broadcast::Receiver<SocketAddr>,
 ) -> mpsc::Receiver<Reply> {
     let (replies, receiver) = mpsc::channel(RESPONSES);
+    let mut closed = transaction
+        .connection
+        .as_ref()
+        .filter(|connection| connection.is_reliable())
+        .and_then(|connection| connection.cancel_token());
     tokio::spawn(async move {
         if let Err(error) = transaction.send().await {
             tracing::debug!(%error, "request not sent");
@@ -58,6 +71,11 @@ pub fn drive_client(
                             Ok(_) | Err(RecvError::Lagged(_)) => {}
                             Err(RecvError::Closed) => answered = true,
                         },
+                        () = gone(closed.as_ref(), answered) => {
+                            let reply = if answered { Reply::TimedOut } else { Reply::Unreachable };
+                            let _ = replies.send(reply).await;
+                            return;
+                        }
                     }
                 }
             };
@@ -66,6 +84,9 @@ pub fn drive_client(
                     answered = true;
                     // Only a response that the stack made up for its timers has no tag in To.
                     let code = response.status_code.code();
+                    if code >= 200 {
+                        closed = None;
+                    }
                     let own = message::to_tag(&response).is_none();
                     let reply = match code {
                         408 if own => Reply::TimedOut,
@@ -80,6 +101,18 @@ pub fn drive_client(
         }
     });
     receiver
+}
+
+/// Waits until the connection by which a request went has closed. A peer that has responded may
+/// still send more by a connection of its own (RFC 3261 section 18.2.2), and is given time for that.
+async fn gone(closed: Option<&CancellationToken>, answered: bool) {
+    let Some(closed) = closed else {
+        return std::future::pending().await;
+    };
+    closed.cancelled().await;
+    if answered {
+        tokio::time::sleep(REOPENING).await;
+    }
 }
 
 /// What happens to an INVITE that we are to answer.
@@ -100,6 +133,8 @@ pub struct ServerInvite {
     /// What happens to it.
     pub events: mpsc::Receiver<InviteEvent>,
     responses: TransactionEventSender,
+    /// Whether a final response has been given.
+    is_answered: AtomicBool,
 }
 
 impl ServerInvite {
@@ -135,11 +170,26 @@ impl ServerInvite {
             request,
             events: receiver,
             responses,
+            is_answered: AtomicBool::new(false),
         }
     }
 
     /// Sends a response; retransmissions of it are the transaction's affair.
     pub fn respond(&self, response: Response) {
+        if response.status_code.code() >= 200 {
+            self.is_answered.store(true, Ordering::Relaxed);
+        }
         let _ = self.responses.send(TransactionEvent::Respond(response));
+    }
+}
+
+impl Drop for ServerInvite {
+    /// An INVITE that is left open ends with the leg (RFC 3261 section 15.1.2): nothing else would
+    /// ever end its transaction.
+    fn drop(&mut self) {
+        if !self.is_answered.load(Ordering::Relaxed) {
+            let response = message::response(&self.request, TERMINATED, None, vec![], None);
+            self.respond(response);
+        }
     }
 }

@@ -216,7 +216,8 @@ impl State {
         for trunk in &trunks {
             let name = trunk.name.get_ref();
             let every = SignedDuration::try_from(trunk.keepalive.get()).unwrap_or_default();
-            health.insert(name.clone(), Health::new(&trunk.peers, every, now));
+            let fresh = Health::new(&trunk.peers, every, now);
+            health.insert(name.clone(), fresh.after(self.health.get(name)));
         }
         self.health = health;
         self.trunks = trunks;

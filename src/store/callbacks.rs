@@ -51,14 +51,17 @@ impl Store {
         Ok(())
     }
 
-    /// Stores how a try ended.
+    /// Stores how a try ended; storing the same one again changes nothing.
     pub async fn attempted(
         &self,
         reference: Reference,
         at: Timestamp,
         outcome: Outcome,
     ) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO callback_attempt (reference, at, outcome) VALUES ($1, $2, $3)")
+        sqlx::query(
+            "INSERT INTO callback_attempt (reference, at, outcome) SELECT $1, $2, $3 WHERE NOT EXISTS \
+             (SELECT 1 FROM callback_attempt WHERE reference = $1 AND at = $2)",
+        )
             .bind(reference.to_string())
             .bind(millis(at))
             .bind(outcome.word())

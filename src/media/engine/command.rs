@@ -1,5 +1,7 @@
 //! What handles tell the media thread.
 
+use std::net::IpAddr;
+
 use tokio::sync::mpsc;
 
 use super::ports::Pair;
@@ -32,6 +34,7 @@ pub(super) struct Opening {
 /// What one leg is to do.
 #[derive(Debug)]
 pub(super) enum Order {
+    SignalsFrom(IpAddr),
     Agree(Agreement),
     Play(Playlist),
     Tone(SineTone),

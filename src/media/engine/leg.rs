@@ -1,5 +1,6 @@
 //! One side of a call, as the call holds it.
 
+use std::net::IpAddr;
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
@@ -53,6 +54,13 @@ impl Leg {
     /// Our RTP port; RTCP is one above.
     pub fn port(&self) -> u16 {
         self.0.port
+    }
+
+    /// The peer's signalling comes from this address. Its sound may then come from there as well as
+    /// from the address that it offers, which is of no use where the peer is behind a NAT. Sound
+    /// from anywhere else is not the peer's.
+    pub fn signals_from(&self, address: IpAddr) {
+        self.order(Order::SignalsFrom(address));
     }
 
     /// An offer (RFC 3264 section 5) of PCMA, PCMU and telephone-event; `first` goes before the

@@ -323,6 +323,7 @@ impl Worker {
             return;
         };
         match order {
+            Order::SignalsFrom(address) => seat.stream.signals_from(address),
             Order::Agree(agreement) => seat.stream.agree(now, agreement),
             Order::Play(playlist) => seat.stream.play(playlist),
             Order::Tone(tone) => seat.stream.tone(tone),

@@ -1,16 +1,24 @@
 //! Symmetric RTP: whom we listen to and where we send.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 /// How long after a move packets of the former source, still under way, must not be latched on to.
 const IN_FLIGHT: Duration = Duration::from_secs(1);
+/// Addresses that one peer's signalling may come from: the peers of a trunk.
+const SIGNALLING: usize = 16;
 
-/// The source a stream is bound to. It is taken from the first valid packet and moves only after
-/// the peer has offered another address.
+/// The source a stream is bound to: the address offered, or, for a peer behind a NAT, the first other
+/// port or address from which the peer can be sending. It moves only after the peer has offered
+/// another address, and to the offered one itself.
 #[derive(Debug, Default)]
 pub(crate) struct Latch {
     /// The address last offered.
     offered: Option<SocketAddr>,
+    /// Where the peer's signalling comes from.
+    signalling: Vec<IpAddr>,
     rtp: Option<SocketAddr>,
     rtcp: Option<SocketAddr>,
     /// The source before the move, and until when it is refused.
@@ -20,13 +28,20 @@ pub(crate) struct Latch {
 /// What a packet's source means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// The first packet of all: this is the peer now.
+    /// The first packet from there: this is the peer now.
     New,
     Known,
     Stranger,
 }
 
 impl Latch {
+    /// The peer's signalling comes from here, so that its sound may too, whatever it offers.
+    pub(crate) fn signals_from(&mut self, address: IpAddr) {
+        if self.signalling.len() < SIGNALLING && !self.signalling.contains(&address) {
+            self.signalling.push(address);
+        }
+    }
+
     /// The peer says where it wants its packets; an unchanged address changes nothing.
     pub(crate) fn offered(&mut self, now: Duration, address: Option<SocketAddr>) {
         if address.is_none() || address == self.offered {
@@ -43,16 +58,27 @@ impl Latch {
     pub(crate) fn on_rtp(&mut self, now: Duration, from: SocketAddr) -> Source {
         match self.rtp {
             Some(peer) if peer == from => Source::Known,
+            // Somebody else has been quicker than the peer.
+            Some(_) if self.offered == Some(from) => self.bind(from),
             Some(_) => Source::Stranger,
+            None if !self.is_likely(from.ip()) => Source::Stranger,
             None if matches!(self.former, Some((f, until)) if f == from && now < until) => {
                 Source::Stranger
             }
-            None => {
-                self.rtp = Some(from);
-                self.former = None;
-                Source::New
-            }
+            None => self.bind(from),
         }
+    }
+
+    fn bind(&mut self, from: SocketAddr) -> Source {
+        self.rtp = Some(from);
+        self.rtcp = None;
+        self.former = None;
+        Source::New
+    }
+
+    fn is_likely(&self, address: IpAddr) -> bool {
+        let offered = self.offered.map(|offered| offered.ip());
+        offered == Some(address) || self.signalling.contains(&address)
     }
 
     /// Whether an RTCP packet comes from the peer; latched likewise, but only at the address that

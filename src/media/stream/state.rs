@@ -1,6 +1,6 @@
 //! The stream itself.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -107,6 +107,11 @@ impl Stream {
             self.tones = by_tone.then(Box::default);
         }
         self.agreement = Some(agreement);
+    }
+
+    /// The peer's signalling comes from this address.
+    pub(crate) fn signals_from(&mut self, address: IpAddr) {
+        self.latch.signals_from(address);
     }
 
     pub(crate) fn play(&mut self, playlist: Playlist) {

@@ -299,7 +299,7 @@ fn nothing_leaves_on_hold_and_the_prompt_goes_on_afterwards() {
 }
 
 #[test]
-fn the_first_valid_packet_latches_and_strangers_are_dropped() {
+fn the_peer_latches_from_another_port_and_strangers_are_dropped() {
     let mut rig = Rig::new(BOTH);
     rig.stream.set_joined(true);
     assert!(
@@ -312,8 +312,8 @@ fn the_first_valid_packet_latches_and_strangers_are_dropped() {
     rig.tick();
     assert_eq!(rig.out.rtp.last().unwrap().0, at(5000));
 
-    assert!(!rig.receive(at(4000), 101, 0, &event('9', false, 160)));
-    assert!(!rig.receive(at(6666), 8, 0, &[1; 160]));
+    assert!(!rig.receive(at(6666), 101, 0, &event('9', false, 160)));
+    assert!(!rig.receive(at(6668), 8, 0, &[1; 160]));
     assert_eq!(rig.keys(), "");
     rig.tick();
     assert_eq!(rig.out.rtp.last().unwrap().0, at(5000));
@@ -322,6 +322,34 @@ fn the_first_valid_packet_latches_and_strangers_are_dropped() {
         (summary.received, summary.strangers, summary.invalid),
         (1, 2, 2)
     );
+}
+
+#[test]
+fn who_is_quicker_than_the_peer_is_not_taken_for_it() {
+    let mut rig = Rig::new(BOTH);
+    let elsewhere = SocketAddr::from(([203, 0, 113, 9], 4000));
+    rig.stream.set_joined(true);
+    assert!(!rig.receive(elsewhere, 8, 0, &[1; 160]));
+    rig.tick();
+    assert_eq!(rig.out.rtp.last().unwrap().0, at(4000));
+    // From the peer's own machine another port is taken, until the offered one speaks.
+    assert!(rig.receive(at(6666), 8, 0, &[1; 160]));
+    assert!(rig.receive(at(4000), 8, 0, &[1; 160]));
+    assert!(!rig.receive(at(6666), 8, 160, &[1; 160]));
+    assert!(rig.receive(at(4000), 8, 160, &[1; 160]));
+    rig.tick();
+    assert_eq!(rig.out.rtp.last().unwrap().0, at(4000));
+}
+
+#[test]
+fn a_peer_behind_a_nat_sends_from_where_its_signalling_comes_from() {
+    let mut rig = Rig::new(BOTH);
+    let nat = SocketAddr::from(([203, 0, 113, 9], 31_000));
+    rig.stream.signals_from(nat.ip());
+    rig.stream.set_joined(true);
+    assert!(rig.receive(nat, 8, 0, &[1; 160]));
+    rig.tick();
+    assert_eq!(rig.out.rtp.last().unwrap().0, nat);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rsipstack::sip::{Header, Method, StatusCode};
+use rsipstack::sip::{Header, Method, Response, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::mpsc;
 
@@ -72,6 +72,19 @@ pub(super) async fn at(instant: Option<Instant>) {
     match instant {
         Some(instant) => tokio::time::sleep_until(instant.into()).await,
         None => std::future::pending().await,
+    }
+}
+
+/// The first response that is not provisional; none where nothing comes.
+async fn final_response(replies: &mut mpsc::Receiver<Reply>) -> Option<Box<Response>> {
+    loop {
+        match replies.recv().await? {
+            Reply::Response(response) if response.status_code.code() >= 200 => {
+                return Some(response);
+            }
+            Reply::Response(_) => {}
+            Reply::TimedOut | Reply::Unreachable => return None,
+        }
     }
 }
 
@@ -193,6 +206,10 @@ impl Confirmed {
                     if cause.by != Side::Far {
                         self.bye().await;
                     }
+                    if let Some((_, mut transaction)) = self.update.take() {
+                        reply(&mut transaction, 487, vec![], None).await;
+                    }
+                    drop(self.invite.take());
                     return self.ctx.end(cause).await;
                 }
             }
@@ -241,12 +258,20 @@ impl Confirmed {
         let Some(credentials) = self.credentials.clone() else {
             return;
         };
-        if let Some(Reply::Response(response)) = replies.recv().await
-            && let Some(header) = credentials.answer(&response, "BYE", &uri)
-        {
-            let bye = self.dialog.request(Method::Bye, vec![header], None);
-            let _ = self.ctx.wire.send(bye, &self.hop, None).await;
-        }
+        // In a task of its own: the call is over, whatever the peer says to that.
+        let (wire, hop, mut dialog) =
+            (self.ctx.wire.clone(), self.hop.clone(), self.dialog.clone());
+        tokio::spawn(async move {
+            let Some(response) = final_response(&mut replies).await else {
+                return;
+            };
+            if matches!(response.status_code.code(), 401 | 407)
+                && let Some(header) = credentials.answer(&response, "BYE", &uri)
+            {
+                let bye = dialog.request(Method::Bye, vec![header], None);
+                let _ = wire.send(bye, &hop, None).await;
+            }
+        });
     }
 
     async fn offer(&mut self, sdp: String) {
@@ -412,7 +437,9 @@ impl Confirmed {
     }
 
     async fn peer_update(&mut self, mut transaction: Transaction) {
-        if transaction.original.body.is_empty() {
+        let content_type = message::value(&transaction.original, "Content-Type");
+        let sdp = sdp_of(content_type.as_deref(), &transaction.original.body);
+        if sdp.is_none() {
             self.dialog.refresh_target(&transaction.original);
             let contact = self.ctx.wire.contact(&self.hop).into_iter().collect();
             reply(&mut transaction, 200, contact, None).await;
@@ -424,8 +451,6 @@ impl Confirmed {
             return;
         }
         self.dialog.refresh_target(&transaction.original);
-        let content_type = message::value(&transaction.original, "Content-Type");
-        let sdp = sdp_of(content_type.as_deref(), &transaction.original.body);
         let id = self.new_offer_id();
         self.update = Some((id, transaction));
         self.ctx.tell(LegEvent::Offer { id, sdp }).await;

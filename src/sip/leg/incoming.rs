@@ -108,9 +108,7 @@ impl Incoming {
 
     /// Whether the INVITE brought a session description, whatever else its body holds.
     fn has_offer(&self) -> bool {
-        let request = &self.invite.request;
-        let content_type = message::value(request, "Content-Type");
-        sdp_of(content_type.as_deref(), &request.body).is_some()
+        has_session(&self.invite.request)
     }
 
     /// A reliable 180 must carry our offer when the INVITE had none (RFC 3261 section 13.2.1); as the
@@ -226,7 +224,7 @@ impl Incoming {
                 Next::Stay
             }
             // An offer is open until we answer it (RFC 3311 section 5.2).
-            Method::Update if !transaction.original.body.is_empty() => {
+            Method::Update if has_session(&transaction.original) => {
                 let later = vec![Header::RetryAfter("2".into())];
                 confirmed::reply(&mut transaction, 500, later, None).await;
                 Next::Stay
@@ -269,6 +267,11 @@ pub(super) fn info(request: &Request) -> Option<LegEvent> {
         content_type: part.content_type,
         body: String::from_utf8(part.body).ok()?,
     })
+}
+
+fn has_session(request: &Request) -> bool {
+    let content_type = message::value(request, "Content-Type");
+    sdp_of(content_type.as_deref(), &request.body).is_some()
 }
 
 /// The session description in a message, where there is one.

@@ -42,6 +42,18 @@ impl Health {
         }
     }
 
+    /// The same peers as before keep their state: new settings make nobody well.
+    pub fn after(mut self, before: Option<&Health>) -> Health {
+        let before = before.filter(|_| !self.every.is_zero());
+        for state in &mut self.peers {
+            let mut known = before.into_iter().flat_map(|before| &before.peers);
+            if let Some(known) = known.find(|known| known.peer == state.peer) {
+                (state.missed, state.up, state.asked) = (known.missed, known.up, known.asked);
+            }
+        }
+        self
+    }
+
     /// Whom to ask now. A peer that has not answered the last question yet is not asked again.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Ask> {
         if self.every.is_zero() {
@@ -121,6 +133,21 @@ mod tests {
         assert_eq!(health.order(), [second, first]);
         assert_eq!(health.answered(first, true), Some(true));
         assert_eq!(health.order(), [first, second]);
+    }
+
+    #[test]
+    fn new_settings_make_nobody_well() {
+        let [first, second] = peers();
+        let every = SignedDuration::from_secs(30);
+        let mut health = Health::new(&peers(), every, at(0));
+        for seconds in [0, 30] {
+            health.tick(at(seconds));
+            health.answered(first, false);
+        }
+        let after = Health::new(&peers(), every, at(31)).after(Some(&health));
+        assert_eq!(after.order(), [second, first]);
+        let unasked = Health::new(&peers(), SignedDuration::ZERO, at(31)).after(Some(&health));
+        assert_eq!(unasked.order(), [first, second]);
     }
 
     #[test]
