@@ -8,7 +8,7 @@ need-build:
 	@deploy/need.sh cc=build-essential
 
 need-test: need-build
-	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame
+	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame pgrep=procps
 
 run: need-build
 	$(CARGO) run --release --locked -- serve --config ivr111.toml

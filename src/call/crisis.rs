@@ -8,6 +8,7 @@ use crate::flow::{Priority, Utterance};
 use crate::identity::Number;
 use crate::queue::Wanted;
 use crate::sip::Line;
+use crate::sip::leg::Side;
 
 use super::announce::{CRISIS_CONNECTING, CRISIS_NO_ANSWER};
 use super::case::{Case, Gone};
@@ -25,7 +26,8 @@ impl Case {
         {
             let since = Instant::now();
             let cause = self.talk(line).await?;
-            if self.plan.settings.crisis.was_taken(since.elapsed()) {
+            let lost = cause.by == Side::Network;
+            if self.plan.settings.crisis.was_taken(since.elapsed(), lost) {
                 return Ok(ended_by(&cause));
             }
         }

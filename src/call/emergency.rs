@@ -5,7 +5,7 @@ use crate::emergency::{Action, AttemptId, Event, Hunt, Settings};
 use crate::flow::Utterance;
 use crate::queue::Wanted;
 use crate::settings::Peer;
-use crate::sip::leg::{Dial, Target};
+use crate::sip::leg::{Dial, Side, Target};
 use crate::sip::{Hop, uri_of};
 
 use super::announce::{
@@ -236,7 +236,10 @@ impl Case {
                 let detail = format!("ended{status}: {}", cause.text);
                 self.log.happened("control-room", detail);
                 chase.lost = chase.room.take_if(|room| room == id).is_some();
-                Some(Event::Ended(attempt))
+                Some(match cause.by {
+                    Side::Network => Event::Lost(attempt),
+                    _ => Event::Ended(attempt),
+                })
             }
             _ => None,
         }

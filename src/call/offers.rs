@@ -2,7 +2,7 @@
 
 use crate::queue::{Action, HandlerId};
 use crate::sip::Hop;
-use crate::sip::leg::{Dial, Target};
+use crate::sip::leg::{Cause, Dial, Side, Target};
 
 use super::identity_out::IdentityOut;
 use super::parties::{Happening, ONLY_TARGET, Parties, PartyId};
@@ -25,7 +25,7 @@ pub(super) struct Offers {
 /// A handler has taken the call.
 pub(super) struct Taken {
     /// Holds the handler until the conversation is over.
-    pub(super) _engaged: Engaged,
+    engaged: Engaged,
     /// Their phone.
     pub(super) phone: PartyId,
 }
@@ -111,10 +111,7 @@ impl Offers {
                     self.ticket.rejoin();
                     return None;
                 };
-                Some(Taken {
-                    _engaged: engaged,
-                    phone,
-                })
+                Some(Taken { engaged, phone })
             }
         }
     }
@@ -150,9 +147,10 @@ impl Offers {
         true
     }
 
-    /// Lets a handler go whose side has ended the conversation. Gives whether that was none, so that
-    /// the caller waits again, at their old place.
-    pub(super) fn waits_again_without(&mut self, taken: Taken) -> bool {
+    /// Lets a handler go whose side has ended the conversation. Gives whether the caller waits again,
+    /// at their old place, because that was none or because the handler was lost.
+    pub(super) fn waits_again_without(&mut self, mut taken: Taken, cause: &Cause) -> bool {
+        taken.engaged.lost = cause.by == Side::Network;
         drop(taken);
         self.ticket.waits_again()
     }

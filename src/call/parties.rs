@@ -279,6 +279,10 @@ impl Parties {
             media::Event::Silent { for_ms } => {
                 let detail = format!("{}: nothing heard for {for_ms} ms", party.name);
                 self.log.happened("silent", detail);
+                // Whoever is still there answers; whoever is not is gone then.
+                party
+                    .signalling
+                    .offer(party.sound.offer(party.sound.codec()));
                 None
             }
             media::Event::Resumed => {

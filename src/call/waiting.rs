@@ -32,10 +32,11 @@ impl Case {
                     return Err(gone);
                 }
             };
-            if !offers.waits_again_without(taken) {
+            if !offers.waits_again_without(taken, &cause) {
                 return Ok(ended_by(&cause));
             }
-            self.log.happened("queue", "the handler was lost at once");
+            self.log
+                .happened("queue", "the handler has gone; the caller waits again");
             self.say(&[Utterance::prompt(QUEUE_JOINED)]);
         }
     }

@@ -145,6 +145,7 @@ impl Ticket {
         Engaged {
             room: self.room.clone(),
             handler,
+            lost: false,
         }
     }
 }
@@ -163,12 +164,15 @@ impl Drop for Ticket {
 pub(super) struct Engaged {
     room: WaitingRoom,
     handler: HandlerId,
+    /// The handler did not hang up, but was lost.
+    pub(super) lost: bool,
 }
 
 impl Drop for Engaged {
     fn drop(&mut self) {
         self.room.tell(Event::Over {
             handler: self.handler.clone(),
+            lost: self.lost,
         });
     }
 }

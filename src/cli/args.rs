@@ -79,7 +79,12 @@ pub struct Explain {
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
     /// Keys as the caller presses them, separated by commas; `-` is silence.
-    #[arg(long, value_name = "KEYS", default_value = "")]
+    #[arg(
+        long,
+        value_name = "KEYS",
+        default_value = "",
+        allow_hyphen_values = true
+    )]
     pub keys: String,
     /// Prints JSON.
     #[arg(long)]

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::call::Plan;
 use crate::flow::{self, Action, Destination, Event, Facts, Run};
 use crate::identity::{Caller, CallerNumber, Dialled, Number};
-use crate::queue::Wanted;
+use crate::queue::{CLINICIAN, Wanted};
 use crate::routing::{Keyed, RegionDecision, RegionId};
 
 use super::args::Explain;
@@ -52,13 +52,13 @@ pub(super) fn run(arguments: &Explain) -> Outcome {
         Ok(explanation) => explanation,
         Err(error) => return output::failed(error),
     };
-    if arguments.json {
-        return output::json(&explanation);
-    }
-    print(&explanation);
-    match explanation.answered {
-        true => Outcome::Good,
-        false => Outcome::Wrong,
+    let shown = match arguments.json {
+        true => output::json(&explanation),
+        false => print(&explanation),
+    };
+    match shown {
+        Outcome::Good if !explanation.answered => Outcome::Wrong,
+        shown => shown,
     }
 }
 
@@ -220,7 +220,7 @@ fn leads_to(plan: &Plan, region: &RegionDecision, destination: &Destination) -> 
             let within = SignedDuration::try_from(within).unwrap_or_default();
             format!(
                 "a clinician ({}) who rings back within {within:#}",
-                who_has("clinician")
+                who_has(CLINICIAN)
             )
         }
         Destination::CrisisLine { skill } => {
@@ -255,7 +255,7 @@ fn leads_to(plan: &Plan, region: &RegionDecision, destination: &Destination) -> 
     }
 }
 
-fn print(explanation: &Explanation) {
+fn print(explanation: &Explanation) -> Outcome {
     let relay = if explanation.text_relay {
         ", by text relay"
     } else {
@@ -282,4 +282,5 @@ fn print(explanation: &Explanation) {
         explanation.destination, explanation.because
     ));
     output::line(format!("leads to     {}", explanation.leads_to));
+    Outcome::Good
 }

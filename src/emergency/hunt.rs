@@ -43,6 +43,8 @@ pub enum Event {
     Answered(AttemptId),
     /// A target has refused, cannot be reached, or has hung up.
     Ended(AttemptId),
+    /// A target was lost: it has not hung up, but is no longer there.
+    Lost(AttemptId),
     /// The handler who kept the caller company has gone.
     HandlerGone,
     /// The caller has gone.
@@ -182,6 +184,7 @@ impl Hunt {
             Event::Rang(id) => self.responded(now, id, State::Ringing),
             Event::Answered(id) => self.answered(now, id, &mut actions),
             Event::Ended(id) => self.ended(now, id, &mut actions),
+            Event::Lost(id) => self.lost(now, id, &mut actions),
             Event::HandlerGone => self.handler_gone(&mut actions),
             Event::CallerGone => {
                 let connected = self.connected();
@@ -257,6 +260,18 @@ impl Hunt {
                 }
             }
         }
+    }
+
+    /// A caller whose control room is no longer there is put through again, and not left alone.
+    fn lost(&mut self, now: Timestamp, id: AttemptId, actions: &mut Vec<Action>) {
+        if self.connected() != Some(id) {
+            return self.ended(now, id, actions);
+        }
+        self.phase = Phase::Hunting;
+        self.next = 0;
+        self.handler_fetched = true;
+        actions.push(Action::FetchHandler);
+        self.dial_next(now, actions);
     }
 
     /// The caller is with a control room that has lasted: nobody else is needed.

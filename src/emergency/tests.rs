@@ -150,13 +150,27 @@ fn a_room_that_fell_silent_after_taking_the_request_is_dialled_afresh() {
     assert_eq!(again, [Action::Cancel(AttemptId(1)), dial(0, 4)]);
 }
 
+#[test]
+fn a_caller_whose_control_room_is_lost_is_put_through_again() {
+    let mut hunt = started();
+    hunt.on(at(100), Event::Answered(AttemptId(1)));
+    hunt.on(at(3_100), Event::Tick);
+    let lost = hunt.on(at(60_000), Event::Lost(AttemptId(1)));
+    assert_eq!(lost, [Action::FetchHandler, dial(0, 2)]);
+    assert_eq!(
+        hunt.on(at(60_100), Event::Ended(AttemptId(2))),
+        [dial(1, 3)]
+    );
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let id = (1u32..12).prop_map(AttemptId);
     prop_oneof![
         2 => id.clone().prop_map(Event::Responded),
         1 => id.clone().prop_map(Event::Rang),
         1 => id.clone().prop_map(Event::Answered),
-        4 => id.prop_map(Event::Ended),
+        4 => id.clone().prop_map(Event::Ended),
+        1 => id.prop_map(Event::Lost),
         6 => Just(Event::Tick),
         1 => Just(Event::HandlerGone),
     ]
@@ -176,7 +190,7 @@ proptest! {
         for (event, wait) in events {
             now += SignedDuration::from_millis(wait);
             let known = match event {
-                Event::Responded(id) | Event::Rang(id) | Event::Answered(id) | Event::Ended(id) => {
+                Event::Responded(id) | Event::Rang(id) | Event::Answered(id) | Event::Ended(id) | Event::Lost(id) => {
                     open.contains(&id) || connected == Some(id)
                 }
                 _ => true,
@@ -184,7 +198,7 @@ proptest! {
             if !known {
                 continue;
             }
-            if let Event::Ended(id) = event {
+            if let Event::Ended(id) | Event::Lost(id) = event {
                 open.remove(&id);
                 may_fetch += usize::from(connected == Some(id));
                 connected = connected.filter(|c| *c != id);

@@ -40,7 +40,8 @@ impl Default for Settings {
 /// What has happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A caller begins to wait. One who waits already keeps their time and may want something else.
+    /// A caller begins to wait. One who waits already, or has just talked, keeps their time and may
+    /// want something else.
     Joined {
         /// The caller.
         ticket: Reference,
@@ -82,6 +83,8 @@ pub enum Event {
     Over {
         /// The handler.
         handler: HandlerId,
+        /// The handler's side has not hung up, but was lost.
+        lost: bool,
     },
     /// From now on things may take so long; what has begun keeps its time.
     Changed(Settings),
@@ -118,7 +121,8 @@ pub enum Action {
     Parted {
         /// The caller.
         ticket: Reference,
-        /// It was over in a moment and was none: the caller waits again, at their old place.
+        /// It was over in a moment and was none, or the handler was lost: the caller waits again, at
+        /// their old place.
         again: bool,
     },
     /// The handler answered an offer that no longer stands: let the phone go.
@@ -187,7 +191,7 @@ impl Queue {
             Event::Answered { handler, ticket } => {
                 self.answered(now, handler, ticket, &mut actions);
             }
-            Event::Over { handler } => self.over(now, &handler, &mut actions),
+            Event::Over { handler, lost } => self.over(now, &handler, lost, &mut actions),
             Event::Changed(settings) => self.settings = settings,
             Event::Tick => {}
         }
@@ -215,12 +219,16 @@ impl Queue {
             }
             return;
         }
-        let waiting = Waiting {
-            wanted,
+        // Who was talking keeps the place from before.
+        let before = self.talking.remove(&ticket).map(|(_, waiting)| waiting);
+        let fresh = Waiting {
+            wanted: wanted.clone(),
             since: now,
             offered_to: None,
             passed_over: Default::default(),
         };
+        let mut waiting = before.unwrap_or(fresh);
+        waiting.wanted = wanted;
         self.waiting.insert(ticket, waiting);
     }
 
@@ -326,7 +334,8 @@ impl Queue {
             let handler = id;
             return actions.push(Action::Late { ticket, handler });
         }
-        if let Some(waiting) = self.waiting.remove(&ticket) {
+        if let Some(mut waiting) = self.waiting.remove(&ticket) {
+            waiting.offered_to = None;
             self.talking.insert(ticket, (now, waiting));
         }
         if let Some(handler) = self.handlers.get_mut(&id) {
@@ -338,7 +347,7 @@ impl Queue {
         });
     }
 
-    fn over(&mut self, now: Timestamp, id: &HandlerId, actions: &mut Vec<Action>) {
+    fn over(&mut self, now: Timestamp, id: &HandlerId, lost: bool, actions: &mut Vec<Action>) {
         let Some(handler) = self.handlers.get_mut(id) else {
             return;
         };
@@ -352,7 +361,7 @@ impl Queue {
         let mut again = false;
         // A caller who has gone themselves is not in here any more.
         if let Some((since, waiting)) = self.talking.remove(&ticket) {
-            again = now < later(since, self.settings.proof);
+            again = lost || now < later(since, self.settings.proof);
             actions.push(Action::Parted { ticket, again });
             if again {
                 self.waiting.insert(ticket, waiting);

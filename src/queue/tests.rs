@@ -56,6 +56,13 @@ fn answered(n: u64, name: &str) -> Event {
     }
 }
 
+fn over(name: &str, lost: bool) -> Event {
+    Event::Over {
+        handler: id(name),
+        lost,
+    }
+}
+
 fn withdraw(n: u64, name: &str) -> Action {
     Action::Withdraw {
         ticket: ticket(n),
@@ -137,17 +144,23 @@ fn a_caller_who_gives_up_leaves_the_handler_as_idle_as_before() {
 #[test]
 fn priority_comes_before_arrival() {
     let mut queue = Queue::new(Settings::default());
-    queue.on(at(0), join(1, "general"));
-    let young = wanted("general", Priority::YoungOrOld);
-    let event = Event::Joined {
-        ticket: ticket(2),
-        wanted: young,
-    };
-    queue.on(at(9), event);
-    assert_eq!(
-        queue.on(at(10), sign_in("1001", &["general"])),
-        [offer(2, "1001")]
-    );
+    let joined = [
+        (1, 0, Priority::Ordinary),
+        (2, 3, Priority::HealthProfessional),
+        (3, 6, Priority::YoungOrOld),
+        (4, 9, Priority::Emergency),
+    ];
+    for (n, second, priority) in joined {
+        let event = Event::Joined {
+            ticket: ticket(n),
+            wanted: wanted("general", priority),
+        };
+        queue.on(at(second), event);
+    }
+    for (n, name) in [(4, "1001"), (3, "1002"), (2, "1003"), (1, "1004")] {
+        let offered = queue.on(at(10), sign_in(name, &["general"]));
+        assert_eq!(offered, [offer(n, name)]);
+    }
 }
 
 #[test]
@@ -212,19 +225,30 @@ fn a_conversation_of_a_moment_puts_the_caller_back_where_they_were() {
     queue.on(at(1), join(2, "general"));
     queue.on(at(2), sign_in("1001", &["general"]));
     queue.on(at(3), answered(1, "1001"));
-    let over = Event::Over {
-        handler: id("1001"),
-    };
     let parted = |again| Action::Parted {
         ticket: ticket(1),
         again,
     };
-    assert_eq!(queue.on(at(4), over.clone()), [parted(true)]);
+    assert_eq!(queue.on(at(4), over("1001", false)), [parted(true)]);
     assert_eq!(queue.position(ticket(1)), Some(1));
     assert_eq!(queue.on(at(7), Event::Tick), [offer(1, "1001")]);
     queue.on(at(8), answered(1, "1001"));
-    let actions = queue.on(at(60), over);
+    let actions = queue.on(at(60), over("1001", false));
     assert_eq!(actions, [parted(false), offer(2, "1001")]);
+}
+
+#[test]
+fn a_caller_whose_handler_is_lost_waits_again_at_their_old_place() {
+    let mut queue = two_handlers();
+    queue.on(at(2), join(1, "general"));
+    queue.on(at(3), answered(1, "1001"));
+    let lost = queue.on(at(1_200), over("1001", true));
+    let parted = Action::Parted {
+        ticket: ticket(1),
+        again: true,
+    };
+    assert_eq!(lost, [parted, offer(1, "1002")]);
+    assert_eq!(queue.waiting[&ticket(1)].since, at(2));
 }
 
 #[test]
@@ -233,10 +257,7 @@ fn a_caller_who_hangs_up_in_a_moment_does_not_wait_again() {
     queue.on(at(2), join(1, "general"));
     queue.on(at(3), answered(1, "1001"));
     queue.on(at(4), Event::Left { ticket: ticket(1) });
-    let over = Event::Over {
-        handler: id("1001"),
-    };
-    assert_eq!(queue.on(at(4), over), []);
+    assert_eq!(queue.on(at(4), over("1001", false)), []);
     assert_eq!(queue.waiting(), 0);
     assert_eq!(queue.handlers[&id("1001")].missed, 0);
 }
@@ -294,7 +315,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         both.clone()
             .prop_map(|(ticket, handler)| Event::Refused { handler, ticket }),
         both.prop_map(|(ticket, handler)| Event::Answered { handler, ticket }),
-        handler.prop_map(|handler| Event::Over { handler }),
+        (handler, any::<bool>()).prop_map(|(handler, lost)| Event::Over { handler, lost }),
         Just(Event::Tick),
     ]
 }
@@ -344,7 +365,7 @@ proptest! {
             queue.on(now, Event::Left { ticket: ticket(n) });
         }
         for name in ["a", "b", "c"] {
-            queue.on(now, Event::Over { handler: id(name) });
+            queue.on(now, over(name, false));
         }
         for _ in 0..10 {
             if let Some(deadline) = queue.deadline() {

@@ -111,7 +111,7 @@ mod tests {
                 .name
                 .clone()
         };
-        assert_eq!(of("01539 700000"), "Kendal");
+        assert_eq!(of("01539 000000"), "Kendal");
         assert_eq!(of("015394 00000"), "Hawkshead");
         assert!(areas.of(&Number::parse("07700900001").unwrap()).is_none());
     }

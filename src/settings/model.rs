@@ -241,9 +241,10 @@ pub struct CrisisSettings {
 const CRISIS_PROOF: Duration = Duration::from_secs(3);
 
 impl CrisisSettings {
-    /// Whether the crisis line has taken a call that it ended after so long.
-    pub fn was_taken(&self, talked: Duration) -> bool {
-        talked >= CRISIS_PROOF
+    /// Whether the crisis line has taken a call that was over after so long. One that was lost rather
+    /// than ended has not been dealt with.
+    pub fn was_taken(&self, talked: Duration, lost: bool) -> bool {
+        talked >= CRISIS_PROOF && !lost
     }
 }
 

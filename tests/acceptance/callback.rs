@@ -1,8 +1,11 @@
 //! A promise is kept: booked, on disk, made, whatever happens to the process in between.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use crate::support::people::{
+    BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, refuses, registers,
+};
 use crate::support::server::Server;
 
 const NURSE: f64 = 733.0;
@@ -31,7 +34,7 @@ fn a_promise_is_kept(tcp: bool) {
     server.kill_and_restart();
     assert_eq!(stage(&server), "due");
     let nurse = Person::answers(0, 300, NURSE);
-    let called = Person::answers_and_hangs_up(CARRIER, 500, 4_000, CALLER);
+    let called = Person::answers_and_hangs_up(CARRIER, 500, TALK, CALLER);
     registers("2001", nurse.port);
     called
         .sipp
@@ -69,16 +72,25 @@ fn a_handler_need_not_register_again_after_a_restart() {
 
 #[test]
 fn a_caller_who_is_engaged_is_tried_again_later() {
-    let server = Server::start();
+    let server = Server::start_with(&[("retry = 900", "retry = 2")], &[]);
     let nurse = Person::answers(0, 300, NURSE);
-    let _engaged = refuses(CARRIER, 486);
+    let engaged = refuses(CARRIER, 486);
     registers("2002", nurse.port);
     books(&server, false);
     // The clinician is told and let go; the promise stays.
-    nurse.sipp.succeeds(Duration::from_secs(40));
-    let callbacks = server.json(&["callbacks"]);
-    assert_eq!(callbacks[0]["stage"], "due");
-    assert_eq!(callbacks[0]["attempts"], 1);
+    let let_go = Duration::from_secs(40);
+    nurse.sipp.succeeds(let_go);
+    assert_eq!(server.json(&["callbacks"])[0]["attempts"], 1);
+    // Later the same phone is rung again, and after it the caller's.
+    let nurse = Person::answers(nurse.port, 300, NURSE);
+    nurse.sipp.succeeds(let_go);
+    assert_eq!(server.json(&["callbacks"])[0]["attempts"], 2);
+    let messages = engaged.messages();
+    let headers = messages.lines().map(str::trim_end);
+    let calls: BTreeSet<&str> = headers
+        .filter(|line| line.starts_with("Call-ID:"))
+        .collect();
+    assert_eq!(calls.len(), 2, "{messages}");
 }
 
 #[test]
@@ -98,7 +110,7 @@ fn a_text_relay_caller_is_called_back_through_text_relay() {
     caller.presses("41");
     caller.sipp.succeeds(Duration::from_secs(60));
     let nurse = Person::answers(0, 300, NURSE);
-    let called = Person::answers_and_hangs_up(CARRIER, 300, 3_000, CALLER);
+    let called = Person::answers_and_hangs_up(CARRIER, 300, TALK, CALLER);
     registers("2001", nurse.port);
     called
         .sipp

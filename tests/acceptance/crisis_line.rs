@@ -1,13 +1,16 @@
 //! The region's crisis line, and the queue behind it.
 
-use crate::support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use crate::support::people::{
+    BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, refuses, registers,
+};
 use crate::support::server::Server;
 
 const LINE: f64 = 523.0;
+const HANDLER: f64 = 883.0;
 
 fn in_a_crisis(tcp: bool) {
     let server = Server::start();
-    let line = Person::answers_and_hangs_up(5980, 500, 4_000, LINE);
+    let line = Person::answers_and_hangs_up(5980, 500, TALK, LINE);
     let caller = Person::calls("111", BRIGHTON, tcp);
     caller.presses("2");
     line.sipp
@@ -15,8 +18,7 @@ fn in_a_crisis(tcp: bool) {
     hear_each_other(&caller.rtp, CALLER, &line.rtp, LINE);
     line.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
-    let calls = server.json(&["calls"]);
-    assert_eq!(calls[0]["destination"], "crisis-line");
+    assert_eq!(server.ended_call()["destination"], "crisis-line");
 }
 
 #[test]
@@ -30,13 +32,25 @@ fn a_caller_in_a_crisis_reaches_the_line_of_their_region_over_tcp() {
 }
 
 #[test]
+fn a_line_that_goes_at_once_has_not_taken_the_call() {
+    let _server = Server::start();
+    let line = Person::answers_and_hangs_up(5980, 300, 500, LINE);
+    let handler = Person::answers(0, 300, HANDLER);
+    registers("1003", handler.port);
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, 30_000);
+    caller.presses("2");
+    line.sipp.succeeds(SOON);
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+}
+
+#[test]
 fn without_an_answer_a_mental_health_handler_takes_the_call() {
     let _server = Server::start();
     let _engaged = refuses(5980, 486);
     // 1001 has been idle for longer, but has not the skill.
     let other = Person::answers(0, 300, LINE + 200.0);
     registers("1001", other.port);
-    let handler = Person::answers_and_hangs_up(0, 300, 4_000, LINE);
+    let handler = Person::answers_and_hangs_up(0, 300, TALK, LINE);
     registers("1003", handler.port);
     let caller = Person::calls("111", BRIGHTON, false);
     caller.presses("2");

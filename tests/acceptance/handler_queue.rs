@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other, refuses, registers};
+use crate::support::people::{
+    BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, refuses, registers,
+};
 use crate::support::server::Server;
 
 const HANDLER: f64 = 883.0;
@@ -11,7 +13,7 @@ const SILENT_CALLER: Duration = Duration::from_secs(150);
 
 fn a_handler_hangs_up(tcp: bool) {
     let server = Server::start();
-    let handler = Person::answers_and_hangs_up(0, 500, 4_000, HANDLER);
+    let handler = Person::answers_and_hangs_up(0, 500, TALK, HANDLER);
     registers("1001", handler.port);
     let caller = Person::calls("111", BRIGHTON, tcp);
     caller.presses("12");
@@ -23,15 +25,12 @@ fn a_handler_hangs_up(tcp: bool) {
     );
     handler.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
-    let calls = server.json(&["calls"]);
-    assert_eq!(calls[0]["rule"], "area-code");
-    assert_eq!(calls[0]["ended_why"], "the other side hung up");
-    assert!(calls[0]["provider"] == "harmoni" || calls[0]["provider"] == "secamb");
-    let reference = calls[0]["reference"].as_str().unwrap();
-    let events = server.json(&["calls", reference]);
+    let call = server.ended_call();
+    assert_eq!(call["rule"], "area-code");
+    assert_eq!(call["ended_why"], "the other side hung up");
+    assert!(call["provider"] == "harmoni" || call["provider"] == "secamb");
+    let events = server.timeline();
     let keys: Vec<&str> = events
-        .as_array()
-        .unwrap()
         .iter()
         .filter(|event| event["kind"] == "key")
         .map(|event| event["detail"].as_str().unwrap())
@@ -60,8 +59,8 @@ fn a_caller_hangs_up(tcp: bool) {
     handler.sipp.succeeds(SOON);
     server.wait_metric("ivr111_calls", 0.0, SOON);
     server.wait_metric("ivr111_media_ports", 0.0, SOON);
-    let calls = server.json(&["calls"]);
-    assert_eq!(calls[0]["ended_why"], "caller: hung up by the peer");
+    let call = server.ended_call();
+    assert_eq!(call["ended_why"], "caller: hung up by the peer");
 }
 
 #[test]
@@ -76,15 +75,14 @@ fn the_callers_hang_up_ends_the_call_too_over_tcp() {
 
 fn no_keys_at_all(tcp: bool) {
     let server = Server::start();
-    let handler = Person::answers_and_hangs_up(0, 500, 4_000, HANDLER);
+    let handler = Person::answers_and_hangs_up(0, 500, TALK, HANDLER);
     registers("1001", handler.port);
     let caller = Person::calls("111", BRIGHTON, tcp);
     caller.rtp.wait_tone(HANDLER, SILENT_CALLER);
     handler.rtp.wait_tone(CALLER, SOON);
     handler.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
-    let calls = server.json(&["calls"]);
-    assert_eq!(calls[0]["destination"], "handler-queue");
+    assert_eq!(server.ended_call()["destination"], "handler-queue");
 }
 
 #[test]
@@ -103,18 +101,56 @@ fn a_phone_that_is_not_answered_or_refuses_gives_way_to_the_next() {
     // 1001 rings for longer than it may, 1002 is engaged, 1003 answers.
     let slow = Person::answers(0, 60_000, HANDLER - 100.0);
     registers("1001", slow.port);
-    let engaged = crate::support::sipp::free_port();
-    let _engaged = refuses(engaged, 486);
-    let answering = Person::answers_and_hangs_up(0, 300, 3_000, HANDLER);
+    let port = crate::support::sipp::free_port();
+    let engaged = refuses(port, 486);
+    let answering = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
     let caller = Person::calls("111", BRIGHTON, false);
     caller.presses("12");
     slow.sipp.wait_message("INVITE", SOON);
-    registers("1002", engaged);
+    registers("1002", port);
     registers("1003", answering.port);
     caller.rtp.wait_tone(HANDLER, Duration::from_secs(40));
     assert!(slow.sipp.messages().contains("CANCEL sip:"));
+    assert!(engaged.messages().contains("INVITE"));
     answering.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
+}
+
+/// The next handler, who says something else than the first.
+const NEXT: f64 = HANDLER + 200.0;
+
+#[test]
+fn a_caller_whose_handler_goes_at_once_is_given_to_the_next() {
+    let server = Server::start();
+    let first = Person::answers_and_hangs_up(0, 300, 500, HANDLER);
+    registers("1001", first.port);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("12");
+    first.sipp.succeeds(SOON);
+    let next = Person::answers_and_hangs_up(0, 300, TALK, NEXT);
+    registers("1002", next.port);
+    hear_each_other(&caller.rtp, CALLER, &next.rtp, NEXT);
+    next.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    assert_eq!(server.ended_call()["ended_why"], "the other side hung up");
+}
+
+#[test]
+fn a_caller_whose_handler_vanishes_is_given_to_the_next() {
+    let server = Server::start_with(&[("silence = 10", "silence = 2")], &[]);
+    let first = Person::answers(0, 300, HANDLER);
+    registers("1001", first.port);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("12");
+    hear_each_other(&caller.rtp, CALLER, &first.rtp, HANDLER);
+    // Without a word: the phone's battery has run out.
+    drop(first);
+    let next = Person::answers_and_hangs_up(0, 300, TALK, NEXT);
+    registers("1002", next.port);
+    hear_each_other(&caller.rtp, CALLER, &next.rtp, NEXT);
+    next.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    server.wait_metric("ivr111_media_ports", 0.0, SOON);
 }
 
 #[test]
@@ -135,7 +171,7 @@ fn a_caller_who_hangs_up_while_waiting_leaves_nothing_behind() {
 #[test]
 fn a_star_line_goes_to_a_clinician() {
     let _server = Server::start();
-    let nurse = Person::answers_and_hangs_up(0, 300, 3_000, HANDLER);
+    let nurse = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
     registers("2001", nurse.port);
     let caller = Person::calls("*5", BRIGHTON, false);
     hear_each_other(&caller.rtp, CALLER, &nurse.rtp, HANDLER);

@@ -4,7 +4,7 @@
 use std::net::UdpSocket;
 use std::time::Duration;
 
-use crate::support::people::{BRIGHTON, CALLER, Person, SERVER, SOON, registers};
+use crate::support::people::{BRIGHTON, CALLER, Person, SERVER, SOON, TALK, registers};
 use crate::support::rtp::RtpPeer;
 use crate::support::server::Server;
 use crate::support::sipp::{Scenario, Sipp};
@@ -64,8 +64,8 @@ fn a_caller_may_give_up_before_the_answer() {
     calls("cancels.xml", "111", vec![nowhere()]).succeeds(SOON);
     server.wait_metric("ivr111_calls", 0.0, SOON);
     server.wait_metric("ivr111_media_ports", 0.0, SOON);
-    let calls = server.json(&["calls"]);
-    assert_eq!(calls[0]["ended_why"], "caller: cancelled by the caller");
+    let call = server.ended_call();
+    assert_eq!(call["ended_why"], "caller: cancelled by the caller");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_caller_holds_resumes_and_moves() {
 #[test]
 fn proxies_that_want_to_stay_in_the_path_stay_there() {
     let server = Server::start();
-    let handler = Person::answers_and_hangs_up(0, 300, 2_000, HANDLER);
+    let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
     registers("2001", handler.port);
     let sound = RtpPeer::open();
     sound.send_tone(CALLER);

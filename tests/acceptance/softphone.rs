@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use std::time::Duration;
 
 use crate::support::baresip::Baresip;
-use crate::support::people::{CALLER, Person, SOON, hear_each_other, registers};
+use crate::support::people::{CALLER, Person, SOON, TALK, hear_each_other, registers};
 use crate::support::relay::Relay;
 use crate::support::server::Server;
 use crate::support::sound;
@@ -42,7 +42,7 @@ fn talks_and_is_hung_up(mut phone: Baresip, handler: Person) {
 #[test]
 fn a_softphone_calls_with_keys_by_rfc_4733() {
     let server = Server::start();
-    let handler = Person::answers_and_hangs_up(0, 300, 4_000, HANDLER);
+    let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
     registers("1001", handler.port);
     let mut phone = Baresip::start(CALLING, BARESIP);
     phone.command("dial", "sip:111@127.0.0.1");
@@ -63,7 +63,7 @@ fn a_softphone_calls_with_keys_by_rfc_4733() {
 #[test]
 fn keys_by_info_are_keys_in_both_body_types() {
     let server = Server::start();
-    let handler = Person::answers_and_hangs_up(0, 300, 4_000, HANDLER);
+    let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
     registers("1001", handler.port);
     let caller = Person::calls_with_keys_by_info();
     hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
@@ -79,21 +79,17 @@ fn keys_by_info_are_keys_in_both_body_types() {
 
 /// What the newest call's timeline says of its keys.
 fn pressed(server: &Server) -> Vec<String> {
-    let calls = server.json(&["calls"]);
-    let reference = calls[0]["reference"].as_str().unwrap().to_owned();
-    let events = server.json(&["calls", &reference]);
-    let keys = events.as_array().unwrap().iter();
-    keys.filter(|event| event["kind"] == "key")
-        .map(|event| event["detail"].to_string())
-        .collect()
+    let events = server.timeline();
+    let keys = events.iter().filter(|event| event["kind"] == "key");
+    keys.map(|event| event["detail"].to_string()).collect()
 }
 
 #[test]
 fn a_softphone_calls_with_keys_as_tones_in_the_sound() {
     let server = Server::start();
-    let handler = Person::answers_and_hangs_up(0, 300, 4_000, HANDLER);
+    let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
     registers("1001", handler.port);
-    // Six seconds of silence, 1, a pause, 2, and then a tone as from a person.
+    // Three seconds of silence, 1, a pause, 2, and then a tone as from a person.
     let mut voice = vec![0; 8_000 * 3];
     voice.extend(dtmf('1', 800));
     voice.extend(vec![0; 8_000]);
@@ -127,10 +123,10 @@ fn a_softphone_is_a_handlers_phone() {
     caller.presses("12");
     phone.wait("CALL_ESTABLISHED", SOON);
     caller.rtp.wait_tone(BARESIP, SOON);
-    // A second in which the softphone hears the caller, too.
+    // Five seconds in which the softphone hears the caller, too: who hangs up sooner has not taken the call.
     let so_far = caller.rtp.heard().len();
-    caller.rtp.wait(SOON, "another second", |heard| {
-        (heard.len() > so_far + 50).then_some(())
+    caller.rtp.wait(SOON, "five seconds more", |heard| {
+        (heard.len() > so_far + 250).then_some(())
     });
     phone.command("hangup", "");
     caller.sipp.succeeds(Duration::from_secs(10));

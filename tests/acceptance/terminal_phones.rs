@@ -1,42 +1,40 @@
 //! The test phones of the command line, the lists, and what is explained.
 
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use crate::support::people::{BRIGHTON, SOON};
+use crate::support::program::Program;
 use crate::support::server::{Server, binary, checkout};
 use crate::support::sound;
 
+fn begins_to_call(arguments: &[&str]) -> Program {
+    Program::start(
+        Command::new(binary())
+            .args(["call", "111", "--from", BRIGHTON, "--prompts"])
+            .arg(checkout().join("prompts"))
+            .args(arguments)
+            .stdout(Stdio::piped()),
+    )
+}
+
 fn call(arguments: &[&str]) -> Output {
-    Command::new(binary())
-        .args(["call", "111", "--from", BRIGHTON, "--prompts"])
-        .arg(checkout().join("prompts"))
-        .args(arguments)
-        .output()
-        .unwrap()
+    begins_to_call(arguments).output()
 }
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn answers(account: &str, record: &std::path::Path) -> Child {
+fn answers(account: &str, record: &std::path::Path) -> Program {
     let password = format!("demo-{account}");
-    Command::new(binary())
-        .args([
-            "answer",
-            "--as",
-            account,
-            "--password",
-            &password,
-            "--calls",
-            "1",
-        ])
-        .args(["--ring", "500", "--record"])
-        .arg(record)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+    Program::start(
+        Command::new(binary())
+            .args(["answer", "--as", account, "--password", &password])
+            .args(["--calls", "1", "--ring", "500", "--record"])
+            .arg(record)
+            .stdout(Stdio::piped()),
+    )
 }
 
 #[test]
@@ -72,7 +70,7 @@ fn two_phones_of_the_terminal_talk_to_each_other() {
             .unwrap_or_else(|| panic!("no {event:?} in its turn\n{said}"));
         rest = &rest[at + event.len()..];
     }
-    let answering = answering.wait_with_output().unwrap();
+    let answering = answering.output();
     assert!(answering.status.success());
     let shown = String::from_utf8_lossy(&answering.stdout);
     assert!(
@@ -84,16 +82,10 @@ fn two_phones_of_the_terminal_talk_to_each_other() {
     assert!(sound::hears_at_last(&heard, 880.0));
     let (_, heard) = sound::read_wav(&handler);
     assert!(sound::hears_at_last(&heard, 440.0));
-    let calls = server.json(&["calls"]);
-    assert_eq!(calls[0]["number"], BRIGHTON);
-    let reference = calls[0]["reference"].as_str().unwrap();
-    let events = server.json(&["calls", reference]);
-    let kinds: Vec<&str> = events
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|event| event["kind"].as_str().unwrap())
-        .collect();
+    assert_eq!(server.ended_call()["number"], BRIGHTON);
+    let events = server.timeline();
+    let kinds = events.iter().map(|event| event["kind"].as_str().unwrap());
+    let kinds: Vec<&str> = kinds.collect();
     for kind in [
         "arrived",
         "answered",
@@ -107,8 +99,8 @@ fn two_phones_of_the_terminal_talk_to_each_other() {
         assert!(kinds.contains(&kind), "no {kind} in {kinds:?}");
     }
     // Keys are personal data: that one was pressed is written down, which one is not.
-    let text = events.to_string();
-    assert!(text.contains("caller: a key by Event"), "{text}");
+    let pressed = |event: &serde_json::Value| event["detail"] == "caller: a key by Event";
+    assert!(events.iter().any(pressed), "{events:?}");
 }
 
 #[test]
@@ -153,7 +145,9 @@ fn explained(arguments: &[&str]) -> serde_json::Value {
         .current_dir(checkout())
         .output()
         .unwrap();
-    serde_json::from_slice(&output.stdout).unwrap()
+    let explanation: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(explanation["answered"], output.status.success());
+    explanation
 }
 
 #[test]
@@ -189,21 +183,29 @@ fn it_is_explained_where_a_caller_would_go() {
     let silent = explained(&["--from", BRIGHTON]);
     assert_eq!(silent["because"], "no key");
     assert_eq!(silent["destination"], "handler-queue");
+    let hesitant = explained(&["--from", BRIGHTON, "--keys", "-,9"]);
+    assert_eq!(hesitant["destination"], "emergency");
+    let elsewhere = explained(&["--from", BRIGHTON, "--dialled", "112"]);
+    assert_eq!(elsewhere["answered"], false);
 }
 
 #[test]
 fn the_server_drains_and_reads_its_tables_anew() {
     let mut server = Server::start();
-    // A reload that is not sound changes nothing.
     let settings = server.settings();
     let shipped = std::fs::read_to_string(&settings).unwrap();
-    std::fs::write(&settings, shipped.replace("realm =", "relam =")).unwrap();
+    let numbers = "numbers = [\"111\", \"*5\", \"*6\", \"*7\"]";
+    assert!(shipped.contains(numbers));
+    let changed = shipped.replace(numbers, "numbers = [\"*5\"]");
+    // A reload that is not sound changes nothing.
+    std::fs::write(&settings, changed.replace("realm =", "relam =")).unwrap();
     server.signal("HUP");
     server.wait_log("nothing is changed", SOON);
     assert_eq!(server.http("/readyz").0, 200);
-    let numbers = "numbers = [\"111\", \"*5\", \"*6\", \"*7\"]";
-    assert!(shipped.contains(numbers));
-    std::fs::write(&settings, shipped.replace(numbers, "numbers = [\"*5\"]")).unwrap();
+    let answered = call(&["--limit", "5"]);
+    assert!(said(&answered).contains("answered"), "{}", said(&answered));
+    server.wait_metric("ivr111_calls", 0.0, SOON);
+    std::fs::write(&settings, &changed).unwrap();
     server.signal("HUP");
     server.wait_log("are read anew", SOON);
     let refused = call(&["--limit", "5"]);
@@ -229,13 +231,15 @@ fn the_server_drains_and_reads_its_tables_anew() {
 #[test]
 fn a_caller_who_waits_hears_music_and_is_not_forgotten() {
     let server = Server::start();
-    let calling = call(&["--keys", "1,2", "--limit", "90", "--talk", "1"]);
-    let said = said(&calling);
+    let calling = begins_to_call(&["--keys", "1,2", "--limit", "90", "--talk", "1"]);
+    server.wait_metric("ivr111_queue_waiting", 1.0, Duration::from_secs(60));
+    let said = said(&calling.output());
     // Nobody is signed in: the caller stays in the queue until they give up.
     for prompt in [
         "queue-joined heard out",
         "heard music en-GB",
         "heard queue-comfort en-GB",
+        "gave up after 90 s",
     ] {
         assert!(said.contains(prompt), "{said}");
     }

@@ -4,7 +4,7 @@ use std::net::UdpSocket;
 use std::time::Duration;
 
 use crate::support::people::{
-    BRIGHTON, CALLER, Person, SERVER, SOON, hear_each_other, refuses, registers,
+    BRIGHTON, CALLER, Person, SERVER, SOON, TALK, hear_each_other, refuses, registers,
 };
 use crate::support::server::Server;
 use crate::support::sipp::{Scenario, Sipp, free_port};
@@ -22,7 +22,7 @@ fn peers_are_tried_in_order_past_silence_a_5xx_and_a_network_that_refuses() {
     let _server = Server::start_with(&[(CARRIER, &peers)], &[]);
     let failing = refuses(failing, 503);
     let _silent = UdpSocket::bind(("127.0.0.1", silent)).unwrap();
-    let line = Person::answers_and_hangs_up(good, 300, 3_000, LINE);
+    let line = Person::answers_and_hangs_up(good, 300, TALK, LINE);
     let caller = Person::calls("111", BRIGHTON, false);
     caller.presses("2");
     hear_each_other(&caller.rtp, CALLER, &line.rtp, LINE);
@@ -36,15 +36,17 @@ fn a_trunk_that_asks_who_we_are_is_told() {
     let give = format!("{CARRIER}\ngive = {{ username = \"carrier-out\" }}");
     let password = ("IVR111_PASSWORD_carrier_out", "secret");
     let _server = Server::start_with(&[(CARRIER, &give)], &[password]);
-    let carrier = Sipp::run(&Scenario {
-        file: "challenges.xml",
-        port: 5980,
-        ..Scenario::default()
-    });
-    let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, 8_000);
-    caller.presses("2");
-    carrier.succeeds(SOON);
-    caller.sipp.succeeds(SOON);
+    for file in ["challenges.xml", "challenges_as_proxy.xml"] {
+        let carrier = Sipp::run(&Scenario {
+            file,
+            port: 5980,
+            ..Scenario::default()
+        });
+        let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, 8_000);
+        caller.presses("2");
+        carrier.succeeds(SOON);
+        caller.sipp.succeeds(SOON);
+    }
 }
 
 #[test]
@@ -117,7 +119,7 @@ fn a_peer_that_leaves_options_unanswered_is_down_until_it_answers() {
 #[test]
 fn all_phones_of_a_handler_ring_and_one_takes_the_call() {
     let _server = Server::start();
-    let quick = Person::answers_and_hangs_up(0, 1_500, 3_000, LINE);
+    let quick = Person::answers_and_hangs_up(0, 1_500, TALK, LINE);
     let slow = Person::answers(0, 60_000, LINE + 100.0);
     registers("1001", quick.port);
     registers("1001", slow.port);

@@ -71,10 +71,13 @@ impl Listener {
         }
     }
 
-    /// Takes 20 ms of sound. Where packets are missing, silence stands in for them.
+    /// Takes 20 ms of sound. Where the sender has left some time out, silence stands in for it; but not
+    /// within a recording, which then goes on where it stopped.
     pub(super) fn hear(&mut self, heard: &Heard) -> Vec<Sound> {
         let mut sounds = Vec::new();
-        if let Some(expected) = self.next_timestamp {
+        if let Some(expected) = self.next_timestamp
+            && !self.is_within_a_recording()
+        {
             let missing = heard.timestamp.wrapping_sub(expected) / FRAME as u32;
             for _ in 0..missing.min(50) {
                 self.frame(&[0; FRAME], &mut sounds);
@@ -83,6 +86,10 @@ impl Listener {
         self.next_timestamp = Some(heard.timestamp.wrapping_add(FRAME as u32));
         self.frame(&heard.samples, &mut sounds);
         sounds
+    }
+
+    fn is_within_a_recording(&self) -> bool {
+        self.following.is_some() || self.recordings.iter().any(|r| r.fits > 0)
     }
 
     fn frame(&mut self, frame: &[i16; FRAME], sounds: &mut Vec<Sound>) {

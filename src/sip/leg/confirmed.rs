@@ -318,7 +318,10 @@ impl Confirmed {
                     "no answer to our offer",
                 ));
             }
-            Some(Reply::Unreachable) | None => {
+            Some(Reply::Unreachable) => {
+                return Some(Cause::new(Side::Network, None, "no longer reachable"));
+            }
+            None => {
                 self.own_offer = None;
                 self.ctx.tell(LegEvent::Changed { sdp: None }).await;
                 return None;

@@ -3,14 +3,15 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{sipp::free_port, sound};
+use super::{program::Program, sipp::free_port, sound};
 
 /// A running baresip that speaks a tone and writes down what it hears. Dropping it ends it.
 pub struct Baresip {
-    child: Child,
+    /// Held for its end alone.
+    _program: Program,
     control: TcpStream,
     seen: String,
     folder: tempfile::TempDir,
@@ -33,18 +34,18 @@ impl Baresip {
         std::fs::write(path.join("accounts"), format!("{account}\n")).unwrap();
         std::fs::write(path.join("contacts"), "").unwrap();
         let log = std::fs::File::create(path.join("baresip.log")).unwrap();
-        let child = Command::new("baresip")
-            .arg("-f")
-            .arg(path)
-            .current_dir(path)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .expect("baresip is installed by make test");
+        let program = Program::start(
+            Command::new("baresip")
+                .arg("-f")
+                .arg(path)
+                .current_dir(path)
+                .stdin(Stdio::null())
+                .stdout(log.try_clone().unwrap())
+                .stderr(log),
+        );
         let control = connect(control);
         Baresip {
-            child,
+            _program: program,
             control,
             seen: String::new(),
             folder,
@@ -95,13 +96,6 @@ impl Baresip {
         let (rate, samples) = sound::read_wav(files.last().expect("nothing was recorded"));
         assert_eq!(rate, 8000);
         samples
-    }
-}
-
-impl Drop for Baresip {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

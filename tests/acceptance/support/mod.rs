@@ -3,6 +3,7 @@
 
 pub mod baresip;
 pub mod people;
+pub mod program;
 pub mod relay;
 pub mod rtp;
 pub mod server;

@@ -14,6 +14,10 @@ pub const CALLER: f64 = 437.0;
 /// Long enough for anything that is to happen soon.
 pub const SOON: Duration = Duration::from_secs(20);
 
+/// How long those who hang up talk, in ms: well over the 3 s that make a conversation. Who goes sooner has
+/// not taken the call.
+pub const TALK: u32 = 6_000;
+
 /// A party: signalling by SIPp, sound by ourselves.
 pub struct Person {
     pub sipp: Sipp,

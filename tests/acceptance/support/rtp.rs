@@ -17,6 +17,9 @@ pub struct Heard {
     pub payload: Vec<u8>,
 }
 
+/// Packets of 20 ms in which a tone is told from anything else: a quarter of a second.
+const TONE: usize = 12;
+
 #[derive(Default)]
 struct State {
     heard: Vec<Heard>,
@@ -91,10 +94,8 @@ impl RtpPeer {
     /// Waits for a quarter of a second of a tone.
     pub fn wait_tone(&self, hz: f64, limit: Duration) {
         self.wait(limit, &format!("{hz} Hz"), |heard| {
-            let last = heard.len().checked_sub(12)?;
-            let bytes = heard[last..].iter().flat_map(|h| h.payload.iter());
-            let samples: Vec<i16> = bytes.map(|b| sound::alaw_decode(*b)).collect();
-            (sound::share_at(&samples, hz) > 0.7).then_some(())
+            let last = heard.len().checked_sub(TONE)?;
+            is_tone(&heard[last..], hz).then_some(())
         });
     }
 
@@ -109,6 +110,28 @@ impl RtpPeer {
             heard.iter().find(loud).map(|_| ())
         });
     }
+}
+
+fn is_tone(heard: &[Heard], hz: f64) -> bool {
+    let bytes = heard.iter().flat_map(|h| h.payload.iter());
+    let samples: Vec<i16> = bytes.map(|b| sound::alaw_decode(*b)).collect();
+    sound::share_at(&samples, hz) > 0.7
+}
+
+/// The packet with which the first quarter of a second of a tone begins.
+pub fn tone_begins(heard: &[Heard], hz: f64) -> Option<usize> {
+    heard.windows(TONE).position(|part| is_tone(part, hz))
+}
+
+/// How long the longest stretch is in which nothing could be heard.
+pub fn longest_quiet(heard: &[Heard]) -> Duration {
+    let is_quiet = |packet: &Heard| {
+        let mut bytes = packet.payload.iter();
+        bytes.all(|b| sound::alaw_decode(*b).abs() < 500)
+    };
+    let stretches = heard.split(|packet| !is_quiet(packet));
+    let samples = stretches.map(|packets| packets.iter().map(|p| p.payload.len()).sum::<usize>());
+    Duration::from_micros(samples.max().unwrap_or_default() as u64 * 125)
 }
 
 impl Drop for RtpPeer {

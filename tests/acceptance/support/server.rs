@@ -2,16 +2,18 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::program::Program;
+
 /// The server with the settings that a fresh checkout runs with. The database, and only that, is in a
 /// folder of its own. Only one runs at a time on this machine: the shipped ports are taken by it.
 pub struct Server {
-    child: Option<Child>,
+    program: Program,
     lines: Receiver<String>,
     pub folder: TempDir,
     environment: Vec<(String, String)>,
@@ -50,9 +52,9 @@ impl Server {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let (child, lines) = spawn(folder.path(), &environment);
+        let (program, lines) = spawn(folder.path(), &environment);
         let mut server = Server {
-            child: Some(child),
+            program,
             lines,
             folder,
             environment,
@@ -67,7 +69,7 @@ impl Server {
     }
 
     pub fn pid(&self) -> u32 {
-        self.child.as_ref().unwrap().id()
+        self.program.id()
     }
 
     /// Waits for a line on the server's standard output.
@@ -96,11 +98,9 @@ impl Server {
 
     /// Ends the server as a power cut would, and starts it again on the same store.
     pub fn kill_and_restart(&mut self) {
-        let mut child = self.child.take().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let (child, lines) = spawn(self.folder.path(), &self.environment);
-        self.child = Some(child);
+        self.program.end();
+        let (program, lines) = spawn(self.folder.path(), &self.environment);
+        self.program = program;
         self.lines = lines;
         self.wait_ready();
     }
@@ -134,9 +134,8 @@ impl Server {
     /// Waits until the server has ended by itself, as it should.
     pub fn wait_end(&mut self, limit: Duration) {
         let end = Instant::now() + limit;
-        let child = self.child.as_mut().unwrap();
         loop {
-            if let Some(status) = child.try_wait().unwrap() {
+            if let Some(status) = self.program.try_wait().unwrap() {
                 assert!(status.success(), "{status}");
                 return;
             }
@@ -196,6 +195,27 @@ impl Server {
         })
     }
 
+    /// The newest call, when its end has been written down: the server writes behind the calls.
+    pub fn ended_call(&self) -> serde_json::Value {
+        let end = Instant::now() + Duration::from_secs(20);
+        loop {
+            let calls = self.json(&["calls"]);
+            if !calls[0]["ended_at"].is_null() {
+                return calls[0].clone();
+            }
+            assert!(Instant::now() < end, "the newest call has no end: {calls}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// What happened in the newest call, when its end has been written down.
+    pub fn timeline(&self) -> Vec<serde_json::Value> {
+        let call = self.ended_call();
+        let reference = call["reference"].as_str().unwrap();
+        let events = self.json(&["calls", reference]);
+        events.as_array().unwrap().clone()
+    }
+
     /// Resident memory in KiB.
     pub fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
@@ -238,35 +258,26 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-fn spawn(folder: &Path, environment: &[(String, String)]) -> (Child, Receiver<String>) {
+fn spawn(folder: &Path, environment: &[(String, String)]) -> (Program, Receiver<String>) {
     let log = File::options()
         .create(true)
         .append(true)
         .open(folder.join("server.log"))
         .unwrap();
-    let mut child = Command::new(binary())
-        .args(["serve", "--config", "ivr111.toml"])
-        .current_dir(folder)
-        .envs(environment.iter().cloned())
-        .stdout(Stdio::piped())
-        .stderr(log)
-        .spawn()
-        .unwrap();
-    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut program = Program::start(
+        Command::new(binary())
+            .args(["serve", "--config", "ivr111.toml"])
+            .current_dir(folder)
+            .envs(environment.iter().cloned())
+            .stdout(Stdio::piped())
+            .stderr(log),
+    );
+    let stdout = BufReader::new(program.stdout.take().unwrap());
     let (sender, lines) = channel();
     std::thread::spawn(move || {
         for line in stdout.lines().map_while(Result::ok) {
             let _ = sender.send(line);
         }
     });
-    (child, lines)
+    (program, lines)
 }

@@ -3,14 +3,15 @@
 use std::fs::File;
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::program::Program;
 use super::server::checkout;
 
 /// A running SIPp. Dropping it ends it.
 pub struct Sipp {
-    child: Child,
+    program: Program,
     name: String,
     folder: tempfile::TempDir,
     log: PathBuf,
@@ -74,9 +75,8 @@ impl Sipp {
             .stdout(Stdio::null())
             .stderr(File::create(folder.path().join("errors.log")).unwrap());
         command.args(scenario.to);
-        let child = command.spawn().expect("sipp is installed by make test");
         let sipp = Sipp {
-            child,
+            program: Program::start(&mut command),
             name: scenario.file.to_owned(),
             folder,
             log,
@@ -91,7 +91,7 @@ impl Sipp {
     pub fn succeeds(mut self, limit: Duration) {
         let end = Instant::now() + limit;
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.program.try_wait().unwrap() {
                 assert!(
                     status.success(),
                     "{}: {status}\n{}",
@@ -129,13 +129,6 @@ impl Sipp {
             );
             std::thread::sleep(Duration::from_millis(20));
         }
-    }
-}
-
-impl Drop for Sipp {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -95,11 +95,17 @@ pub fn write_wav(path: &std::path::Path, samples: &[i16]) {
     std::fs::write(path, out).unwrap();
 }
 
-/// Whether the loud part at the end of a recording is a tone.
+/// Whether the loud part at the end of a recording is a tone. Its loud frames of 20 ms are measured one by
+/// one: a pause, where a sender was held up, shifts the tone behind it.
 pub fn hears_at_last(samples: &[i16], hz: f64) -> bool {
-    let loud = samples.iter().rposition(|s| s.abs() > 1_000);
+    let is_loud = |sample: &i16| sample.abs() > 1_000;
+    let loud = samples.iter().rposition(is_loud);
     let Some(end) = loud.filter(|end| *end > 6_000) else {
         return false;
     };
-    share_at(&samples[end - 4_000..end - 800], hz) > 0.7
+    let frames = samples[end - 4_000..end - 800].chunks_exact(160);
+    let loud = frames.filter(|frame| frame.iter().any(is_loud));
+    let shares: Vec<f64> = loud.map(|frame| share_at(frame, hz)).collect();
+    // Ten of the twenty, so that a click is no tone.
+    shares.len() >= 10 && shares.iter().sum::<f64>() / shares.len() as f64 > 0.8
 }
