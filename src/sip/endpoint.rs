@@ -16,6 +16,7 @@ use rsipstack::transport::TransportLayer;
 use rsipstack::transport::udp::UdpConnection;
 use tokio::sync::{broadcast, mpsc};
 
+use super::detour::Detours;
 use super::dialog::{Dialog, DialogId};
 use super::error::SipError;
 use super::guard::{GuardedTcp, GuardedUdp, Limits};
@@ -90,7 +91,10 @@ impl Endpoint {
             timerc: LONGEST_RINGING,
             ..EndpointOption::default()
         };
+        let detours = Detours::default();
         let stack = EndpointBuilder::new()
+            .with_inspector(Box::new(detours.clone()))
+            .with_target_locator(Box::new(detours.clone()))
             .with_option(option)
             .with_cancel_token(cancel.clone())
             .with_transport_layer(layer)
@@ -110,7 +114,7 @@ impl Endpoint {
             bound.push((Transport::Tcp, address));
             tcp = Some(guarded);
         }
-        let wire = Wire::new(inner, bound.clone(), tcp, refusals.clone());
+        let wire = Wire::new(inner, bound.clone(), tcp, refusals.clone(), detours);
         let (calls, incoming) = mpsc::channel(INCOMING);
         let desk = Arc::new(FrontDesk {
             wire: wire.clone(),

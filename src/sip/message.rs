@@ -1,11 +1,13 @@
 //! Reading and building messages: the few header operations that every part of the room needs.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
 use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::typed;
 use rsipstack::sip::{
-    HasHeaders, Header, Headers, Method, Request, Response, StatusCode, Uri, Version,
+    HasHeaders, Header, Headers, Host, Method, Request, Response, StatusCode, ToTypedHeader as _,
+    Uri, Version,
 };
 
 use super::error::SipError;
@@ -28,6 +30,22 @@ pub fn from_tag(message: &impl HeadersExt) -> Result<String, SipError> {
 pub fn to_tag(message: &impl HeadersExt) -> Option<String> {
     let tag = message.to_header().ok()?.tag().ok()??;
     Some(tag.value().to_owned())
+}
+
+/// The address that the topmost Via names as the sender's; none where it is a name.
+pub fn sent_by(message: &impl HeadersExt) -> Option<IpAddr> {
+    match message
+        .via_header()
+        .ok()?
+        .typed()
+        .ok()?
+        .uri
+        .host_with_port
+        .host
+    {
+        Host::IpAddr(ip) => Some(ip),
+        Host::Domain(_) => None,
+    }
 }
 
 /// The first Contact's URI.

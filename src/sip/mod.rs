@@ -6,6 +6,7 @@
 
 mod body;
 mod credentials;
+mod detour;
 mod dialog;
 pub mod digest;
 mod doorkeeper;

@@ -14,6 +14,7 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::settings::Peer;
 
+use super::detour::{Detour, Detours};
 use super::dialog::DialogId;
 use super::error::SipError;
 use super::guard::GuardedTcp;
@@ -59,16 +60,18 @@ struct Inner {
     listens: Vec<(Transport, SocketAddr)>,
     tcp: Option<GuardedTcp>,
     refusals: broadcast::Sender<SocketAddr>,
+    detours: Detours,
     dialogs: Mutex<HashMap<DialogId, mpsc::Sender<Transaction>>>,
 }
 
 impl Wire {
     /// `listens` are the addresses as peers see them, in the order of the settings.
-    pub fn new(
+    pub(super) fn new(
         endpoint: EndpointInnerRef,
         listens: Vec<(Transport, SocketAddr)>,
         tcp: Option<GuardedTcp>,
         refusals: broadcast::Sender<SocketAddr>,
+        detours: Detours,
     ) -> Self {
         Wire {
             inner: Arc::new(Inner {
@@ -76,6 +79,7 @@ impl Wire {
                 listens,
                 tcp,
                 refusals,
+                detours,
                 dialogs: Mutex::new(HashMap::new()),
             }),
         }
@@ -174,6 +178,11 @@ impl Wire {
             hop.address,
             refusals,
         ))
+    }
+
+    /// The way to a peer who is not where their Contact says.
+    pub(super) fn detour(&self, address: SocketAddr) -> Detour {
+        self.inner.detours.to(address)
     }
 
     /// Lets requests of a dialog reach its leg until the guard is dropped.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::support::people::{
-    BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, refuses, registers,
+    BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, refuses, registers, registers_as,
 };
 use crate::support::server::Server;
 
@@ -151,6 +151,24 @@ fn a_caller_whose_handler_vanishes_is_given_to_the_next() {
     next.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
     server.wait_metric("ivr111_media_ports", 0.0, SOON);
+}
+
+/// The address of a phone in its own network, which leads nowhere from here.
+const INSIDE: &str = "10.0.0.7:5060";
+
+#[test]
+fn a_phone_behind_a_nat_is_reached_where_it_registered_from() {
+    let server = Server::start();
+    let port = crate::support::sipp::free_port();
+    registers_as("1001", port, INSIDE);
+    let phone = Person::answers_as(port, INSIDE, 300, HANDLER);
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, 15_000);
+    caller.presses("12");
+    hear_each_other(&caller.rtp, CALLER, &phone.rtp, HANDLER);
+    caller.sipp.succeeds(SOON);
+    // It has got the ACK, and the goodbye.
+    phone.sipp.succeeds(SOON);
+    server.wait_metric("ivr111_sip_dialogs", 0.0, SOON);
 }
 
 #[test]

@@ -2,18 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use rsipstack::sip::{Header, Method, Response, StatusCode};
+use rsipstack::sip::{Header, Method, Response, StatusCode, Transport};
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::mpsc;
 
+use super::super::detour::Detour;
 use super::super::dialog::{Dialog, Order};
 use super::super::message::{self, SDP};
 use super::super::transaction::{InviteEvent, Reply, ServerInvite};
-use super::super::wire::{Attached, Hop, Wire};
+use super::super::wire::{self, Attached, Hop, Wire};
 use super::handle::{Cause, Command, LegEvent, LegEvents, LegId, OfferId, Side};
 use super::incoming::{info, sdp_of};
 use super::outgoing::Credentials;
 
+/// How long the name in a Contact may take to be found; a goodbye does not wait for longer.
+const RESOLVING: Duration = Duration::from_secs(1);
 /// How long an ended leg still answers requests that crossed its BYE.
 const LINGER: Duration = Duration::from_secs(4);
 
@@ -147,6 +150,8 @@ pub(super) struct Confirmed {
     dialog: Dialog,
     hop: Hop,
     credentials: Option<Credentials>,
+    /// For a peer behind a NAT: nothing but the hop leads to them.
+    detour: Option<Detour>,
     invite: Option<PeerInvite>,
     update: Option<(OfferId, Transaction)>,
     own_offer: Option<mpsc::Receiver<Reply>>,
@@ -163,12 +168,14 @@ impl Confirmed {
         dialog: Dialog,
         hop: Hop,
         credentials: Option<Credentials>,
+        detour: Option<Detour>,
     ) -> Self {
         Confirmed {
             ctx,
             dialog,
             hop,
             credentials,
+            detour,
             invite: None,
             update: None,
             own_offer: None,
@@ -234,17 +241,21 @@ impl Confirmed {
         None
     }
 
-    /// Where the connection by which the peer came has closed, requests go where its route set and
-    /// Contact say (RFC 3261 section 12.2.1.1).
+    /// Requests go where the route set and the Contact say (RFC 3261 section 12.2.1.1), but for a peer
+    /// behind a NAT, and for one that is reached by a connection, while it is open.
     async fn find_way(&mut self) {
         let connection = self.hop.connection.as_ref();
         let token = connection.and_then(|connection| connection.cancel_token());
-        if !token.is_some_and(|token| token.is_cancelled()) {
+        let by_connection = self.hop.transport != Transport::Udp;
+        let closed = token.is_some_and(|token| token.is_cancelled());
+        if self.detour.is_some() || (by_connection && !closed) {
             return;
         }
-        match self.ctx.wire.resolve(&self.dialog.next_hop()).await {
-            Ok(hop) => self.hop = hop,
-            Err(error) => tracing::warn!(%error, "no way to a peer whose connection has closed"),
+        let next = self.dialog.next_hop();
+        let way = tokio::time::timeout(RESOLVING, self.ctx.wire.resolve(&next));
+        match way.await {
+            Ok(Ok(hop)) if self.ctx.wire.contact(&hop).is_ok() => self.hop = hop,
+            _ => tracing::debug!(%next, "no way but the one before"),
         }
     }
 
@@ -286,7 +297,12 @@ impl Confirmed {
         };
         let body = Some((SDP, sdp.into_bytes()));
         let request = self.dialog.request(Method::Invite, vec![contact], body);
-        match self.ctx.wire.send(request, &self.hop, None).await {
+        let branch = wire::new_branch();
+        if let Some(detour) = &mut self.detour {
+            detour.invite(&branch);
+        }
+        let sent = self.ctx.wire.send(request, &self.hop, Some(&branch)).await;
+        match sent {
             Ok(replies) => self.own_offer = Some(replies),
             Err(error) => {
                 tracing::warn!(%error, "re-INVITE not sent");

@@ -8,6 +8,7 @@ use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::mpsc;
 
 use super::super::body;
+use super::super::detour::{self, Detour};
 use super::super::dialog::{Dialog, Order};
 use super::super::error::SipError;
 use super::super::message::{self, SDP};
@@ -85,11 +86,23 @@ impl Incoming {
                 Next::Ended(cause) => return self.ctx.end(cause).await,
                 Next::Answered => {
                     let had_offer = self.has_offer();
-                    let confirmed = Confirmed::new(self.ctx, self.dialog, self.hop, None);
+                    let detour = self.detour();
+                    let confirmed = Confirmed::new(self.ctx, self.dialog, self.hop, None, detour);
                     return confirmed.awaiting_ack(self.invite, !had_offer).run().await;
                 }
             }
         }
+    }
+
+    /// The way back to a caller behind a NAT, whom neither their Contact nor any proxy leads to.
+    fn detour(&self) -> Option<Detour> {
+        let source = self.hop.address;
+        let request = &self.invite.request;
+        let direct = message::record_routes(request).is_empty();
+        let sent_by = message::sent_by(request)?;
+        let elsewhere = detour::leads_elsewhere(&self.dialog.next_hop(), source);
+        let behind_nat = direct && elsewhere && sent_by != source.ip();
+        behind_nat.then(|| self.ctx.wire.detour(source))
     }
 
     fn command(&mut self, command: Command) -> Next {

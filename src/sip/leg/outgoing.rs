@@ -7,6 +7,7 @@ use rsipstack::sip::{Header, Headers, Method, Request, Response, Uri, Version};
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::mpsc;
 
+use super::super::detour;
 use super::super::dialog::Dialog;
 use super::super::error::SipError;
 use super::super::message::{self, SDP};
@@ -138,6 +139,11 @@ impl Outgoing {
             let dialog = Dialog::as_uac(&invite)?;
             let (sender, mut inbox) = mpsc::channel(wire::INBOX);
             let attached = self.wire.attach(dialog.id.clone(), sender);
+            let elsewhere = detour::leads_elsewhere(&uri, hop.address);
+            let mut detour = elsewhere.then(|| self.wire.detour(hop.address));
+            if let Some(detour) = &mut detour {
+                detour.invite(&branch);
+            }
             let replies = self.wire.send(invite.clone(), &hop, Some(&branch)).await?;
             let mut attempt = Attempt {
                 wire: &self.wire,
@@ -181,7 +187,7 @@ impl Outgoing {
                     );
                     ctx.tell(LegEvent::Answered { sdp }).await;
                     let credentials = self.dial.credentials.clone();
-                    let confirmed = Confirmed::new(ctx, dialog, hop, credentials);
+                    let confirmed = Confirmed::new(ctx, dialog, hop, credentials, detour);
                     return Ok(Outcome::Answered(Box::new(confirmed)));
                 }
                 Ended::Challenged(header) => {

@@ -79,10 +79,20 @@ impl Person {
 
     /// Somebody who is called at a port (0 for a free one), answers after so many milliseconds, and stays.
     pub fn answers(port: u16, ring: u32, tone: f64) -> Self {
+        Self::answers_as(
+            port,
+            "[local_ip]:[local_port];transport=[transport]",
+            ring,
+            tone,
+        )
+    }
+
+    /// The same, who says that they are somewhere else than at that port.
+    pub fn answers_as(port: u16, contact: &str, ring: u32, tone: f64) -> Self {
         let scenario = Scenario {
             file: "phone.xml",
             port,
-            keys: vec![("ring", ring.to_string())],
+            keys: vec![("ring", ring.to_string()), ("contact", contact.to_owned())],
             ..Scenario::default()
         };
         Self::start(scenario, tone)
@@ -108,12 +118,18 @@ impl Person {
 
 /// Signs an account in with its demonstration password; its phone is at a port.
 pub fn registers(account: &str, port: u16) {
+    registers_as(account, 0, &format!("127.0.0.1:{port}"));
+}
+
+/// The same from a port (0 for a free one), with a phone that says where it is.
+pub fn registers_as(account: &str, port: u16, contact: &str) {
     let password = format!("demo-{account}");
     let sipp = Sipp::run(&Scenario {
         file: "registers.xml",
         to: Some(SERVER),
         dial: account,
-        keys: vec![("contact", format!("127.0.0.1:{port}"))],
+        port,
+        keys: vec![("contact", contact.to_owned())],
         more: vec!["-m", "1", "-au", account, "-ap", &password],
         ..Scenario::default()
     });
