@@ -187,4 +187,11 @@ fn a_skill_that_nobody_has() {
         "queue = { skill = \"dentist\" }",
     );
     checkout.finds(&format!("{flow}:"), "nobody has the skill `dentist`");
+    // Those who ring back, without whom a promise of a callback is never kept.
+    let checkout = Checkout::new();
+    for role in ["nurse", "gp"] {
+        let written = format!("role = \"{role}\"");
+        checkout.spoil("ivr111.toml", &written, "role = \"supervisor\"");
+    }
+    checkout.finds(&format!("{flow}:"), "nobody has the skill `clinician`");
 }
