@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use crate::diagnostic::Problem;
 
-use super::{Passwords, Settings};
+use super::{Passwords, Settings, Transport};
 
 /// Pairs of ports that are kept for calls to 999.
 const LEFT_OVER: u32 = 100;
@@ -79,6 +79,16 @@ impl Settings {
                 problem
                     .help("write the address that peers see, one by one where there are several"),
             );
+        }
+        let by_udp = listen
+            .get_ref()
+            .iter()
+            .filter(|l| l.transport == Transport::Udp);
+        if by_udp.count() > 1 {
+            let message = "more than one address for UDP: calls out would leave by the first one, whoever is called";
+            let problem = self.problem(listen.span(), message);
+            problems
+                .push(problem.help("write one; a proxy in front of it serves several networks"));
         }
         let digest = &self.sip.digest;
         if digest.get_ref().is_empty() {
@@ -228,6 +238,12 @@ mod tests {
         assert!(problems(&sound)[0].contains("no peer can send its sound"));
         let told = sound.replace("# advertise =", "advertise =");
         assert!(problems(&told).iter().all(|p| !p.contains("its sound")));
+    }
+
+    #[test]
+    fn there_is_one_address_for_udp() {
+        let two = SHIPPED.replace("\"tcp:127.0.0.1:5060\"", "\"udp:127.0.0.1:5070\"");
+        assert!(problems(&two)[0].contains("more than one address for UDP"));
     }
 
     #[test]

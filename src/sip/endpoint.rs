@@ -102,13 +102,19 @@ impl Endpoint {
             .build();
         let requests = stack.incoming_transactions()?;
         let inner = stack.inner.clone();
+        let (closed, gone) = mpsc::unbounded_channel();
         let mut tcp = None;
         for (_, address) in config.listen.iter().filter(|(t, _)| *t == Transport::Tcp) {
             let address = *address;
             let listen = |cause| SipError::Listen { address, cause };
             let guarded = match &tcp {
                 Some(guarded) => GuardedTcp::clone(guarded),
-                None => GuardedTcp::new(inner.clone(), config.limits.clone(), cancel.clone()),
+                None => GuardedTcp::new(
+                    inner.clone(),
+                    config.limits.clone(),
+                    cancel.clone(),
+                    closed.clone(),
+                ),
             };
             let address = guarded.listen(address).map_err(listen)?;
             bound.push((Transport::Tcp, address));
@@ -126,6 +132,10 @@ impl Endpoint {
         tokio::spawn(async move { stack.serve().await });
         tokio::spawn(until(&cancel, Arc::clone(&desk.lines).watch(wire.clone())));
         tokio::spawn(until(&cancel, Arc::clone(&desk.registrations).run_out()));
+        tokio::spawn(until(
+            &cancel,
+            Arc::clone(&desk.registrations).see_off(gone),
+        ));
         tokio::spawn(lead(requests, desk));
         let endpoint = Endpoint {
             wire,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rsipstack::sip::prelude::HeadersExt as _;
 use rsipstack::sip::{Header, Request, Transport};
 use rsipstack::transaction::transaction::Transaction;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::settings::{Account, Passwords, Peer};
 
@@ -111,6 +111,21 @@ impl Registrations {
                 _ = changes.changed() => {}
             }
         }
+    }
+
+    /// Signs out the phones that were reached by connections which have closed.
+    pub(super) async fn see_off(self: Arc<Self>, mut gone: mpsc::UnboundedReceiver<SocketAddr>) {
+        while let Some(address) = gone.recv().await {
+            let transport = crate::settings::Transport::Tcp;
+            let mut state = self.lock();
+            let phones = state.registrar.all().count();
+            let events = state.registrar.disconnected(Peer { transport, address });
+            if state.registrar.all().count() < phones {
+                self.publish(&state, &events);
+            }
+        }
+        // Without TCP nothing of the kind happens.
+        std::future::pending().await
     }
 
     /// Answers a REGISTER.

@@ -160,7 +160,7 @@ const INSIDE: &str = "10.0.0.7:5060";
 fn a_phone_behind_a_nat_is_reached_where_it_registered_from() {
     let server = Server::start();
     let port = crate::support::sipp::free_port();
-    registers_as("1001", port, INSIDE);
+    registers_as("1001", port, INSIDE, false);
     let phone = Person::answers_as(port, INSIDE, 300, HANDLER);
     let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, 15_000);
     caller.presses("12");
@@ -169,6 +169,16 @@ fn a_phone_behind_a_nat_is_reached_where_it_registered_from() {
     // It has got the ACK, and the goodbye.
     phone.sipp.succeeds(SOON);
     server.wait_metric("ivr111_sip_dialogs", 0.0, SOON);
+}
+
+#[test]
+fn a_phone_whose_connection_has_closed_is_no_longer_signed_in() {
+    let server = Server::start();
+    // One that listens somewhere may still be called there.
+    registers_as("1002", 0, "127.0.0.1:6;transport=tcp", true);
+    registers_as("1001", 0, INSIDE, true);
+    server.wait_log_times("signed out", 1, SOON);
+    server.wait_metric("ivr111_handlers", 1.0, SOON);
 }
 
 #[test]

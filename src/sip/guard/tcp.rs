@@ -37,11 +37,18 @@ struct Shared {
     census: Arc<Census>,
     open: Mutex<HashMap<SocketAddr, (u64, SipConnection)>>,
     next: AtomicU64,
+    closed: mpsc::UnboundedSender<SocketAddr>,
 }
 
 impl GuardedTcp {
-    /// Nothing is opened yet. Cancelling the token closes every listener and connection.
-    pub fn new(endpoint: EndpointInnerRef, limits: Limits, cancel: CancellationToken) -> Self {
+    /// Nothing is opened yet. Cancelling the token closes every listener and connection. Who has opened
+    /// a connection that closes before that is named on `closed`: by it nobody is reached any more.
+    pub fn new(
+        endpoint: EndpointInnerRef,
+        limits: Limits,
+        cancel: CancellationToken,
+        closed: mpsc::UnboundedSender<SocketAddr>,
+    ) -> Self {
         GuardedTcp(Arc::new(Shared {
             endpoint,
             limits,
@@ -49,6 +56,7 @@ impl GuardedTcp {
             census: Arc::default(),
             open: Mutex::default(),
             next: AtomicU64::new(0),
+            closed,
         }))
     }
 
@@ -172,6 +180,10 @@ impl Shared {
                 shared.forget(remote, id, &own)
             })
             .await;
+            if seat.is_some() && !shared.cancel.is_cancelled() {
+                // Nobody who listens is no failure.
+                let _ = shared.closed.send(remote);
+            }
             drop(seat);
         });
         Ok(connection)

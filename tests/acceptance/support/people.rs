@@ -118,17 +118,18 @@ impl Person {
 
 /// Signs an account in with its demonstration password; its phone is at a port.
 pub fn registers(account: &str, port: u16) {
-    registers_as(account, 0, &format!("127.0.0.1:{port}"));
+    registers_as(account, 0, &format!("127.0.0.1:{port}"), false);
 }
 
 /// The same from a port (0 for a free one), with a phone that says where it is.
-pub fn registers_as(account: &str, port: u16, contact: &str) {
+pub fn registers_as(account: &str, port: u16, contact: &str, tcp: bool) {
     let password = format!("demo-{account}");
     let sipp = Sipp::run(&Scenario {
         file: "registers.xml",
         to: Some(SERVER),
         dial: account,
         port,
+        tcp,
         keys: vec![("contact", contact.to_owned())],
         more: vec!["-m", "1", "-au", account, "-ap", &password],
         ..Scenario::default()

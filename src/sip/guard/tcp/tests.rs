@@ -17,6 +17,7 @@ struct House {
     tcp: GuardedTcp,
     address: SocketAddr,
     cancel: CancellationToken,
+    gone: mpsc::UnboundedReceiver<SocketAddr>,
 }
 
 async fn house(limits: Limits) -> House {
@@ -27,7 +28,8 @@ async fn house(limits: Limits) -> House {
         .with_transport_layer(layer)
         .build();
     let requests = stack.incoming_transactions().unwrap();
-    let tcp = GuardedTcp::new(stack.inner.clone(), limits, cancel.clone());
+    let (closed, gone) = mpsc::unbounded_channel();
+    let tcp = GuardedTcp::new(stack.inner.clone(), limits, cancel.clone(), closed);
     let address = tcp.listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let serving = stack.inner.clone();
     tokio::spawn(async move { serving.serve().await });
@@ -37,6 +39,7 @@ async fn house(limits: Limits) -> House {
         tcp,
         address,
         cancel,
+        gone,
     }
 }
 
@@ -330,4 +333,24 @@ async fn connecting_to_a_closed_port_fails_at_once_and_cancelling_closes_everyth
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("a connection is left");
+}
+
+#[tokio::test]
+async fn it_is_told_when_a_connection_that_a_peer_opened_has_closed() {
+    let mut house = house(Limits::default()).await;
+    let listening = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let theirs = listening.local_addr().unwrap();
+    house.tcp.connect(theirs).await.unwrap();
+    drop(listening.accept().await.unwrap());
+    let phone = TcpStream::connect(house.address).await.unwrap();
+    let address = phone.local_addr().unwrap();
+    drop(phone);
+    let gone = timeout(Duration::from_secs(20), house.gone.recv()).await;
+    assert_eq!(
+        gone.unwrap(),
+        Some(address),
+        "and not of one that we opened"
+    );
+    house.settles_at(0).await;
+    assert!(house.gone.try_recv().is_err());
 }
