@@ -177,7 +177,7 @@ fn a_phone_whose_connection_has_closed_is_no_longer_signed_in() {
     // One that listens somewhere may still be called there.
     registers_as("1002", 0, "127.0.0.1:6;transport=tcp", true);
     registers_as("1001", 0, INSIDE, true);
-    server.wait_log_times("signed out", 1, SOON);
+    server.wait_log("signed out", SOON);
     server.wait_metric("ivr111_handlers", 1.0, SOON);
 }
 

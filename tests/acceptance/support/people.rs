@@ -132,7 +132,6 @@ pub fn registers_as(account: &str, port: u16, contact: &str, tcp: bool) {
         tcp,
         keys: vec![("contact", contact.to_owned())],
         more: vec!["-m", "1", "-au", account, "-ap", &password],
-        ..Scenario::default()
     });
     sipp.succeeds(SOON);
 }
