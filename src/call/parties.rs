@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::flow::Key;
-use crate::media::{self, Codec, Engine, MediaError, Playlist, dtmf};
+use crate::media::{self, Codec, Engine, Lane, MediaError, Playlist, dtmf};
 use crate::sip::leg::{self, Cause, Dial, LegEvent, LegEvents, LegId, Side};
 use crate::sip::{Invitation, Wire};
 use crate::store::TimelineEntry;
@@ -61,7 +61,7 @@ struct Party {
 /// All parties of a call. Dropping it hangs all of them up.
 pub(super) struct Parties {
     wire: Wire,
-    engine: Engine,
+    lane: Lane,
     log: Log,
     present: Vec<Party>,
     /// Legs of sound that have been closed and have not given their figures yet.
@@ -85,7 +85,7 @@ impl Parties {
     fn with_signals((wire, engine): (Wire, Engine), log: Log, signals: Signals) -> Self {
         Parties {
             wire,
-            engine,
+            lane: engine.lane(),
             log,
             present: Vec::new(),
             closing: Vec::new(),
@@ -132,7 +132,7 @@ impl Parties {
     }
 
     fn open_sound(&self) -> Result<media::Leg, MediaError> {
-        let sound = self.engine.open(self.sounds.0.clone());
+        let sound = self.lane.open(self.sounds.0.clone());
         if let Err(error) = &sound {
             tracing::error!(%error, "no sound for a call");
         }

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
 use crate::desk::Readiness;
-use crate::media::Engine;
+use crate::media::{Engine, LATENESS_US, Stats};
 use crate::routing::RegionId;
 use crate::sip::{Endpoint, Hop, Registrations, TrunkLines, Wire};
 use crate::store::{Store, Timeline};
@@ -136,10 +136,14 @@ impl Service {
             ("ivr111_media_events_lost_total", sound.events_lost),
             ("ivr111_media_late_ticks_total", sound.late_ticks),
             ("ivr111_media_skipped_ticks_total", sound.skipped_ticks),
+            ("ivr111_media_commands_waited_total", sound.commands_waited),
         ];
         for (name, value) in counters {
             metrics::counter!(name).absolute(value);
         }
+        let busy = "ivr111_media_busy_microseconds_total";
+        metrics::counter!(busy).absolute(sound.busy_us);
+        lateness(&sound);
     }
 
     pub(super) fn wire(&self) -> &Wire {
@@ -198,4 +202,17 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|calls| *calls = calls.saturating_sub(1));
     }
+}
+
+/// How late frames left, as the series that a Prometheus histogram is made of.
+fn lateness(sound: &Stats) {
+    const NAME: &str = "ivr111_media_lateness_microseconds";
+    let limits = LATENESS_US.iter().map(u64::to_string);
+    let mut so_far = 0;
+    for (limit, count) in limits.chain(["+Inf".into()]).zip(sound.lateness) {
+        so_far += count;
+        metrics::counter!(format!("{NAME}_bucket"), "le" => limit).absolute(so_far);
+    }
+    metrics::counter!(format!("{NAME}_sum")).absolute(sound.lateness_us);
+    metrics::counter!(format!("{NAME}_count")).absolute(so_far);
 }

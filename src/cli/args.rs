@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::load::TimedKeys;
+
 /// Answers the NHS's 111 line.
 ///
 /// Exit status: 0 good, 1 something is wrong or did not happen as asked, 2 could not run.
@@ -27,6 +29,8 @@ pub enum Command {
     Call(Call),
     /// A test handler: registers, answers, and prints who is calling.
     Answer(Answer),
+    /// Many test phones at once, with sound: how much a SIP endpoint carries, and how well it sounds.
+    Load(Load),
     /// Lists the calls that the store holds.
     Calls(Calls),
     /// Lists the callbacks that have been promised.
@@ -140,6 +144,42 @@ pub struct Answer {
     /// Writes what is heard to this WAV file.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+}
+
+/// `load`
+#[derive(Debug, Args)]
+pub struct Load {
+    /// The number to dial.
+    #[arg(default_value = "111")]
+    pub number: String,
+    /// The endpoint.
+    #[arg(long, default_value = "127.0.0.1:5060", value_name = "ADDRESS")]
+    pub server: SocketAddr,
+    /// At most so many calls at once.
+    #[arg(long, default_value_t = 100)]
+    pub calls: usize,
+    /// New calls per second.
+    #[arg(long, default_value_t = 10.0)]
+    pub rate: f64,
+    /// So many calls in all; left out, each of those at once is made one time.
+    #[arg(long)]
+    pub total: Option<usize>,
+    /// How long each call lasts after its answer, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
+    pub hold: f64,
+    /// Keys to press and when, in seconds after the answer, such as 1@3,2@8.
+    #[arg(long, value_name = "KEYS", default_value = "")]
+    pub keys: TimedKeys,
+    /// Also answers the calls that come to this address, so that calls are joined: sound flows both
+    /// ways, and its delay is measured.
+    #[arg(long, value_name = "ADDRESS")]
+    pub answer: Option<SocketAddr>,
+    /// The numbers to call from: three digits are counted up behind this.
+    #[arg(long, value_name = "NUMBER", default_value = "+441632960")]
+    pub from: String,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `calls`

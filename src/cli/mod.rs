@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod explain;
 mod list;
+mod load;
 mod logging;
 mod output;
 mod phone;
@@ -12,6 +13,7 @@ mod serve;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use args::{Cli, Command};
 
@@ -44,8 +46,18 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Call(arguments) => phone::call(arguments),
         Command::Answer(arguments) => phone::answer(arguments),
+        Command::Load(arguments) => load::run(&arguments),
         Command::Calls(arguments) => list::calls(&arguments),
         Command::Callbacks(arguments) => list::callbacks(&arguments),
     };
     outcome.into()
+}
+
+/// Every call needs descriptors, so as many are asked for as the system allows.
+fn raise_descriptor_limit() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit of open descriptors stays as it is");
+    }
 }

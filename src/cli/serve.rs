@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::call::{Plan, Service, ServiceParts};
@@ -18,7 +17,7 @@ use crate::sip::{Doorkeeper, Endpoint, EndpointConfig, Registrations, TrunkLines
 use crate::store::Store;
 
 use super::args::Serve;
-use super::{Outcome, logging, output};
+use super::{Outcome, logging, output, raise_descriptor_limit};
 
 /// What rsipstack reads at once from a UDP socket is a little more than this.
 const LARGEST_DATAGRAM: usize = 8_000;
@@ -59,15 +58,6 @@ fn load(file: &Path) -> Result<(Plan, Passwords), Vec<crate::diagnostic::Problem
     let plan = Plan::load(file)?;
     let passwords = plan.settings.passwords(|name| std::env::var(name).ok());
     Ok((plan, passwords.map_err(|problem| vec![problem])?))
-}
-
-/// Every call needs descriptors, so as many are asked for as the system allows.
-fn raise_descriptor_limit() {
-    let raised = getrlimit(Resource::RLIMIT_NOFILE)
-        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
-    if let Err(error) = raised {
-        tracing::warn!(%error, "the limit of open descriptors stays as it is");
-    }
 }
 
 async fn serve(
@@ -137,6 +127,7 @@ async fn start(
     let mut sound = EngineConfig::new(address, media.ports.0.clone());
     sound.advertise = media.advertise.unwrap_or(address);
     sound.silence = media.silence.get();
+    sound.threads = media.threads.get().into();
     let engine = Engine::start(sound)?;
     let algorithms = settings.sip.digest.get_ref().iter();
     let algorithms: Vec<Algorithm> = algorithms.filter_map(|name| name.parse().ok()).collect();

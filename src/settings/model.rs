@@ -1,4 +1,5 @@
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -112,6 +113,9 @@ pub struct Media {
     pub advertise: Option<IpAddr>,
     /// Ports for RTP and RTCP.
     pub ports: PortRange,
+    /// Threads that carry sound: as many as cores are given to it.
+    #[serde(default = "default_threads")]
+    pub threads: NonZeroU8,
     /// After so long without a packet the call's timeline says so.
     #[serde(default = "default_silence")]
     pub silence: Seconds,
@@ -299,6 +303,10 @@ fn default_realm() -> String {
 
 fn default_digest() -> Spanned<Vec<String>> {
     Spanned::new(0..0, vec!["SHA-256".into(), "MD5".into()])
+}
+
+fn default_threads() -> NonZeroU8 {
+    NonZeroU8::MIN
 }
 
 fn default_silence() -> Seconds {

@@ -77,7 +77,7 @@ async fn talk(
     } = call;
     client.tell(format!("rung by {}", invitation.from));
     let (sounds, mut sound_events) = mpsc::channel(FRAMES);
-    let sound = client.engine.open(sounds)?;
+    let sound = client.engine.lane().open(sounds)?;
     let (taps, mut heard) = mpsc::channel::<Heard>(FRAMES);
     sound.tap(taps);
     leg.ring();

@@ -65,7 +65,7 @@ async fn place(arguments: &Call, prompts: &Prompts) -> Result<Outcome, Box<dyn s
     }
     let client = Client::open(arguments.server).await?;
     let (sounds, mut sound_events) = mpsc::channel(FRAMES);
-    let sound = client.engine.open(sounds)?;
+    let sound = client.engine.lane().open(sounds)?;
     let (taps, mut heard) = mpsc::channel::<Heard>(FRAMES);
     sound.tap(taps);
     let (signals, mut signal_events) = mpsc::channel(64);

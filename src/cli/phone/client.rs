@@ -15,21 +15,36 @@ use crate::sip::{
 /// Ports for a test phone's sound: beyond those of the server.
 const PORTS: std::ops::RangeInclusive<u16> = 30_000..=39_999;
 
-/// A phone: signalling and sound, on a port that the system chooses.
-pub(super) struct Client {
-    pub(super) endpoint: Endpoint,
-    pub(super) incoming: mpsc::Receiver<Incoming>,
-    pub(super) engine: Engine,
-    pub(super) server: Peer,
+/// Calls that a phone takes at once.
+const CALLS: u32 = 100_000;
+
+/// A phone: signalling and sound.
+pub(in crate::cli) struct Client {
+    pub(in crate::cli) endpoint: Endpoint,
+    pub(in crate::cli) incoming: mpsc::Receiver<Incoming>,
+    pub(in crate::cli) engine: Engine,
+    pub(in crate::cli) server: Peer,
     started: Instant,
 }
 
 impl Client {
-    /// Opens the phone; only the server may call it.
-    pub(super) async fn open(server: SocketAddr) -> Result<Self, Box<dyn std::error::Error>> {
+    /// Opens a phone on a port that the system chooses; only the server may call it.
+    pub(in crate::cli) async fn open(
+        server: SocketAddr,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         let ours = our_address(server)?;
         let mut engine = EngineConfig::new(ours, PORTS);
         engine.dscp = None;
+        let engine = Engine::start(engine)?;
+        Self::listen(server, SocketAddr::new(ours, 0), &engine).await
+    }
+
+    /// Opens a phone at an address, with the sound of another.
+    pub(in crate::cli) async fn listen(
+        server: SocketAddr,
+        ours: SocketAddr,
+        engine: &Engine,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         let doorkeeper = Arc::new(Doorkeeper::new("ivr111", vec![]));
         let passwords = Arc::new(Passwords::default());
         let trunks = vec![only(server.ip())?];
@@ -40,7 +55,7 @@ impl Client {
         ));
         let registrations = Arc::new(Registrations::new(&[], passwords, doorkeeper));
         let config = EndpointConfig {
-            listen: vec![(Transport::Udp, SocketAddr::new(ours, 0))],
+            listen: vec![(Transport::Udp, ours)],
             user_agent: format!("ivr111-phone/{}", env!("CARGO_PKG_VERSION")),
             limits: Limits::default(),
         };
@@ -48,7 +63,7 @@ impl Client {
         Ok(Client {
             endpoint,
             incoming,
-            engine: Engine::start(engine)?,
+            engine: engine.clone(),
             server: Peer {
                 transport: PeerTransport::Udp,
                 address: server,
@@ -65,7 +80,7 @@ impl Client {
 }
 
 /// Our side of a session that the other end wants to change, or the status of a refusal.
-pub(super) fn session(sound: &media::Leg, offer: Option<&str>) -> Result<String, u16> {
+pub(in crate::cli) fn session(sound: &media::Leg, offer: Option<&str>) -> Result<String, u16> {
     match offer {
         Some(offer) => sound.answer(offer).map_err(|_| 488),
         None => Ok(sound.offer(sound.codec())),
@@ -98,6 +113,6 @@ fn only(server: IpAddr) -> Result<Trunk, String> {
         give: None,
         keepalive: Seconds::new(0),
         response_time: Seconds::new(3),
-        calls: 1,
+        calls: CALLS,
     })
 }

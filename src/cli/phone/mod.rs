@@ -8,3 +8,4 @@ mod wav;
 
 pub(super) use answer::answer;
 pub(super) use call::call;
+pub(super) use client::{Client, session};

@@ -1,6 +1,7 @@
 //! What handles tell the media thread.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
@@ -9,15 +10,17 @@ use crate::media::{
     clip::Playlist,
     dtmf::{Key, SineTone},
     event::{Event, Heard},
+    meter::Meter,
     sdp::Agreement,
     stream::Starts,
 };
 
 /// Names a leg of an engine for as long as the engine runs.
 //
-// Its place in the port range, and a serial number because places are used again.
+// Its thread, its place in the port range, and a serial number because places are used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LegId {
+    pub(super) thread: u16,
     pub(super) place: usize,
     pub(super) serial: u32,
 }
@@ -25,7 +28,7 @@ pub struct LegId {
 /// A leg to be taken up.
 #[derive(Debug)]
 pub(super) struct Opening {
-    pub serial: u32,
+    pub id: LegId,
     pub pair: Pair,
     pub starts: Starts,
     pub events: mpsc::Sender<(LegId, Event)>,
@@ -42,6 +45,8 @@ pub(super) enum Order {
     Press(Key, u16),
     Info(Key),
     Tap(mpsc::Sender<Heard>),
+    Measure(Arc<Meter>),
+    Stamps,
     Join(LegId),
     Part,
     Close,

@@ -5,6 +5,8 @@ use std::{net::IpAddr, ops::RangeInclusive, time::Duration};
 /// Settings of the engine.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
+    /// Media threads, at least one: as many as cores are given to sound.
+    pub threads: u16,
     /// Local address of the RTP and RTCP sockets.
     pub bind: IpAddr,
     /// Address that our session descriptions name; of the same family as `bind`.
@@ -23,10 +25,11 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
-    /// One address for receiving and for naming; ten seconds of silence, 200 ms to settle, expedited
+    /// One thread; one address for receiving and for naming; ten seconds of silence, 200 ms to settle, expedited
     /// forwarding.
     pub fn new(address: IpAddr, ports: RangeInclusive<u16>) -> EngineConfig {
         EngineConfig {
+            threads: 1,
             bind: address,
             advertise: address,
             ports,

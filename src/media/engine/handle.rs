@@ -4,151 +4,105 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
-        mpsc::{Sender, channel},
+        mpsc::sync_channel,
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use bytes::Bytes;
 use mio::{Poll, Waker};
-use tokio::sync::mpsc;
 
 use super::{
-    command::{Command, LegId, Opening},
     config::EngineConfig,
-    leg::Leg,
+    lane::{self, Lane},
     ports::Ports,
     stats::{Counters, Stats},
-    worker::{WAKE, Worker},
+    worker::{Parts, WAKE, Worker},
 };
-use crate::media::{
-    error::MediaError,
-    event::Event,
-    sdp::Session,
-    stream::{Limits, Starts},
-};
+use crate::media::{error::MediaError, stream::Limits};
 
 /// Seconds from 1900, where NTP counts from, to 1970.
 const NTP_UNIX: u64 = 2_208_988_800;
+/// Commands that may wait for one thread.
+const COMMANDS: usize = 4096;
 
-/// The media engine. Clones are the same engine; its thread ends when the last clone and the last
-/// leg are gone.
+/// The media engine. Clones are the same engine; a thread of it ends when the last clone and the
+/// last leg on it are gone.
 #[derive(Clone, Debug)]
-pub struct Engine(Arc<Shared>);
-
-/// The way to the media thread.
-#[derive(Debug)]
-pub(super) struct Shared {
-    config: EngineConfig,
-    commands: Sender<Command>,
-    waker: Arc<Waker>,
-    /// Whether the thread has been woken and has not looked yet.
-    woken: Arc<AtomicBool>,
-    pub(super) ports: Arc<Ports>,
-    counters: Arc<Counters>,
-    serial: AtomicU32,
-    ntp_epoch: u64,
+pub struct Engine {
+    lanes: Arc<[Lane]>,
+    ports: Arc<Ports>,
 }
 
 impl Engine {
-    /// Starts the media thread. No port is taken before a leg is opened.
+    /// Starts the media threads. No port is taken before a leg is opened.
     pub fn start(config: EngineConfig) -> Result<Engine, MediaError> {
         let ports = Arc::new(Ports::new(config.bind, &config.ports, config.dscp)?);
-        let poll = Poll::new()?;
-        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-        let (commands, orders) = channel();
-        let woken = Arc::new(AtomicBool::new(false));
-        let counters = Arc::new(Counters::default());
-        let limits = Limits {
-            silence: config.silence,
-            settle: config.settle,
-        };
-        let worker = Worker::new(
-            poll,
-            (orders, Arc::clone(&woken), Arc::clone(&waker)),
-            Arc::clone(&ports),
-            Arc::clone(&counters),
-            limits,
-        );
-        counters.running.store(true, Ordering::Relaxed);
-        std::thread::Builder::new()
-            .name("media-0".into())
-            .spawn(move || worker.run())?;
-        Ok(Engine(Arc::new(Shared {
-            config,
-            commands,
-            waker,
-            woken,
-            ports,
-            counters,
-            serial: AtomicU32::new(0),
-            ntp_epoch: ntp_now(),
-        })))
+        let config = Arc::new(config);
+        let epoch = (Instant::now(), ntp_now());
+        let lanes = (0..config.threads.max(1))
+            .map(|thread| start(thread, &config, &ports, epoch))
+            .collect::<Result<_, _>>()?;
+        Ok(Engine { lanes, ports })
     }
 
-    /// Opens a leg on the next free port pair. Its events go to `events`, which several legs may
-    /// share; those that find the channel full are lost and counted in [`Stats::events_lost`].
-    ///
-    /// Fails when the range is used up; a full range is waited on for up to 100 ms while a leg is
-    /// being closed.
-    pub fn open(&self, events: mpsc::Sender<(LegId, Event)>) -> Result<Leg, MediaError> {
-        let shared = &self.0;
-        if !shared.counters.running.load(Ordering::Relaxed) {
-            return Err(MediaError::Ended);
-        }
-        let pair = shared.ports.open()?;
-        let id = LegId {
-            place: pair.place,
-            serial: shared.serial.fetch_add(1, Ordering::Relaxed),
-        };
-        let port = pair.port;
-        let cname: u128 = rand::random();
-        let starts = Starts {
-            ssrc: rand::random(),
-            sequence: rand::random(),
-            timestamp: rand::random(),
-            cname: Bytes::from(format!("{cname:024x}")),
-            seed: rand::random(),
-            ntp_epoch: shared.ntp_epoch,
-        };
-        shared.send(Command::Open(Box::new(Opening {
-            serial: id.serial,
-            pair,
-            starts,
-            events,
-        })));
-        // The session id of RFC 8866 section 5.2 need only be unique.
-        let session = u64::from(rand::random::<u32>());
-        let session = Session::new(shared.config.advertise, port, session);
-        Ok(Leg::new(Arc::clone(shared), id, port, session))
-    }
-
-    #[cfg(test)]
-    pub(super) fn counters(&self) -> Arc<Counters> {
-        Arc::clone(&self.0.counters)
+    /// The lane with the fewest legs, for all the legs of one call.
+    pub fn lane(&self) -> Lane {
+        let fewest = self.lanes.iter().min_by_key(|lane| lane.legs());
+        // There is one at least.
+        fewest.unwrap_or(&self.lanes[0]).clone()
     }
 
     /// What the engine has counted so far.
     pub fn stats(&self) -> Stats {
-        self.0.counters.read(self.0.ports.in_use())
-    }
-}
-
-impl Shared {
-    /// Hands a command to the thread and wakes it, once for however many commands.
-    pub(super) fn send(&self, command: Command) {
-        // With the thread gone there is nothing left that a command could do.
-        let _ = self.commands.send(command);
-        if !self.woken.swap(true, Ordering::AcqRel) {
-            let _ = self.waker.wake();
+        let lanes = self.lanes.iter().map(Lane::stats);
+        let stats = lanes.reduce(Stats::plus).unwrap_or_default();
+        Stats {
+            ports: self.ports.in_use(),
+            ..stats
         }
     }
 }
 
-impl Drop for Shared {
-    fn drop(&mut self) {
-        self.send(Command::End);
-    }
+fn start(
+    thread: u16,
+    config: &Arc<EngineConfig>,
+    ports: &Arc<Ports>,
+    (started, ntp_epoch): (Instant, u64),
+) -> Result<Lane, MediaError> {
+    let poll = Poll::new()?;
+    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+    let (commands, orders) = sync_channel(COMMANDS);
+    let woken = Arc::new(AtomicBool::new(false));
+    let counters = Arc::new(Counters::default());
+    let worker = Worker::new(Parts {
+        index: thread,
+        poll,
+        commands: orders,
+        woken: Arc::clone(&woken),
+        waker: Arc::clone(&waker),
+        ports: Arc::clone(ports),
+        counters: Arc::clone(&counters),
+        limits: Limits {
+            silence: config.silence,
+            settle: config.settle,
+        },
+        started,
+    })?;
+    counters.running.store(true, Ordering::Relaxed);
+    std::thread::Builder::new()
+        .name(format!("media-{thread}"))
+        .spawn(move || worker.run())?;
+    Ok(Lane::new(lane::Shared {
+        thread,
+        config: Arc::clone(config),
+        commands,
+        waker,
+        woken,
+        ports: Arc::clone(ports),
+        counters,
+        serial: AtomicU32::new(0),
+        ntp_epoch,
+    }))
 }
 
 /// The wall clock in NTP format (RFC 5905 section 6).

@@ -10,13 +10,14 @@ use tokio::sync::mpsc;
 
 use super::{
     command::{Command, LegId, Order},
-    handle::Shared,
+    lane::Lane,
 };
 use crate::media::{
     clip::{Clip, Playlist},
     codec::Codec,
     dtmf::{Key, SineTone},
     event::Heard,
+    meter::Meter,
     sdp::{SdpError, Session},
 };
 
@@ -28,7 +29,7 @@ pub struct Leg(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    shared: Arc<Shared>,
+    lane: Lane,
     id: LegId,
     port: u16,
     session: Mutex<Session>,
@@ -36,9 +37,9 @@ struct Inner {
 }
 
 impl Leg {
-    pub(super) fn new(shared: Arc<Shared>, id: LegId, port: u16, session: Session) -> Leg {
+    pub(super) fn new(lane: Lane, id: LegId, port: u16, session: Session) -> Leg {
         Leg(Arc::new(Inner {
-            shared,
+            lane,
             id,
             port,
             session: Mutex::new(session),
@@ -124,10 +125,15 @@ impl Leg {
         self.order(Order::Stop);
     }
 
-    /// Joins this leg with another of the same engine: what either receives the other sends. Either
-    /// is parted first from whom it was joined with. What a leg plays goes before what it relays.
+    /// Joins this leg with another of the same [`Lane`]: what either receives the other sends.
+    /// Either is parted first from whom it was joined with. What a leg plays goes before what it
+    /// relays. Two legs of different lanes are left as they are, which is an error in the log.
     pub fn join(&self, other: &Leg) {
-        self.order(Order::Join(other.0.id));
+        if self.0.id.thread == other.0.id.thread {
+            self.order(Order::Join(other.0.id));
+        } else {
+            tracing::error!(one = ?self.0.id, other = ?other.0.id, "legs of two lanes cannot be joined");
+        }
     }
 
     /// Ends the joining.
@@ -153,6 +159,17 @@ impl Leg {
         self.order(Order::Tap(to));
     }
 
+    /// Measures what comes in from now on, along with whatever other legs the meter is given to.
+    pub fn measure(&self, meter: Arc<Meter>) {
+        self.order(Order::Measure(meter));
+    }
+
+    /// Sends the time at which each packet leaves in place of what is being played: a leg of the
+    /// same engine that receives it and [measures](Leg::measure) learns how long it took.
+    pub fn stamps(&self) {
+        self.order(Order::Stamps);
+    }
+
     /// Says goodbye by RTCP, closes the sockets and gives the ports back.
     pub fn close(&self) {
         self.0.close();
@@ -173,15 +190,15 @@ impl Leg {
     }
 
     fn order(&self, order: Order) {
-        self.0.shared.send(Command::Order(self.0.id, order));
+        self.0.lane.send(Command::Order(self.0.id, order));
     }
 }
 
 impl Inner {
     fn close(&self) {
         if !self.closed.swap(true, Ordering::AcqRel) {
-            self.shared.ports.expect_back();
-            self.shared.send(Command::Order(self.id, Order::Close));
+            self.lane.expect_back();
+            self.lane.send(Command::Order(self.id, Order::Close));
         }
     }
 }

@@ -1,10 +1,15 @@
-//! The engine: one thread with the sockets of all legs, and the handles by which calls use it.
+//! The engine: its threads with the sockets of all legs, and the handles by which calls use them.
 
+mod alarm;
 mod command;
 mod config;
 mod handle;
+mod inbound;
+mod lane;
 mod leg;
+mod pace;
 mod ports;
+mod seat;
 mod stats;
 mod wheel;
 mod worker;
@@ -12,8 +17,9 @@ mod worker;
 pub use command::LegId;
 pub use config::EngineConfig;
 pub use handle::Engine;
+pub use lane::Lane;
 pub use leg::Leg;
-pub use stats::Stats;
+pub use stats::{LATENESS_US, Stats};
 
 #[cfg(test)]
 mod tests;

@@ -2,10 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-/// Totals since the engine was started, and what is open now.
+/// Upper bounds, in microseconds, of the first buckets of [`Stats::lateness`].
+pub const LATENESS_US: [u64; 9] = [100, 250, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 40_000];
+
+/// Totals since the engine was started, and what is open now; of all its threads together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Whether the media thread is alive.
+    /// Whether every media thread is alive.
     pub running: bool,
     /// Legs open now.
     pub legs: u64,
@@ -25,13 +28,45 @@ pub struct Stats {
     pub send_errors: u64,
     /// Events that found their leg's channel full, and were lost.
     pub events_lost: u64,
+    /// Commands that found their thread's queue full, and waited.
+    pub commands_waited: u64,
+    /// Ticks of a leg by how late they came: up to each of [`LATENESS_US`], and later than all.
+    pub lateness: [u64; LATENESS_US.len() + 1],
+    /// The lateness of all ticks together, in microseconds.
+    pub lateness_us: u64,
     /// Ticks of a leg that came 5 ms late or later.
     pub late_ticks: u64,
     /// Ticks left out because the thread was more than 40 ms behind.
     pub skipped_ticks: u64,
+    /// Time that the threads have worked rather than waited, in microseconds.
+    pub busy_us: u64,
 }
 
-/// The counters behind [`Stats`].
+impl Stats {
+    /// Both together.
+    pub(super) fn plus(self, other: Stats) -> Stats {
+        Stats {
+            running: self.running && other.running,
+            legs: self.legs + other.legs,
+            ports: self.ports + other.ports,
+            packets_in: self.packets_in + other.packets_in,
+            packets_out: self.packets_out + other.packets_out,
+            relayed: self.relayed + other.relayed,
+            reports_in: self.reports_in + other.reports_in,
+            reports_out: self.reports_out + other.reports_out,
+            send_errors: self.send_errors + other.send_errors,
+            events_lost: self.events_lost + other.events_lost,
+            commands_waited: self.commands_waited + other.commands_waited,
+            lateness: std::array::from_fn(|n| self.lateness[n] + other.lateness[n]),
+            lateness_us: self.lateness_us + other.lateness_us,
+            late_ticks: self.late_ticks + other.late_ticks,
+            skipped_ticks: self.skipped_ticks + other.skipped_ticks,
+            busy_us: self.busy_us + other.busy_us,
+        }
+    }
+}
+
+/// The counters behind [`Stats`], of one thread.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     pub running: AtomicBool,
@@ -43,8 +78,13 @@ pub(super) struct Counters {
     pub reports_out: AtomicU64,
     pub send_errors: AtomicU64,
     pub events_lost: AtomicU64,
+    /// The only one that others than the thread write.
+    pub commands_waited: AtomicU64,
+    pub lateness: [AtomicU64; LATENESS_US.len() + 1],
+    pub lateness_us: AtomicU64,
     pub late_ticks: AtomicU64,
     pub skipped_ticks: AtomicU64,
+    pub busy_us: AtomicU64,
 }
 
 impl Counters {
@@ -60,8 +100,12 @@ impl Counters {
             reports_out: self.reports_out.load(Relaxed),
             send_errors: self.send_errors.load(Relaxed),
             events_lost: self.events_lost.load(Relaxed),
+            commands_waited: self.commands_waited.load(Relaxed),
+            lateness: std::array::from_fn(|n| self.lateness[n].load(Relaxed)),
+            lateness_us: self.lateness_us.load(Relaxed),
             late_ticks: self.late_ticks.load(Relaxed),
             skipped_ticks: self.skipped_ticks.load(Relaxed),
+            busy_us: self.busy_us.load(Relaxed),
         }
     }
 }

@@ -16,8 +16,26 @@ use crate::media::{
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-fn engine(ports: RangeInclusive<u16>) -> Engine {
-    Engine::start(EngineConfig::new(LOCAL, ports)).unwrap()
+/// An engine of one thread, and its lane.
+struct Bench {
+    engine: Engine,
+    lane: Lane,
+}
+
+impl Bench {
+    fn open(&self, events: mpsc::Sender<(LegId, Event)>) -> Result<Leg, MediaError> {
+        self.lane.open(events)
+    }
+
+    fn stats(&self) -> Stats {
+        self.engine.stats()
+    }
+}
+
+fn engine(ports: RangeInclusive<u16>) -> Bench {
+    let engine = Engine::start(EngineConfig::new(LOCAL, ports)).unwrap();
+    let lane = engine.lane();
+    Bench { engine, lane }
 }
 
 type Events = (mpsc::Sender<(LegId, Event)>, mpsc::Receiver<(LegId, Event)>);
@@ -346,7 +364,7 @@ fn events_that_find_the_channel_full_are_counted() {
 fn the_thread_ends_with_the_last_handle() {
     let engine = engine(18_220..=18_229);
     let leg = engine.open(events().0).unwrap();
-    let counters = engine.counters();
+    let counters = engine.lane.counters();
     drop(engine);
     std::thread::sleep(Duration::from_millis(20));
     assert!(counters.read(0).running, "a leg is still open");

@@ -1,9 +1,10 @@
-//! The media thread: waits for packets, commands and the next millisecond with anything due.
+//! The media thread. It wakes on the grid and for commands, and never for a packet: what has come
+//! in is read when the thread is awake, which is every millisecond as soon as a leg waits for
+//! another's sound.
 
 use std::{
     collections::VecDeque,
     io,
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,80 +13,51 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Events, Interest, Poll, Token, Waker, net::UdpSocket};
-use tokio::sync::mpsc;
+use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::{
+    alarm::Alarm,
     command::{Command, LegId, Opening, Order},
+    inbound::{Clocks, Inbound},
+    pace::Pace,
     ports::Ports,
+    seat::{Port, Reading, Seat},
     stats::{Counters, add},
     wheel::Wheel,
 };
-use crate::media::{
-    event::Event,
-    stream::{Limits, Outlet, Stream},
-};
+use crate::media::stream::{Limits, Stream};
 
 /// The token that commands wake the thread with.
-pub(super) const WAKE: Token = Token(usize::MAX);
-/// Sockets looked at before the grid is looked at again.
-const EVENTS: usize = 256;
+pub(super) const WAKE: Token = Token(0);
+const ALARM: Token = Token(1);
+/// Sockets looked at in one go.
+const EVENTS: usize = 1024;
 /// Packets taken from one socket in one go, so that a flood at one port cannot hold up the rest.
 const BUDGET: usize = 16;
-/// A tick this late is counted.
-const LATE_MS: u64 = 5;
-/// Further behind than this, ticks are left out: two frames in a row are caught up with, more
-/// would be a burst.
-const BEHIND_MS: u64 = 40;
 
-/// A leg's way out.
-struct Port {
-    rtp: UdpSocket,
-    rtcp: UdpSocket,
-    id: LegId,
-    events: mpsc::Sender<(LegId, Event)>,
-    counters: Arc<Counters>,
-}
-
-impl Outlet for Port {
-    fn rtp(&mut self, to: SocketAddr, packet: &[u8]) {
-        match self.rtp.send_to(packet, to) {
-            Ok(_) => add(&self.counters.packets_out, 1),
-            Err(_) => add(&self.counters.send_errors, 1),
-        }
-    }
-
-    fn rtcp(&mut self, to: SocketAddr, packet: &[u8]) {
-        match self.rtcp.send_to(packet, to) {
-            Ok(_) => add(&self.counters.reports_out, 1),
-            Err(_) => add(&self.counters.send_errors, 1),
-        }
-    }
-
-    fn event(&mut self, event: Event) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.events.try_send((self.id, event)) {
-            add(&self.counters.events_lost, 1);
-        }
-    }
-}
-
-/// A leg on the thread.
-struct Seat {
-    serial: u32,
-    stream: Stream,
-    port: Port,
-    /// The leg it is joined with.
-    peer: Option<usize>,
-    /// Whether its RTP and its RTCP socket are in the list of those to be read.
-    ready: [bool; 2],
-    /// The millisecond of its next tick, and the time between its ticks.
-    due: u64,
-    step: u64,
+/// What a thread is started with.
+pub(super) struct Parts {
+    pub index: u16,
+    pub poll: Poll,
+    pub commands: Receiver<Command>,
+    /// Raised by whoever sends a command, lowered by the thread when it looks.
+    pub woken: Arc<AtomicBool>,
+    pub waker: Arc<Waker>,
+    pub ports: Arc<Ports>,
+    pub counters: Arc<Counters>,
+    pub limits: Limits,
+    /// When the engine's clock began; the same for all its threads.
+    pub started: Instant,
 }
 
 /// The state of the thread.
 pub(super) struct Worker {
+    index: u16,
     poll: Poll,
+    alarm: Alarm,
+    /// Where sockets are asked for what they have; never waited for.
+    sockets: Poll,
+    arrivals: Events,
     commands: Receiver<Command>,
     woken: Arc<AtomicBool>,
     /// Kept so that the wake-up sent with the last handle's end is not closed along with it.
@@ -94,82 +66,100 @@ pub(super) struct Worker {
     counters: Arc<Counters>,
     limits: Limits,
     started: Instant,
+    clocks: Clocks,
     /// By place in the port range.
     seats: Vec<Option<Box<Seat>>>,
+    /// Legs that are read at once.
+    at_once: usize,
     wheel: Wheel,
+    pace: Pace,
     /// Sockets known to have more to read.
     ready: VecDeque<Token>,
     due: Vec<usize>,
-    buffer: Box<[u8; 2048]>,
+    inbound: Inbound,
     ended: bool,
 }
 
 impl Worker {
-    pub(super) fn new(
-        poll: Poll,
-        (commands, woken, waker): (Receiver<Command>, Arc<AtomicBool>, Arc<Waker>),
-        ports: Arc<Ports>,
-        counters: Arc<Counters>,
-        limits: Limits,
-    ) -> Worker {
+    pub(super) fn new(parts: Parts) -> io::Result<Worker> {
         let seats = std::iter::repeat_with(|| None)
-            .take(ports.pairs())
+            .take(parts.ports.pairs())
             .collect();
-        Worker {
-            poll,
-            commands,
-            woken,
-            _waker: waker,
-            ports,
-            counters,
-            limits,
-            started: Instant::now(),
+        Ok(Worker {
+            index: parts.index,
+            alarm: Alarm::new(parts.poll.registry(), ALARM)?,
+            poll: parts.poll,
+            sockets: Poll::new()?,
+            arrivals: Events::with_capacity(EVENTS),
+            commands: parts.commands,
+            woken: parts.woken,
+            _waker: parts.waker,
+            ports: parts.ports,
+            counters: parts.counters,
+            limits: parts.limits,
+            started: parts.started,
+            clocks: Clocks::read(parts.started),
             seats,
+            at_once: 0,
             wheel: Wheel::new(),
+            pace: Pace::default(),
             ready: VecDeque::with_capacity(EVENTS),
             due: Vec::new(),
-            buffer: Box::new([0; 2048]),
+            inbound: Inbound::new(),
             ended: false,
-        }
+        })
     }
 
     /// Runs until the last handle is gone.
     pub(super) fn run(mut self) {
         let _running = Running(Arc::clone(&self.counters));
-        let mut events = Events::with_capacity(EVENTS);
+        if let Err(error) = self.run_on() {
+            tracing::error!(%error, thread = self.index, "a media thread cannot wait, and ends");
+        }
+    }
+
+    fn run_on(&mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(4);
         while !self.ended {
-            let timeout = self.timeout();
-            if let Err(error) = self.poll.poll(&mut events, timeout)
-                && error.kind() != io::ErrorKind::Interrupted
-            {
-                tracing::error!(%error, "the media thread cannot wait for packets");
-                return;
-            }
+            self.alarm.set(self.started.elapsed(), self.wake_at())?;
+            poll(&mut self.poll, &mut events, None)?;
+            self.clocks = Clocks::read(self.started);
             for event in &events {
-                if event.token() == WAKE {
-                    self.take_commands();
-                } else {
-                    self.mark_ready(event.token());
+                match event.token() {
+                    WAKE => self.take_commands(),
+                    _ => self.alarm.rang(),
                 }
             }
-            for _ in 0..self.ready.len() {
-                self.drain_next();
-            }
+            self.read_ready()?;
             self.advance();
+            self.complain();
+            let busy = self.started.elapsed().saturating_sub(self.clocks.now);
+            add(&self.counters.busy_us, busy.as_micros() as u64);
         }
+        Ok(())
     }
 
-    fn now(&self) -> Duration {
-        self.started.elapsed()
+    /// When to wake: at the next tick; in the next millisecond while a leg waits for another's
+    /// packets, or while packets are known to be there.
+    fn wake_at(&self) -> Option<Duration> {
+        if self.at_once > 0 || !self.ready.is_empty() {
+            return Some(Duration::from_millis(self.wheel.cursor()));
+        }
+        self.wheel.next_due().map(Duration::from_millis)
     }
 
-    /// How long to wait: until the next tick, not at all while packets are known to be there.
-    fn timeout(&self) -> Option<Duration> {
-        if !self.ready.is_empty() {
-            return Some(Duration::ZERO);
+    /// Reads the sockets that have something for others, a share of each.
+    fn read_ready(&mut self) -> io::Result<()> {
+        let mut arrivals = std::mem::replace(&mut self.arrivals, Events::with_capacity(0));
+        poll(&mut self.sockets, &mut arrivals, Some(Duration::ZERO))?;
+        for event in &arrivals {
+            self.mark_ready(event.token());
         }
-        let due = Duration::from_millis(self.wheel.next_due()?);
-        Some(due.saturating_sub(self.now()))
+        self.arrivals = arrivals;
+        for _ in 0..self.ready.len() {
+            self.read_next();
+        }
+        Ok(())
     }
 
     fn mark_ready(&mut self, token: Token) {
@@ -182,34 +172,58 @@ impl Worker {
 
     /// Does what is due by now.
     fn advance(&mut self) {
-        let now = self.now().as_millis() as u64;
+        let now = self.clocks.now;
+        let ms = now.as_millis() as u64;
         match self.wheel.next_due() {
-            None => self.wheel.set_cursor(now + 1),
-            Some(due) if now > due + BEHIND_MS => self.leave_out(now),
+            None => self.wheel.set_cursor(ms + 1),
+            Some(due) if Pace::is_behind(due, now) => self.leave_out(due, ms),
             Some(_) => {}
         }
         let mut due = std::mem::take(&mut self.due);
-        while self.wheel.cursor() <= now {
+        while self.wheel.cursor() <= ms {
             let at = self.wheel.cursor();
             self.wheel.take(&mut due);
-            if now >= at + LATE_MS {
-                add(&self.counters.late_ticks, due.len() as u64);
-            }
             for &place in &due {
-                let Some(seat) = seat(&mut self.seats, place) else {
-                    continue;
-                };
-                let step = seat.stream.tick(Duration::from_millis(at), &mut seat.port);
-                seat.step = (step.as_millis() as u64).max(1);
-                seat.due = at + seat.step;
-                self.wheel.put(place, seat.due);
+                self.tick(place, at);
+            }
+            if !due.is_empty() {
+                let (done, ticks) = (self.started.elapsed(), due.len() as u64);
+                self.pace.done(ticks, at, done, &self.counters);
             }
         }
         self.due = due;
     }
 
+    fn tick(&mut self, place: usize, at: u64) {
+        self.read_at_tick(place);
+        let Some(seat) = seat(&mut self.seats, place) else {
+            return;
+        };
+        let step = seat.stream.tick(Duration::from_millis(at), &mut seat.port);
+        seat.step = (step.as_millis() as u64).max(1);
+        seat.due = at + seat.step;
+        self.wheel.put(place, seat.due);
+    }
+
+    fn read_at_tick(&mut self, place: usize) {
+        let Some(seat) = seat(&mut self.seats, place) else {
+            return;
+        };
+        if seat.reading == Reading::AtOnce {
+            return;
+        }
+        let most = if seat.reads_on() { BUDGET } else { 1 };
+        let mut found = 0;
+        while found < most && self.read_rtp(place) {
+            found += 1;
+        }
+        if let Some(seat) = self::seat(&mut self.seats, place) {
+            seat.found(found);
+        }
+    }
+
     /// Moves every leg to the first tick of its own grid that is still to come.
-    fn leave_out(&mut self, now: u64) {
+    fn leave_out(&mut self, due: u64, now: u64) {
         self.wheel.clear();
         self.wheel.set_cursor(now);
         let mut skipped = 0;
@@ -220,51 +234,79 @@ impl Worker {
             skipped += missed;
             self.wheel.put(place, seat.due);
         }
-        add(&self.counters.skipped_ticks, skipped);
-        tracing::warn!(skipped, "the media thread fell behind and left ticks out");
+        let behind = Duration::from_millis(now - due);
+        self.pace.left_out(skipped, behind, &self.counters);
+    }
+
+    fn complain(&mut self) {
+        if let Some(complaint) = self.pace.complaint(self.clocks.now) {
+            tracing::warn!(
+                thread = self.index,
+                late = complaint.late,
+                skipped = complaint.skipped,
+                worst_ms = complaint.worst.as_millis() as u64,
+                legs = self.counters.legs.load(Ordering::Relaxed),
+                "the media thread fell behind"
+            );
+        }
     }
 
     /// Reads from the socket that has waited longest.
-    fn drain_next(&mut self) {
+    fn read_next(&mut self) {
         let Some(token) = self.ready.pop_front() else {
             return;
         };
-        let now = self.now();
-        let (place, is_rtcp) = (token.0 / 2, token.0 % 2 == 1);
+        let place = token.0 / 2;
         if let Some(seat) = seat(&mut self.seats, place) {
             seat.ready[token.0 % 2] = false;
         }
         for _ in 0..BUDGET {
-            let Some(seat) = seat(&mut self.seats, place) else {
+            let more = match token.0 % 2 {
+                0 => self.read_rtp(place),
+                _ => self.read_rtcp(place),
+            };
+            if !more {
                 return;
-            };
-            let socket = if is_rtcp {
-                &seat.port.rtcp
-            } else {
-                &seat.port.rtp
-            };
-            let (length, from) = match socket.recv_from(&mut self.buffer[..]) {
-                Ok(received) => received,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                // An ICMP error of something sent before; the socket has more to say.
-                Err(_) => continue,
-            };
-            let datagram = &self.buffer[..length];
-            if is_rtcp {
-                add(&self.counters.reports_in, 1);
-                seat.stream.on_rtcp(now, from, datagram);
-                continue;
-            }
-            add(&self.counters.packets_in, 1);
-            let frame = seat.stream.on_rtp(now, from, datagram, &mut seat.port);
-            if let (Some(frame), Some(peer)) = (frame, seat.peer)
-                && let Some(other) = self::seat(&mut self.seats, peer)
-            {
-                add(&self.counters.relayed, 1);
-                other.stream.relay(now, &frame, &mut other.port);
             }
         }
         self.mark_ready(token);
+    }
+
+    /// Takes one RTP datagram in and passes it on; false when there is none.
+    fn read_rtp(&mut self, place: usize) -> bool {
+        let Some(seat) = seat(&mut self.seats, place) else {
+            return false;
+        };
+        let datagram = match self.inbound.read(&seat.port.rtp, &self.clocks) {
+            Ok(datagram) => datagram,
+            // An ICMP error of something sent before is no end: the socket has more to say.
+            Err(error) => return error.kind() != io::ErrorKind::WouldBlock,
+        };
+        add(&self.counters.packets_in, 1);
+        let (stream, port) = (&mut seat.stream, &mut seat.port);
+        let frame = stream.on_rtp(datagram.at, datagram.from, datagram.bytes, port);
+        if let (Some(frame), Some(peer)) = (frame, seat.peer)
+            && let Some(other) = self::seat(&mut self.seats, peer)
+        {
+            add(&self.counters.relayed, 1);
+            other.stream.relay(self.clocks.now, &frame, &mut other.port);
+        }
+        true
+    }
+
+    fn read_rtcp(&mut self, place: usize) -> bool {
+        let Some(seat) = seat(&mut self.seats, place) else {
+            return false;
+        };
+        match self.inbound.read(&seat.port.rtcp, &self.clocks) {
+            Ok(datagram) => {
+                add(&self.counters.reports_in, 1);
+                seat.stream
+                    .on_rtcp(datagram.at, datagram.from, datagram.bytes);
+                true
+            }
+            Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+        }
     }
 
     fn take_commands(&mut self) {
@@ -282,43 +324,36 @@ impl Worker {
     fn open(&mut self, opening: Opening) {
         let mut pair = opening.pair;
         let place = pair.place;
-        let registry = self.poll.registry();
-        let registered = registry
-            .register(&mut pair.rtp, Token(2 * place), Interest::READABLE)
+        let watched = Inbound::stamp(&pair.rtp)
+            .and_then(|()| Inbound::stamp(&pair.rtcp))
             .and_then(|()| {
+                let registry = self.sockets.registry();
                 registry.register(&mut pair.rtcp, Token(2 * place + 1), Interest::READABLE)
             });
-        if let Err(error) = registered {
-            tracing::error!(%error, port = pair.port, "a leg's sockets cannot be watched");
+        if let Err(error) = watched {
+            tracing::error!(%error, port = pair.port, "a leg's reports cannot be watched for");
         }
-        let now = self.now().as_millis() as u64;
         if self.wheel.is_empty() {
+            let now = self.clocks.now.as_millis() as u64;
             self.wheel.set_cursor(now + 1);
         }
         let due = self.wheel.add(place);
-        self.seats[place] = Some(Box::new(Seat {
-            serial: opening.serial,
-            stream: Stream::new(&opening.starts, self.limits),
-            port: Port {
-                rtp: pair.rtp,
-                rtcp: pair.rtcp,
-                id: LegId {
-                    place,
-                    serial: opening.serial,
-                },
-                events: opening.events,
-                counters: Arc::clone(&self.counters),
-            },
-            peer: None,
-            ready: [false; 2],
-            due,
-            step: 20,
-        }));
-        add(&self.counters.legs, 1);
+        let port = Port {
+            rtp: pair.rtp,
+            rtcp: pair.rtcp,
+            id: opening.id,
+            events: opening.events,
+            counters: Arc::clone(&self.counters),
+            started: self.started,
+        };
+        let stream = Stream::new(&opening.starts, self.limits);
+        let seat = Seat::new(opening.id.serial, stream, port, due);
+        self.seats[place] = Some(Box::new(seat));
+        self.counters.legs.fetch_add(1, Ordering::Relaxed);
     }
 
     fn order(&mut self, id: LegId, order: Order) {
-        let now = self.now();
+        let now = self.clocks.now;
         let Some(seat) = seat(&mut self.seats, id.place).filter(|s| s.serial == id.serial) else {
             return;
         };
@@ -331,6 +366,8 @@ impl Worker {
             Order::Press(key, ms) => seat.stream.press(key, ms),
             Order::Info(key) => seat.stream.on_info(now, key, &mut seat.port),
             Order::Tap(to) => seat.stream.tap(to),
+            Order::Measure(meter) => seat.stream.measure(meter),
+            Order::Stamps => seat.stream.stamps(),
             Order::Join(other) => self.join(id, other),
             Order::Part => self.part(id.place),
             Order::Close => self.close(now, id.place),
@@ -349,6 +386,7 @@ impl Worker {
                 seat.peer = Some(peer);
                 seat.stream.set_joined(true);
             }
+            self.read(place, Reading::AtOnce);
         }
     }
 
@@ -359,6 +397,35 @@ impl Worker {
             if let Some(seat) = seat(&mut self.seats, place) {
                 seat.peer = None;
                 seat.stream.set_joined(false);
+            }
+            self.read(place, Reading::AtTick);
+        }
+    }
+
+    /// Reads a leg otherwise from now on.
+    fn read(&mut self, place: usize, reading: Reading) {
+        let Some(seat) = seat(&mut self.seats, place) else {
+            return;
+        };
+        let before = std::mem::replace(&mut seat.reading, reading);
+        let registry = self.sockets.registry();
+        let changed = match (before, reading) {
+            (Reading::AtTick, Reading::AtOnce) => {
+                self.at_once += 1;
+                registry.register(&mut seat.port.rtp, Token(2 * place), Interest::READABLE)
+            }
+            (Reading::AtOnce, Reading::AtTick) => {
+                self.at_once -= 1;
+                registry.deregister(&mut seat.port.rtp)
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = changed {
+            // It is read at its ticks then: late, but heard.
+            tracing::error!(%error, "a leg's packets cannot be watched for");
+            if reading == Reading::AtOnce {
+                self.at_once -= 1;
+                seat.reading = Reading::AtTick;
             }
         }
     }
@@ -378,6 +445,14 @@ impl Worker {
 
 fn seat(seats: &mut [Option<Box<Seat>>], place: usize) -> Option<&mut Seat> {
     seats.get_mut(place)?.as_deref_mut()
+}
+
+/// Asks a poll; a signal that comes in between is no failure.
+fn poll(poll: &mut Poll, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
+    match poll.poll(events, timeout) {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+        other => other,
+    }
 }
 
 /// Tells that the thread has ended, however it did.

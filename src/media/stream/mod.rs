@@ -3,6 +3,7 @@
 
 mod keypress;
 mod latch;
+mod metering;
 mod receive;
 mod relay;
 mod reports;
@@ -16,7 +17,7 @@ mod watch;
 pub(crate) use sender::Starts;
 pub(crate) use state::{Limits, Stream};
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use super::event::Event;
 
@@ -28,6 +29,8 @@ pub(crate) trait Outlet {
     fn rtp(&mut self, to: SocketAddr, packet: &[u8]);
     fn rtcp(&mut self, to: SocketAddr, packet: &[u8]);
     fn event(&mut self, event: Event);
+    /// The moment itself, where the time passed in is that of the grid.
+    fn moment(&self) -> Duration;
 }
 
 #[cfg(test)]

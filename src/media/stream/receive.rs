@@ -108,6 +108,9 @@ impl Stream {
         {
             self.tap = None;
         }
+        if let Some(metering) = &mut self.metering {
+            metering.on_voice(now, header, payload);
+        }
         let Some(mut tones) = self.tones.take() else {
             return;
         };

@@ -76,7 +76,7 @@ impl Stream {
             }
             match idle {
                 true => payload.fill(codec.silence()),
-                false => self.source.fill(codec, payload),
+                false => self.source.fill(codec, out.moment(), payload),
             }
         }
         let marker = std::mem::replace(&mut self.fresh, false);

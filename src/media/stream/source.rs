@@ -1,5 +1,8 @@
 //! Where the sound that a leg sends comes from.
 
+use std::time::Duration;
+
+use super::metering;
 use crate::media::{clip::Cursor, codec::Codec, dtmf::SineTone};
 
 /// What a leg plays.
@@ -10,6 +13,8 @@ pub(crate) enum Source {
     Idle,
     Clips(Cursor),
     Tone(SineTone),
+    /// The time at which each packet leaves, for measuring.
+    Stamps,
 }
 
 impl Source {
@@ -18,10 +23,11 @@ impl Source {
     }
 
     /// Fills a payload with what comes next.
-    pub(crate) fn fill(&mut self, codec: Codec, payload: &mut [u8]) {
+    pub(crate) fn fill(&mut self, codec: Codec, moment: Duration, payload: &mut [u8]) {
         match self {
             Source::Idle => payload.fill(codec.silence()),
             Source::Clips(cursor) => cursor.fill(codec, payload),
+            Source::Stamps => metering::stamp(moment, codec.silence(), payload),
             Source::Tone(tone) => {
                 for byte in payload {
                     *byte = codec.encode(tone.next_rounded());

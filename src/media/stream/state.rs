@@ -1,6 +1,6 @@
 //! The stream itself.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -9,6 +9,7 @@ use super::{
     Outlet,
     keypress::Keypresses,
     latch::Latch,
+    metering::Metering,
     relay::Anchor,
     reports::{self, Reports},
     sender::{Sender, Starts},
@@ -20,6 +21,7 @@ use crate::media::{
     clip::{Cursor, Playlist},
     dtmf::{Carrier, EventReceiver, Key, Merge, SineTone, ToneDetector},
     event::{Event, Heard, Summary},
+    meter::Meter,
     rtp::{self, Reception, SenderInfo},
     sdp::Agreement,
 };
@@ -56,6 +58,7 @@ pub(crate) struct Stream {
     pub(super) tones: Option<Box<ToneDetector>>,
     pub(super) merge: Merge,
     pub(super) tap: Option<Box<Tap>>,
+    pub(super) metering: Option<Box<Metering>>,
     pub(super) watch: Watch,
     pub(super) reports: Reports,
     pub(super) counts: Summary,
@@ -84,6 +87,7 @@ impl Stream {
             tones: None,
             merge: Merge::default(),
             tap: None,
+            metering: None,
             watch: Watch::new(limits.silence),
             reports: Reports::new(starts.seed),
             counts: Summary::default(),
@@ -134,6 +138,15 @@ impl Stream {
 
     pub(crate) fn tap(&mut self, to: mpsc::Sender<Heard>) {
         self.tap = Some(Box::new(Tap::new(to)));
+    }
+
+    pub(crate) fn measure(&mut self, meter: Arc<Meter>) {
+        self.metering = Some(Box::new(Metering::new(meter)));
+    }
+
+    pub(crate) fn stamps(&mut self) {
+        self.source = Source::Stamps;
+        self.fresh = true;
     }
 
     /// From now on another leg's packets are to be sent, or no longer.

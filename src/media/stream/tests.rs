@@ -43,6 +43,10 @@ impl Outlet for Out {
     fn event(&mut self, event: Event) {
         self.events.push(event);
     }
+
+    fn moment(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 impl Out {

@@ -1,0 +1,82 @@
+//! What a call's sound costs, held against the floor: the same packets with no server around them.
+//!
+//! `make bench`, or `cargo bench --bench floor -- listening 1000 2000` and `-- joined 500`. Floor and
+//! server take their turns on core 0, whoever calls them sits on core 1. A run counts when less than
+//! 0.1 % of its calls failed and the kernel dropped nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod packets;
+mod process;
+mod server;
+
+use process::Usage;
+
+/// The part of a run that is measured, in seconds.
+const WINDOW: u64 = 10;
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A prompt plays while the caller's sound comes in: one leg.
+    Listening,
+    /// Two legs that hear each other.
+    Joined,
+}
+
+impl Kind {
+    fn legs(self, calls: usize) -> usize {
+        match self {
+            Kind::Listening => calls,
+            Kind::Joined => 2 * calls,
+        }
+    }
+}
+
+fn main() {
+    // Cargo adds --bench.
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [part @ ("echo" | "phones"), legs] => packets::run(part, legs.parse().unwrap()),
+        ["listening", calls @ ..] => compare(Kind::Listening, &numbers(calls)),
+        ["joined", calls @ ..] => compare(Kind::Joined, &numbers(calls)),
+        [] => {
+            compare(Kind::Listening, &[1_000, 2_000, 3_000]);
+            compare(Kind::Joined, &[500, 1_000]);
+        }
+        other => panic!("{other:?}: say listening or joined, and numbers of calls"),
+    }
+}
+
+fn numbers(words: &[&str]) -> Vec<usize> {
+    words.iter().map(|word| word.parse().unwrap()).collect()
+}
+
+fn compare(kind: Kind, calls: &[usize]) {
+    println!("{kind:?} calls, {WINDOW} s each");
+    for &calls in calls {
+        let before = process::receive_buffer_errors();
+        let floor = packets::measure(kind.legs(calls));
+        let served = server::measure(kind, calls);
+        let dropped = process::receive_buffer_errors() - before;
+        let per_call = |usage: &Usage| usage.cpu.as_secs_f64() * 1e6 / WINDOW as f64 / calls as f64;
+        let (floor, server) = (per_call(&floor), per_call(&served.usage));
+        println!(
+            "{calls:5} calls: floor {floor:6.1} us, server {server:6.1} us of CPU per call and second \
+             ({:.2} times the floor, {:.0} % of a core)",
+            server / floor,
+            server * calls as f64 / 1e4
+        );
+        println!(
+            "             {:.1} KiB per call, {} of {} failed, RcvbufErrors {dropped}, ticks left out {}",
+            served.memory_kib as f64 / calls as f64,
+            served.failed,
+            calls,
+            served.skipped
+        );
+        println!("             {}", served.sound);
+    }
+}

@@ -1,0 +1,122 @@
+//! The floor: a socket for each leg, read when the system says that a packet has come, and a packet
+//! sent every 20 ms. What any server must do at least that waits for packets socket by socket.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token};
+
+use super::WINDOW;
+use super::process::{self, Usage};
+
+/// An RTP header and 20 ms of G.711.
+const PACKET: [u8; 172] = [0x80; 172];
+/// Ports of the legs, and of the phones that they talk to.
+const ECHO: usize = 10_000;
+const PHONES: usize = 40_000;
+/// Packets for many legs come from one phone's socket, so that the phones keep up.
+const SHARED: usize = 50;
+
+/// Runs both sides, and measures the one that stands for the server.
+pub fn measure(legs: usize) -> Usage {
+    let mut echo = child(0, "echo", legs);
+    let mut phones = child(1, "phones", legs);
+    std::thread::sleep(Duration::from_secs(3));
+    let before = process::cpu(echo.id());
+    std::thread::sleep(Duration::from_secs(WINDOW));
+    let cpu = process::cpu(echo.id()) - before;
+    for child in [&mut echo, &mut phones] {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    Usage { cpu }
+}
+
+fn child(core: usize, part: &str, legs: usize) -> Child {
+    Command::new("taskset")
+        .args(["-c", &core.to_string()])
+        .arg(std::env::current_exe().unwrap())
+        .args([part, &legs.to_string()])
+        .spawn()
+        .unwrap()
+}
+
+/// One of the two sides, until it is ended.
+pub fn run(part: &str, legs: usize) {
+    let (_, hard) =
+        nix::sys::resource::getrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE).unwrap();
+    nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE, hard, hard).unwrap();
+    match part {
+        "echo" => echo(legs),
+        _ => phones(legs),
+    }
+}
+
+fn local(port: usize) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port as u16))
+}
+
+fn socket(port: usize) -> UdpSocket {
+    let socket = UdpSocket::bind(local(port)).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    socket
+}
+
+fn echo(legs: usize) {
+    let mut poll = Poll::new().unwrap();
+    let mut sockets: Vec<_> = (0..legs)
+        .map(|leg| mio::net::UdpSocket::from_std(socket(ECHO + 2 * leg)))
+        .collect();
+    for (leg, socket) in sockets.iter_mut().enumerate() {
+        let registry = poll.registry();
+        registry
+            .register(socket, Token(leg), Interest::READABLE)
+            .unwrap();
+    }
+    let mut events = Events::with_capacity(1024);
+    let mut buffer = [0; 2048];
+    let start = Instant::now();
+    for ms in 0.. {
+        let due = Duration::from_millis(ms);
+        loop {
+            let left = due.saturating_sub(start.elapsed());
+            poll.poll(&mut events, Some(left)).unwrap();
+            for event in &events {
+                let socket = &sockets[event.token().0];
+                while socket.recv_from(&mut buffer).is_ok() {}
+            }
+            if left.is_zero() {
+                break;
+            }
+        }
+        for leg in (ms as usize % 20..legs).step_by(20) {
+            // Nobody may be there yet.
+            let _ = sockets[leg].send_to(&PACKET, local(PHONES + leg / SHARED));
+        }
+    }
+}
+
+fn phones(legs: usize) {
+    let sockets: Vec<_> = (0..=legs / SHARED).map(|n| socket(PHONES + n)).collect();
+    for socket in &sockets {
+        let _ = socket2::SockRef::from(socket).set_recv_buffer_size(4 << 20);
+    }
+    let mut buffer = [0; 2048];
+    let start = Instant::now();
+    for ms in 0.. {
+        std::thread::sleep(Duration::from_millis(ms).saturating_sub(start.elapsed()));
+        for leg in (ms as usize % 20..legs).step_by(20) {
+            let _ = sockets[leg / SHARED].send_to(&PACKET, local(ECHO + 2 * leg));
+        }
+        for socket in &sockets {
+            loop {
+                match socket.recv_from(&mut buffer) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                    _ => {}
+                }
+            }
+        }
+    }
+}

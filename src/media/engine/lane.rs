@@ -1,0 +1,137 @@
+//! One media thread as a call holds it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU32, Ordering},
+    mpsc::{SyncSender, TrySendError},
+};
+
+use bytes::Bytes;
+use mio::Waker;
+use tokio::sync::mpsc;
+
+use super::{
+    command::{Command, LegId, Opening},
+    config::EngineConfig,
+    leg::Leg,
+    ports::Ports,
+    stats::{Counters, Stats},
+};
+use crate::media::{error::MediaError, event::Event, sdp::Session, stream::Starts};
+
+/// Where the legs of one call are opened: only legs of the same lane can be joined. Clones are the
+/// same lane.
+#[derive(Clone, Debug)]
+pub struct Lane(Arc<Shared>);
+
+/// The way to a media thread.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub thread: u16,
+    pub config: Arc<EngineConfig>,
+    pub commands: SyncSender<Command>,
+    pub waker: Arc<Waker>,
+    /// Whether the thread has been woken and has not looked yet.
+    pub woken: Arc<AtomicBool>,
+    pub ports: Arc<Ports>,
+    pub counters: Arc<Counters>,
+    pub serial: AtomicU32,
+    pub ntp_epoch: u64,
+}
+
+impl Lane {
+    pub(super) fn new(shared: Shared) -> Lane {
+        Lane(Arc::new(shared))
+    }
+
+    /// Opens a leg on the next free port pair. Its events go to `events`, which several legs may
+    /// share; those that find the channel full are lost and counted in
+    /// [`Stats::events_lost`](super::Stats::events_lost).
+    ///
+    /// Fails when the range is used up; a full range is waited on for up to 100 ms while a leg is
+    /// being closed.
+    pub fn open(&self, events: mpsc::Sender<(LegId, Event)>) -> Result<Leg, MediaError> {
+        let shared = &self.0;
+        if !shared.counters.running.load(Ordering::Relaxed) {
+            return Err(MediaError::Ended);
+        }
+        let pair = shared.ports.open()?;
+        let id = LegId {
+            thread: shared.thread,
+            place: pair.place,
+            serial: shared.serial.fetch_add(1, Ordering::Relaxed),
+        };
+        let port = pair.port;
+        let cname: u128 = rand::random();
+        let starts = Starts {
+            ssrc: rand::random(),
+            sequence: rand::random(),
+            timestamp: rand::random(),
+            cname: Bytes::from(format!("{cname:024x}")),
+            seed: rand::random(),
+            ntp_epoch: shared.ntp_epoch,
+        };
+        self.send(Command::Open(Box::new(Opening {
+            id,
+            pair,
+            starts,
+            events,
+        })));
+        // The session id of RFC 8866 section 5.2 need only be unique.
+        let session = u64::from(rand::random::<u32>());
+        let session = Session::new(shared.config.advertise, port, session);
+        Ok(Leg::new(self.clone(), id, port, session))
+    }
+
+    /// Hands a command to the thread and wakes it, once for however many commands. A full queue is
+    /// waited on: a command lost would be a leg that is never closed, a caller never heard.
+    pub(super) fn send(&self, command: Command) {
+        let shared = &self.0;
+        let command = match shared.commands.try_send(command) {
+            Err(TrySendError::Full(command)) => Some(command),
+            // With the thread gone there is nothing left that a command could do.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => None,
+        };
+        self.wake();
+        if let Some(command) = command {
+            shared
+                .counters
+                .commands_waited
+                .fetch_add(1, Ordering::Relaxed);
+            let _ = shared.commands.send(command);
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        if !self.0.woken.swap(true, Ordering::AcqRel) {
+            let _ = self.0.waker.wake();
+        }
+    }
+
+    /// A leg of this lane is about to be closed.
+    pub(super) fn expect_back(&self) {
+        self.0.ports.expect_back();
+    }
+
+    pub(super) fn legs(&self) -> u64 {
+        self.0.counters.legs.load(Ordering::Relaxed)
+    }
+
+    /// What this thread has counted; ports are the engine's and not among it.
+    pub(super) fn stats(&self) -> Stats {
+        self.0.counters.read(0)
+    }
+
+    #[cfg(test)]
+    pub(super) fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.0.counters)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let _ = self.commands.send(Command::End);
+        let _ = self.waker.wake();
+    }
+}

@@ -1,0 +1,120 @@
+//! A leg on the media thread: its stream, its sockets, and when it is read.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use mio::net::UdpSocket;
+use tokio::sync::mpsc;
+
+use super::{
+    command::LegId,
+    stats::{Counters, add},
+};
+use crate::media::{
+    event::Event,
+    stream::{Outlet, Stream},
+};
+
+/// Ticks for which a leg is read to the last packet once two have been found in a row.
+const WARY: u8 = 50;
+/// Otherwise every so many ticks: a packet left behind goes on waiting for no longer.
+const ROUND: u64 = 8;
+
+/// A leg's way out.
+pub(super) struct Port {
+    pub rtp: UdpSocket,
+    pub rtcp: UdpSocket,
+    pub id: LegId,
+    pub events: mpsc::Sender<(LegId, Event)>,
+    pub counters: Arc<Counters>,
+    pub started: Instant,
+}
+
+impl Outlet for Port {
+    fn rtp(&mut self, to: SocketAddr, packet: &[u8]) {
+        match self.rtp.send_to(packet, to) {
+            Ok(_) => add(&self.counters.packets_out, 1),
+            Err(_) => add(&self.counters.send_errors, 1),
+        }
+    }
+
+    fn rtcp(&mut self, to: SocketAddr, packet: &[u8]) {
+        match self.rtcp.send_to(packet, to) {
+            Ok(_) => add(&self.counters.reports_out, 1),
+            Err(_) => add(&self.counters.send_errors, 1),
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.events.try_send((self.id, event)) {
+            add(&self.counters.events_lost, 1);
+        }
+    }
+
+    fn moment(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// How a leg's RTP is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// At its own tick, without being asked to: what it hears concerns nobody else, and a poll
+    /// that tells of every packet costs as much as the packet.
+    AtTick,
+    /// In every millisecond in which something has come: another leg waits for it.
+    AtOnce,
+}
+
+/// A leg's place on the thread.
+pub(super) struct Seat {
+    pub serial: u32,
+    pub stream: Stream,
+    pub port: Port,
+    /// The leg it is joined with.
+    pub peer: Option<usize>,
+    pub reading: Reading,
+    /// Whether its RTP and its RTCP socket are in the list of those to be read.
+    pub ready: [bool; 2],
+    /// The millisecond of its next tick, and the time between its ticks.
+    pub due: u64,
+    pub step: u64,
+    ticks: u64,
+    /// Ticks left for which it is read to the last packet.
+    wary: u8,
+}
+
+impl Seat {
+    pub(super) fn new(serial: u32, stream: Stream, port: Port, due: u64) -> Seat {
+        Seat {
+            serial,
+            stream,
+            port,
+            peer: None,
+            reading: Reading::AtTick,
+            ready: [false; 2],
+            due,
+            step: 20,
+            ticks: 0,
+            wary: WARY,
+        }
+    }
+
+    /// Whether to look for a second packet at this tick. One in 20 ms is the rule, so that finding
+    /// out each time that there is no other would be a call of the system for nothing.
+    pub(super) fn reads_on(&mut self) -> bool {
+        self.ticks += 1;
+        self.wary = self.wary.saturating_sub(1);
+        self.wary > 0 || self.ticks.is_multiple_of(ROUND)
+    }
+
+    /// So many packets were found at a tick.
+    pub(super) fn found(&mut self, packets: usize) {
+        if packets > 1 {
+            self.wary = WARY;
+        }
+    }
+}
