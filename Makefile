@@ -2,10 +2,13 @@
 
 CARGO ?= cargo
 
-.PHONY: run test lint bench need-build need-test
+.PHONY: run test lint bench need-build need-bench need-test
 
 need-build:
 	@deploy/need.sh cc=build-essential
+
+need-bench: need-build
+	@deploy/need.sh taskset=util-linux
 
 need-test: need-build
 	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame pgrep=procps
@@ -24,5 +27,6 @@ lint: need-build
 	$(CARGO) fetch --locked
 	$(CARGO) deny --offline check licenses bans sources
 
-bench: need-build
+bench: need-bench
 	$(CARGO) bench --locked --bench ground
+	$(CARGO) bench --locked --bench floor

@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -156,17 +157,17 @@ pub struct Load {
     #[arg(long, default_value = "127.0.0.1:5060", value_name = "ADDRESS")]
     pub server: SocketAddr,
     /// At most so many calls at once.
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = at_once)]
     pub calls: usize,
     /// New calls per second.
-    #[arg(long, default_value_t = 10.0)]
+    #[arg(long, default_value_t = 10.0, value_parser = per_second)]
     pub rate: f64,
     /// So many calls in all; left out, each of those at once is made one time.
     #[arg(long)]
     pub total: Option<usize>,
     /// How long each call lasts after its answer, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
-    pub hold: f64,
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub hold: Duration,
     /// Keys to press and when, in seconds after the answer, such as 1@3,2@8.
     #[arg(long, value_name = "KEYS", default_value = "")]
     pub keys: TimedKeys,
@@ -210,4 +211,55 @@ pub struct Callbacks {
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Sockets are two for each call, and a process has no more than a million.
+fn at_once(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(calls @ 1..=100_000) => Ok(calls),
+        _ => Err("a number from 1 to 100000".to_owned()),
+    }
+}
+
+fn per_second(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (0.01..=100_000.0).contains(&rate) => Ok(rate),
+        _ => Err("a number from 0.01 to 100000".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("seconds, from 0 to 86400".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn load_refuses_what_is_no_amount() {
+        for wrong in [
+            "--calls=0",
+            "--rate=0",
+            "--rate=NaN",
+            "--rate=inf",
+            "--hold=-1",
+            "--hold=NaN",
+        ] {
+            assert!(
+                Cli::try_parse_from(["ivr111", "load", wrong]).is_err(),
+                "{wrong}"
+            );
+        }
+        let Command::Load(load) = Cli::try_parse_from(["ivr111", "load", "--hold=0.5"])
+            .unwrap()
+            .command
+        else {
+            panic!("not load");
+        };
+        assert_eq!(load.hold, Duration::from_millis(500));
+    }
 }

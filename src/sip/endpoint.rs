@@ -248,13 +248,13 @@ impl FrontDesk {
         let Some(inbox) = self.wire.inbox_of(&id) else {
             return refuse(transaction, 481, vec![]);
         };
-        match inbox.try_send(transaction) {
+        match inbox.try_send(Box::new(transaction)) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Full(transaction)) => {
-                refuse(transaction, 503, vec![Header::RetryAfter("2".into())]);
+                refuse(*transaction, 503, vec![Header::RetryAfter("2".into())]);
             }
             Err(mpsc::error::TrySendError::Closed(transaction)) => {
-                refuse(transaction, 481, vec![]);
+                refuse(*transaction, 481, vec![]);
             }
         }
     }

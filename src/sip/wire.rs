@@ -61,7 +61,7 @@ struct Inner {
     tcp: Option<GuardedTcp>,
     refusals: broadcast::Sender<SocketAddr>,
     detours: Detours,
-    dialogs: Mutex<HashMap<DialogId, mpsc::Sender<Transaction>>>,
+    dialogs: Mutex<HashMap<DialogId, mpsc::Sender<Box<Transaction>>>>,
 }
 
 impl Wire {
@@ -186,7 +186,7 @@ impl Wire {
     }
 
     /// Lets requests of a dialog reach its leg until the guard is dropped.
-    pub fn attach(&self, id: DialogId, inbox: mpsc::Sender<Transaction>) -> Attached {
+    pub fn attach(&self, id: DialogId, inbox: mpsc::Sender<Box<Transaction>>) -> Attached {
         self.dialogs().insert(id.clone(), inbox);
         Attached {
             wire: self.clone(),
@@ -195,7 +195,7 @@ impl Wire {
     }
 
     /// Where the requests of a dialog go.
-    pub fn inbox_of(&self, id: &DialogId) -> Option<mpsc::Sender<Transaction>> {
+    pub fn inbox_of(&self, id: &DialogId) -> Option<mpsc::Sender<Box<Transaction>>> {
         self.dialogs().get(id).cloned()
     }
 
@@ -210,7 +210,9 @@ impl Wire {
         (stats.running_transactions, stats.finished_transactions)
     }
 
-    fn dialogs(&self) -> std::sync::MutexGuard<'_, HashMap<DialogId, mpsc::Sender<Transaction>>> {
+    fn dialogs(
+        &self,
+    ) -> std::sync::MutexGuard<'_, HashMap<DialogId, mpsc::Sender<Box<Transaction>>>> {
         let dialogs = self.inner.dialogs.lock();
         dialogs.unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,6 +6,7 @@ mod callback;
 mod checked;
 mod crisis_line;
 mod emergency;
+mod generator;
 mod handler_queue;
 mod load;
 mod prompts_heard;

@@ -51,7 +51,7 @@ impl Caller {
             uri: uri_of(&arguments.number, phones.server),
             phones,
             from: arguments.from.clone(),
-            hold: Duration::from_secs_f64(arguments.hold),
+            hold: arguments.hold,
             keys: arguments.keys.clone(),
             stamps: arguments.answer.is_some(),
             tally,

@@ -24,7 +24,7 @@ const LINGER: Duration = Duration::from_secs(4);
 pub(super) struct Context {
     pub wire: Wire,
     pub commands: mpsc::Receiver<Command>,
-    pub inbox: mpsc::Receiver<Transaction>,
+    pub inbox: mpsc::Receiver<Box<Transaction>>,
     id: LegId,
     events: LegEvents,
     _attached: Attached,
@@ -36,7 +36,7 @@ impl Context {
         id: LegId,
         commands: mpsc::Receiver<Command>,
         events: LegEvents,
-        inbox: mpsc::Receiver<Transaction>,
+        inbox: mpsc::Receiver<Box<Transaction>>,
         attached: Attached,
     ) -> Self {
         Context {
@@ -153,7 +153,7 @@ pub(super) struct Confirmed {
     /// For a peer behind a NAT: nothing but the hop leads to them.
     detour: Option<Detour>,
     invite: Option<PeerInvite>,
-    update: Option<(OfferId, Transaction)>,
+    update: Option<(OfferId, Box<Transaction>)>,
     own_offer: Option<mpsc::Receiver<Reply>>,
     /// An offer of ours that met one of theirs waits here (491, RFC 3261 section 14.1).
     held_offer: Option<(Instant, String)>,
@@ -392,7 +392,7 @@ impl Confirmed {
         }
     }
 
-    async fn request(&mut self, mut transaction: Transaction) -> Option<Cause> {
+    async fn request(&mut self, mut transaction: Box<Transaction>) -> Option<Cause> {
         match self.dialog.receive(&transaction.original) {
             Ok(Order::Next) => {}
             Ok(Order::Old) | Err(_) => {
@@ -430,8 +430,8 @@ impl Confirmed {
         (self.invite.is_some() || self.update.is_some()).then_some(500)
     }
 
-    async fn peer_invite(&mut self, transaction: Transaction) {
-        let server = ServerInvite::drive(transaction);
+    async fn peer_invite(&mut self, transaction: Box<Transaction>) {
+        let server = ServerInvite::drive(*transaction);
         if let Some(status) = self.clash() {
             let later = vec![Header::RetryAfter("2".into())];
             server.respond(message::response(
@@ -455,7 +455,7 @@ impl Confirmed {
         self.ctx.tell(LegEvent::Offer { id, sdp }).await;
     }
 
-    async fn peer_update(&mut self, mut transaction: Transaction) {
+    async fn peer_update(&mut self, mut transaction: Box<Transaction>) {
         let content_type = message::value(&transaction.original, "Content-Type");
         let sdp = sdp_of(content_type.as_deref(), &transaction.original.body);
         if sdp.is_none() {

@@ -215,7 +215,7 @@ impl Incoming {
         }
     }
 
-    async fn request(&mut self, mut transaction: Transaction) -> Next {
+    async fn request(&mut self, mut transaction: Box<Transaction>) -> Next {
         if !matches!(self.dialog.receive(&transaction.original), Ok(Order::Next)) {
             confirmed::reply(&mut transaction, 500, vec![], None).await;
             return Next::Stay;
@@ -254,7 +254,7 @@ impl Incoming {
         }
     }
 
-    async fn prack(&mut self, mut transaction: Transaction) -> Next {
+    async fn prack(&mut self, mut transaction: Box<Transaction>) -> Next {
         let rack = message::value(&transaction.original, "RAck").unwrap_or_default();
         let ours = self.reliable.as_ref();
         if !ours.is_some_and(|reliable| reliable.acknowledged_by(&rack)) {

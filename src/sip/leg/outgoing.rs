@@ -269,7 +269,7 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     async fn run(
         &mut self,
-        inbox: &mut mpsc::Receiver<Transaction>,
+        inbox: &mut mpsc::Receiver<Box<Transaction>>,
         credentials: Option<&Credentials>,
         may_answer_challenge: bool,
     ) -> Ended {
@@ -413,7 +413,7 @@ impl Attempt<'_> {
     }
 
     /// Before the answer a peer may only ask how things stand.
-    async fn early_request(&mut self, mut transaction: Transaction) {
+    async fn early_request(&mut self, mut transaction: Box<Transaction>) {
         let _ = self.dialog.receive(&transaction.original);
         match transaction.original.method {
             Method::Update => {
