@@ -3,13 +3,13 @@
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
-use std::process::{Child, Command};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
 
 use super::WINDOW;
-use super::process::{self, Usage};
+use super::process::{self, Running, Usage};
 
 /// An RTP header and 20 ms of G.711.
 const PACKET: [u8; 172] = [0x80; 172];
@@ -24,23 +24,26 @@ pub fn measure(legs: usize) -> Usage {
     let mut echo = child(0, "echo", legs);
     let mut phones = child(1, "phones", legs);
     std::thread::sleep(Duration::from_secs(3));
-    let before = process::cpu(echo.id());
+    let (before, delivered) = (process::cpu(echo.id()), process::datagrams_received());
     std::thread::sleep(Duration::from_secs(WINDOW));
     let cpu = process::cpu(echo.id()) - before;
-    for child in [&mut echo, &mut phones] {
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
+    let delivered = process::datagrams_received() - delivered;
+    assert!(echo.is_running() && phones.is_running(), "a side has ended");
+    let wanted = 2 * legs as u64 * 50 * WINDOW;
+    assert!(
+        delivered * 1_000 > wanted * 990,
+        "{delivered} packets were delivered, not {wanted}: this machine cannot carry the floor"
+    );
     Usage { cpu }
 }
 
-fn child(core: usize, part: &str, legs: usize) -> Child {
-    Command::new("taskset")
-        .args(["-c", &core.to_string()])
-        .arg(std::env::current_exe().unwrap())
-        .args([part, &legs.to_string()])
-        .spawn()
-        .unwrap()
+fn child(core: usize, part: &str, legs: usize) -> Running {
+    Running::start(
+        Command::new("taskset")
+            .args(["-c", &core.to_string()])
+            .arg(std::env::current_exe().unwrap())
+            .args([part, &legs.to_string()]),
+    )
 }
 
 /// One of the two sides, until it is ended.

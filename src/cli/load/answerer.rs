@@ -40,7 +40,13 @@ async fn talk(lane: &media::Lane, tally: &Tally, call: Incoming) -> Result<(), S
     let (to, mut sounds) = mpsc::channel(EVENTS);
     let sound = lane.open(to).map_err(|error| error.to_string())?;
     sound.measure(Arc::clone(&tally.meter));
-    leg.answer(session(&sound, invitation.sdp.as_deref()).map_err(|status| status.to_string())?);
+    match session(&sound, invitation.sdp.as_deref()) {
+        Ok(answer) => leg.answer(answer),
+        Err(status) => {
+            leg.reject(status);
+            return Err(format!("its offer was answered {status}"));
+        }
+    }
     sound.stamps();
     loop {
         tokio::select! {

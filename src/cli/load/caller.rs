@@ -24,7 +24,7 @@ const NUMBERS: usize = 1_000;
 
 /// What all callers have in common.
 pub(super) struct Caller {
-    phones: Client,
+    pub(super) phones: Client,
     uri: String,
     from: String,
     hold: Duration,
@@ -99,14 +99,18 @@ impl Caller {
                 }
             }
         };
-        self.put_down(&running, &mut sounds).await?;
+        let over = running.hung_up.unwrap_or_else(Instant::now);
+        let heard = self.put_down(&running, &mut sounds).await;
+        if let Some(answered) = running.answered {
+            self.tally.expected(over - answered);
+        }
         let cause = ended?;
         match (running.answered, running.hung_up) {
             (None, _) => Err(cause
                 .status
                 .map_or(cause.text.to_owned(), |s| s.to_string())),
             (Some(_), None) => Err(format!("ended early: {}", cause.text)),
-            (Some(_), Some(_)) => Ok(()),
+            (Some(_), Some(_)) => heard,
         }
     }
 
@@ -149,10 +153,10 @@ impl Caller {
     }
 
     fn step(&self, running: &mut Running) -> Result<(), String> {
-        let Some(answered) = running.answered else {
+        if running.answered.is_none() {
             running.leg.hang_up();
             return Err(format!("no answer within {} s", PATIENCE.as_secs()));
-        };
+        }
         match running.keys.pop() {
             Some((at, key)) if at < self.hold => {
                 running.sound.press(key, KEY);
@@ -160,7 +164,6 @@ impl Caller {
             }
             _ => {
                 running.hung_up = Some(Instant::now());
-                self.tally.expected(answered.elapsed());
                 running.leg.hang_up();
             }
         }

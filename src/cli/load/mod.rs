@@ -1,7 +1,7 @@
 //! `ivr111 load`: many test phones at once, with sound, against any SIP endpoint.
 //!
-//! What it measures comes from its own media engine: packets are timed by the kernel as they
-//! arrive, so that its own load does not blur them.
+//! What it measures comes from its own media engine. Packets are timed by the kernel as they arrive;
+//! what the generator itself sends leaves when its thread comes to it, so joined calls show both.
 
 mod answerer;
 mod caller;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::args::Load;
 use super::phone::Client;
@@ -23,8 +23,10 @@ use tally::Tally;
 
 pub(super) use keys::TimedKeys;
 
-/// How often calls that are due are begun.
-const STEP: Duration = Duration::from_millis(2);
+/// A call that is begun this late by the timer is no reason for a slower pace.
+const MADE_UP: Duration = Duration::from_millis(20);
+/// How long the side that was called may take to notice the goodbyes.
+const GOODBYES: Duration = Duration::from_secs(2);
 
 pub(super) fn run(arguments: &Load) -> Outcome {
     let runtime = match tokio::runtime::Runtime::new() {
@@ -51,6 +53,15 @@ pub(super) fn run(arguments: &Load) -> Outcome {
 }
 
 async fn calls(arguments: &Load, tally: &Arc<Tally>) -> Result<(), Box<dyn std::error::Error>> {
+    let legs = arguments.calls * (1 + usize::from(arguments.answer.is_some()));
+    if legs > Client::LEGS {
+        let most = Client::LEGS;
+        return Err(format!(
+            "{} calls need {legs} ports for sound, and there are {most}",
+            arguments.calls
+        )
+        .into());
+    }
     let phones = Client::open(arguments.server).await?;
     let answering = match arguments.answer {
         Some(address) => {
@@ -64,28 +75,31 @@ async fn calls(arguments: &Load, tally: &Arc<Tally>) -> Result<(), Box<dyn std::
     let places = Arc::new(Semaphore::new(arguments.calls));
     let total = arguments.total.unwrap_or(arguments.calls);
     let mut running = JoinSet::new();
-    let (start, mut begun) = (Instant::now(), 0);
-    while begun < total {
-        let due = (start.elapsed().as_secs_f64() * arguments.rate) as usize + 1;
-        while begun < due.min(total) {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-                break;
-            };
-            let caller = Arc::clone(&caller);
-            running.spawn(async move {
-                caller.call(begun).await;
-                drop(place);
-            });
-            begun += 1;
+    let pace = Duration::from_secs_f64(1.0 / arguments.rate);
+    let mut next = Instant::now();
+    for number in 0..total {
+        let place = Arc::clone(&places).acquire_owned().await?;
+        sleep_until(next).await;
+        // Whoever had to wait for a place is not made up for: that would be a burst.
+        next = next.max(Instant::now() - MADE_UP) + pace;
+        let caller = Arc::clone(&caller);
+        running.spawn(async move {
+            caller.call(number).await;
+            drop(place);
+        });
+        while let Some(ended) = running.try_join_next() {
+            ended?;
         }
-        while running.try_join_next().is_some() {}
-        tokio::time::sleep(STEP).await;
     }
-    while running.join_next().await.is_some() {}
+    while let Some(ended) = running.join_next().await {
+        ended?;
+    }
     if let Some(answering) = answering {
         // Whoever was called hears the goodbye a moment after the caller has said it.
-        tally.all_put_down(Duration::from_secs(2)).await;
+        tally.all_put_down(GOODBYES).await;
         answering.abort();
+        tally.compare();
     }
+    tally.thread(&caller.phones.engine.stats());
     Ok(())
 }

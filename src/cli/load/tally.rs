@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::media::{Histogram, Meter, Summary};
+use crate::media::{Histogram, Meter, Stats, Summary};
 
 use super::super::output;
 
@@ -33,6 +33,11 @@ pub(super) struct Tally {
     /// Calls taken by the answering side, and those of them that are not over.
     taken: AtomicU64,
     there: watch::Sender<u64>,
+    /// Whether somebody answers here.
+    answers: AtomicBool,
+    /// Ticks of the generator's own sound that came late, and those that were left out.
+    late: AtomicU64,
+    skipped: AtomicU64,
 }
 
 impl Tally {
@@ -94,6 +99,24 @@ impl Tally {
         let _ = tokio::time::timeout(patience, there.wait_for(|there| *there == 0)).await;
     }
 
+    /// Holds what was called here against what was dialled, when all is over.
+    pub(super) fn compare(&self) {
+        self.answers.store(true, Relaxed);
+        let through = self.taken.load(Relaxed);
+        for _ in through..self.answer.count() {
+            self.failed("answered, and not put through to the side that answers here".to_owned());
+        }
+        for _ in 0..*self.there.borrow() {
+            self.failed("the side that was called: not hung up".to_owned());
+        }
+    }
+
+    /// How the generator's own sound has kept up.
+    pub(super) fn thread(&self, stats: &Stats) {
+        self.late.store(stats.late_ticks, Relaxed);
+        self.skipped.store(stats.skipped_ticks, Relaxed);
+    }
+
     pub(super) fn figures(&self) -> Figures {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let quantiles = |histogram: &Histogram| {
@@ -128,6 +151,11 @@ impl Tally {
                 pressed: self.keys_pressed.load(Relaxed),
                 heard: self.keys_heard.load(Relaxed),
             },
+            generator: Generator {
+                late_ticks: self.late.load(Relaxed),
+                skipped_ticks: self.skipped.load(Relaxed),
+            },
+            answers: self.answers.load(Relaxed),
         }
     }
 }
@@ -149,6 +177,9 @@ pub(super) struct Figures {
     /// From one side of a joined call to the other.
     delay_ms: Quantiles,
     keys: Keys,
+    generator: Generator,
+    #[serde(skip)]
+    answers: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -168,6 +199,14 @@ struct Packets {
     received_there: u64,
     /// By the sequence numbers, on both sides.
     lost: u64,
+}
+
+/// Whether the figures are the endpoint's or the generator's own: a generator that is behind sends late.
+#[derive(Debug, Serialize)]
+struct Generator {
+    /// Of its own sound, 5 ms or more.
+    late_ticks: u64,
+    skipped_ticks: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -199,7 +238,7 @@ impl Figures {
             ],
             vec!["spacing, off by".into(), self.spacing_ms.text()],
         ]);
-        if self.taken > 0 {
+        if self.answers {
             rows.push(vec!["calls taken here".into(), self.taken.to_string()]);
             rows.push(vec!["delay".into(), self.delay_ms.text()]);
         }
@@ -208,6 +247,16 @@ impl Figures {
             rows.push(vec![
                 "keys".into(),
                 format!("{pressed} pressed, {heard} heard"),
+            ]);
+        }
+        let Generator {
+            late_ticks,
+            skipped_ticks,
+        } = self.generator;
+        if late_ticks + skipped_ticks > 0 {
+            rows.push(vec![
+                "the generator's own ticks".into(),
+                format!("{late_ticks} late, {skipped_ticks} left out"),
             ]);
         }
         output::table(&["", ""], &rows);

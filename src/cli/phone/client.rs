@@ -28,6 +28,9 @@ pub(in crate::cli) struct Client {
 }
 
 impl Client {
+    /// Legs of sound that there are ports for, with one for RTP and one for RTCP each.
+    pub(in crate::cli) const LEGS: usize = (*PORTS.end() - *PORTS.start()).div_ceil(2) as usize;
+
     /// Opens a phone on a port that the system chooses; only the server may call it.
     pub(in crate::cli) async fn open(
         server: SocketAddr,

@@ -25,8 +25,8 @@ const NTP_UNIX: u64 = 2_208_988_800;
 /// Commands that may wait for one thread.
 const COMMANDS: usize = 4096;
 
-/// The media engine. Clones are the same engine; a thread of it ends when the last clone and the
-/// last leg on it are gone.
+/// The media engine. Clones are the same engine; a thread of it ends when the last clone, the
+/// last lane and the last leg on it are gone.
 #[derive(Clone, Debug)]
 pub struct Engine {
     lanes: Arc<[Lane]>,
@@ -45,9 +45,13 @@ impl Engine {
         Ok(Engine { lanes, ports })
     }
 
-    /// The lane with the fewest legs, for all the legs of one call.
+    /// The lane with the fewest legs, for all the legs of one call; one whose thread has ended only
+    /// where no other is left.
     pub fn lane(&self) -> Lane {
-        let fewest = self.lanes.iter().min_by_key(|lane| lane.legs());
+        let fewest = self
+            .lanes
+            .iter()
+            .min_by_key(|lane| (!lane.is_running(), lane.legs()));
         // There is one at least.
         fewest.unwrap_or(&self.lanes[0]).clone()
     }

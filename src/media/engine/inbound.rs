@@ -18,10 +18,10 @@ use nix::{
     },
 };
 
-/// The largest datagram taken; what is longer is cut off, and then is no valid RTP.
+/// The largest datagram taken; of what is longer nothing is.
 const LARGEST: usize = 2048;
-/// A packet that claims to be older was stamped by a clock that has been set meanwhile.
-const OLDEST: Duration = Duration::from_secs(1);
+/// A packet that claims to be further from now was stamped by a clock that has been set meanwhile.
+const FURTHEST: Duration = Duration::from_secs(1);
 
 /// The engine's clock, and the wall clock that the kernel stamps with, read together.
 #[derive(Clone, Copy, Debug)]
@@ -40,11 +40,14 @@ impl Clocks {
         }
     }
 
-    /// A moment of the wall clock on the engine's.
+    /// A moment of the wall clock on the engine's. It may be later than the reading of the clocks: a
+    /// packet that came while others were being read.
     fn at(&self, stamp: Duration) -> Duration {
-        let age = self.wall.saturating_sub(stamp);
-        let age = if age > OLDEST { Duration::ZERO } else { age };
-        self.now.saturating_sub(age)
+        match stamp.abs_diff(self.wall) {
+            distance if distance > FURTHEST => self.now,
+            later if stamp > self.wall => self.now + later,
+            age => self.now.saturating_sub(age),
+        }
     }
 }
 
@@ -100,7 +103,10 @@ impl Inbound {
                 ControlMessageOwned::ScmTimestampns(stamp) => Some(Duration::from(stamp)),
                 _ => None,
             });
-        let (length, from) = (received.bytes, received.address.as_ref().and_then(address));
+        let from = received.address.as_ref().and_then(address);
+        // A datagram that was cut off is nothing that can be passed on: let it count as invalid.
+        let is_whole = !received.flags.contains(MsgFlags::MSG_TRUNC);
+        let length = if is_whole { received.bytes } else { 0 };
         let at = stamp.map_or(clocks.now, |stamp| clocks.at(stamp));
         let from = from.ok_or(io::ErrorKind::InvalidData)?;
         Ok(Datagram {
@@ -123,4 +129,23 @@ fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
             .map(|a| SocketAddr::V6((*a).into()))
     };
     v4().or_else(v6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packet_has_its_own_time_before_and_after_the_clocks_were_read() {
+        let ms = Duration::from_millis;
+        let clocks = Clocks {
+            now: ms(5_000),
+            wall: ms(1_000_000),
+        };
+        assert_eq!(clocks.at(ms(999_990)), ms(4_990));
+        assert_eq!(clocks.at(ms(1_000_003)), ms(5_003));
+        // The wall clock has been set between the stamp and now.
+        assert_eq!(clocks.at(ms(900_000)), ms(5_000));
+        assert_eq!(clocks.at(ms(1_100_000)), ms(5_000));
+    }
 }

@@ -52,7 +52,7 @@ impl Lane {
     /// being closed.
     pub fn open(&self, events: mpsc::Sender<(LegId, Event)>) -> Result<Leg, MediaError> {
         let shared = &self.0;
-        if !shared.counters.running.load(Ordering::Relaxed) {
+        if !self.is_running() {
             return Err(MediaError::Ended);
         }
         let pair = shared.ports.open()?;
@@ -61,6 +61,8 @@ impl Lane {
             place: pair.place,
             serial: shared.serial.fetch_add(1, Ordering::Relaxed),
         };
+        // Counted here, so that whoever opens next sees it.
+        shared.counters.legs.fetch_add(1, Ordering::Relaxed);
         let port = pair.port;
         let cname: u128 = rand::random();
         let starts = Starts {
@@ -111,7 +113,13 @@ impl Lane {
 
     /// A leg of this lane is about to be closed.
     pub(super) fn expect_back(&self) {
-        self.0.ports.expect_back();
+        if self.is_running() {
+            self.0.ports.expect_back();
+        }
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.0.counters.running.load(Ordering::Relaxed)
     }
 
     pub(super) fn legs(&self) -> u64 {

@@ -22,8 +22,8 @@ use crate::media::{
 };
 
 /// A leg of the [`Engine`](super::Engine). Clones are the same leg; it is closed by
-/// [`close`](Leg::close) or when the last clone is dropped. Nothing here waits, and nothing has an
-/// effect once the leg is closed.
+/// [`close`](Leg::close) or when the last clone is dropped. Nothing here waits, unless
+/// 4,096 commands are before it, and nothing has an effect once the leg is closed.
 #[derive(Clone, Debug)]
 pub struct Leg(Arc<Inner>);
 

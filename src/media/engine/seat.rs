@@ -18,7 +18,7 @@ use crate::media::{
     stream::{Outlet, Stream},
 };
 
-/// Ticks for which a leg is read to the last packet once two have been found in a row.
+/// Ticks for which a leg is read on, to the last packet or the budget, once two have been found in a row.
 const WARY: u8 = 50;
 /// Otherwise every so many ticks: a packet left behind goes on waiting for no longer.
 const ROUND: u64 = 8;

@@ -34,6 +34,8 @@ const ALARM: Token = Token(1);
 const EVENTS: usize = 1024;
 /// Packets taken from one socket in one go, so that a flood at one port cannot hold up the rest.
 const BUDGET: usize = 16;
+/// Commands taken in one go.
+const COMMANDS: usize = 256;
 
 /// What a thread is started with.
 pub(super) struct Parts {
@@ -60,8 +62,9 @@ pub(super) struct Worker {
     arrivals: Events,
     commands: Receiver<Command>,
     woken: Arc<AtomicBool>,
-    /// Kept so that the wake-up sent with the last handle's end is not closed along with it.
-    _waker: Arc<Waker>,
+    /// For waking itself; and so that the wake-up sent with the last handle's end is not closed along
+    /// with the handle.
+    waker: Arc<Waker>,
     ports: Arc<Ports>,
     counters: Arc<Counters>,
     limits: Limits,
@@ -93,7 +96,7 @@ impl Worker {
             arrivals: Events::with_capacity(EVENTS),
             commands: parts.commands,
             woken: parts.woken,
-            _waker: parts.waker,
+            waker: parts.waker,
             ports: parts.ports,
             counters: parts.counters,
             limits: parts.limits,
@@ -220,6 +223,10 @@ impl Worker {
         if let Some(seat) = self::seat(&mut self.seats, place) {
             seat.found(found);
         }
+        if found == BUDGET {
+            // A flood must not fill the buffer that the peer's own packets go into.
+            self.mark_ready(Token(2 * place));
+        }
     }
 
     /// Moves every leg to the first tick of its own grid that is still to come.
@@ -288,8 +295,8 @@ impl Worker {
         if let (Some(frame), Some(peer)) = (frame, seat.peer)
             && let Some(other) = self::seat(&mut self.seats, peer)
         {
-            add(&self.counters.relayed, 1);
-            other.stream.relay(self.clocks.now, &frame, &mut other.port);
+            let relayed = other.stream.relay(self.clocks.now, &frame, &mut other.port);
+            add(&self.counters.relayed, u64::from(relayed));
         }
         true
     }
@@ -310,14 +317,19 @@ impl Worker {
     }
 
     fn take_commands(&mut self) {
-        // Lowered before looking: a command that comes after the look wakes again.
-        self.woken.store(false, Ordering::Release);
-        while let Ok(command) = self.commands.try_recv() {
-            match command {
-                Command::Open(opening) => self.open(*opening),
-                Command::Order(id, order) => self.order(id, order),
-                Command::End => self.ended = true,
+        // Lowered before looking, and seen so by all: a command that comes after the look wakes again.
+        self.woken.swap(false, Ordering::AcqRel);
+        for _ in 0..COMMANDS {
+            match self.commands.try_recv() {
+                Ok(Command::Open(opening)) => self.open(*opening),
+                Ok(Command::Order(id, order)) => self.order(id, order),
+                Ok(Command::End) => self.ended = true,
+                Err(_) => return,
             }
+        }
+        // The rest after what is due: the sound of all others must not wait for it.
+        if let Err(error) = self.waker.wake() {
+            tracing::error!(%error, "a media thread cannot wake itself");
         }
     }
 
@@ -349,7 +361,6 @@ impl Worker {
         let stream = Stream::new(&opening.starts, self.limits);
         let seat = Seat::new(opening.id.serial, stream, port, due);
         self.seats[place] = Some(Box::new(seat));
-        self.counters.legs.fetch_add(1, Ordering::Relaxed);
     }
 
     fn order(&mut self, id: LegId, order: Order) {
@@ -432,6 +443,12 @@ impl Worker {
 
     fn close(&mut self, now: Duration, place: usize) {
         self.part(place);
+        // What has come since its last tick is its own still: a key perhaps.
+        for _ in 0..BUDGET {
+            if !self.read_rtp(place) {
+                break;
+            }
+        }
         let Some(mut seat) = self.seats.get_mut(place).and_then(Option::take) else {
             return;
         };

@@ -1,5 +1,5 @@
 //! One leg's RTP session without its sockets: what came in and the time go in, packets and events
-//! come out. Nothing in here reads a clock, and no packet costs an allocation.
+//! come out. Nothing in here reads a clock (a stamp asks the outlet), and no packet costs an allocation.
 
 mod keypress;
 mod latch;

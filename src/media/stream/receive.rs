@@ -63,7 +63,8 @@ impl Stream {
                 reception.packet(header.sequence, header.timestamp, now);
             }
             other => {
-                self.lost_before += other.as_ref().map_or(0, Reception::lost);
+                let lost = other.as_ref().map_or(0, Reception::lost);
+                self.lost_before = self.lost_before.saturating_add(lost);
                 *other = Some(Reception::new(
                     header.ssrc,
                     header.sequence,

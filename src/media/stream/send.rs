@@ -76,7 +76,7 @@ impl Stream {
             }
             match idle {
                 true => payload.fill(codec.silence()),
-                false => self.source.fill(codec, out.moment(), payload),
+                false => self.source.fill(codec, || out.moment(), payload),
             }
         }
         let marker = std::mem::replace(&mut self.fresh, false);
@@ -103,10 +103,16 @@ impl Stream {
         self.joined && self.relayed_at.is_some_and(|at| now < at + RELAY_PAUSE)
     }
 
-    /// Sends a packet that the joined leg received. What this leg plays itself goes before it.
-    pub(crate) fn relay(&mut self, now: Duration, frame: &Frame<'_>, out: &mut impl Outlet) {
+    /// Sends a packet that the joined leg received; whether it has left. What this leg plays itself
+    /// goes before it.
+    pub(crate) fn relay(
+        &mut self,
+        now: Duration,
+        frame: &Frame<'_>,
+        out: &mut impl Outlet,
+    ) -> bool {
         let Some((to, agreement)) = self.target() else {
-            return;
+            return false;
         };
         let spoken = agreement.codec;
         let (number, codec) = match frame.kind {
@@ -121,14 +127,14 @@ impl Stream {
             if let Some(key) = frame.key {
                 self.keypresses.push(key, 100);
             }
-            return;
+            return false;
         };
         if !self.source.is_idle() || self.keypresses.is_active() {
-            return;
+            return false;
         }
         let Some(place) = Anchor::place(&mut self.anchor, &frame.header, now, &mut self.sender)
         else {
-            return;
+            return false;
         };
         let mut packet = [0; HEADER + MAX_PAYLOAD];
         let packet = &mut packet[..HEADER + frame.payload.len().min(MAX_PAYLOAD)];
@@ -152,5 +158,6 @@ impl Stream {
         self.fresh = true;
         self.counts.sent += 1;
         out.rtp(to, packet);
+        true
     }
 }

@@ -22,12 +22,17 @@ impl Source {
         matches!(self, Source::Idle)
     }
 
-    /// Fills a payload with what comes next.
-    pub(crate) fn fill(&mut self, codec: Codec, moment: Duration, payload: &mut [u8]) {
+    /// Fills a payload with what comes next; `moment` is asked only for a stamp.
+    pub(crate) fn fill(
+        &mut self,
+        codec: Codec,
+        moment: impl FnOnce() -> Duration,
+        payload: &mut [u8],
+    ) {
         match self {
             Source::Idle => payload.fill(codec.silence()),
             Source::Clips(cursor) => cursor.fill(codec, payload),
-            Source::Stamps => metering::stamp(moment, codec.silence(), payload),
+            Source::Stamps => metering::stamp(moment(), codec.silence(), payload),
             Source::Tone(tone) => {
                 for byte in payload {
                     *byte = codec.encode(tone.next_rounded());

@@ -217,7 +217,9 @@ impl Stream {
     pub(crate) fn summary(&self) -> Summary {
         let reception = self.reception.as_ref();
         Summary {
-            lost: self.lost_before + reception.map_or(0, Reception::lost),
+            lost: self
+                .lost_before
+                .saturating_add(reception.map_or(0, Reception::lost)),
             jitter: reception.map_or(0, Reception::jitter),
             lost_at_peer: self.reports.lost_at_peer,
             round_trip_ms: self.reports.round_trip_ms,

@@ -21,9 +21,9 @@ use crate::media::{
 const FRAME: Duration = Duration::from_millis(20);
 const BOTH: &str = "RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000";
 
-/// What a stream has put out.
 mod joined;
 
+/// What a stream has put out.
 #[derive(Default)]
 struct Out {
     rtp: Vec<(SocketAddr, Vec<u8>)>,
@@ -477,7 +477,6 @@ fn silence_from_the_beginning_is_reported_as_well() {
     assert_eq!(rig.out.events, [Event::Silent { for_ms: 10_000 }]);
 }
 
-/// Passes packets on from one rig to the other.
 #[test]
 fn reports_leave_every_few_seconds_and_tell_of_loss_and_delay() {
     let mut rig = Rig::new(BOTH);
