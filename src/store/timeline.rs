@@ -11,6 +11,9 @@ use super::open::{Store, millis};
 
 /// Entries that wait for the disk; beyond this, entries are counted and dropped, while calls go on.
 const SPOOL: usize = 200_000;
+/// How long the first entry of a transaction waits for others: a transaction costs as much as a
+/// hundred entries.
+const GATHER: Duration = Duration::from_millis(50);
 /// Entries of one transaction.
 const BATCH: usize = 500;
 /// Between two tries to write.
@@ -140,6 +143,11 @@ impl Timeline {
 async fn write_all(store: Store, mut entries: mpsc::Receiver<Message>) {
     let mut batch = Vec::with_capacity(BATCH);
     while entries.recv_many(&mut batch, BATCH).await > 0 {
+        if batch.len() < BATCH {
+            tokio::time::sleep(GATHER).await;
+            let more = std::iter::from_fn(|| entries.try_recv().ok());
+            batch.extend(more.take(BATCH - batch.len()));
+        }
         while let Err(error) = write(&store, &batch).await {
             tracing::error!(%error, "the timeline waits for the store");
             tokio::time::sleep(RETRY).await;

@@ -18,8 +18,10 @@ use crate::media::{
     stream::{Outlet, Stream},
 };
 
-/// Ticks for which a leg is read on, to the last packet or the budget, once two have been found in a row.
+/// Ticks for which a leg is read on, to the last packet or the budget, once more than the clock owed has come.
 const WARY: u8 = 50;
+/// The most that the clock owes: whose packets come close to our ticks brings none at one, and two at the next.
+const OWED: usize = 2;
 /// Otherwise every so many ticks: a packet left behind goes on waiting for no longer.
 const ROUND: u64 = 8;
 
@@ -83,6 +85,8 @@ pub(super) struct Seat {
     pub due: u64,
     pub step: u64,
     ticks: u64,
+    /// Packets that ought to have come by now and have not been read.
+    owed: usize,
     /// Ticks left for which it is read to the last packet.
     wary: u8,
 }
@@ -99,22 +103,28 @@ impl Seat {
             due,
             step: 20,
             ticks: 0,
+            owed: 0,
             wary: WARY,
         }
     }
 
-    /// Whether to look for a second packet at this tick. One in 20 ms is the rule, so that finding
-    /// out each time that there is no other would be a call of the system for nothing.
-    pub(super) fn reads_on(&mut self) -> bool {
+    /// How many packets to look for at this tick. One in 20 ms is the rule, so that finding out each
+    /// time that there is no other would be a call of the system for nothing.
+    pub(super) fn wanted(&mut self, budget: usize) -> usize {
         self.ticks += 1;
+        self.owed = (self.owed + 1).min(OWED);
         self.wary = self.wary.saturating_sub(1);
-        self.wary > 0 || self.ticks.is_multiple_of(ROUND)
+        match self.wary > 0 || self.ticks.is_multiple_of(ROUND) {
+            true => budget,
+            false => self.owed,
+        }
     }
 
     /// So many packets were found at a tick.
     pub(super) fn found(&mut self, packets: usize) {
-        if packets > 1 {
+        if packets > self.owed {
             self.wary = WARY;
         }
+        self.owed = self.owed.saturating_sub(packets);
     }
 }

@@ -215,7 +215,7 @@ impl Worker {
         if seat.reading == Reading::AtOnce {
             return;
         }
-        let most = if seat.reads_on() { BUDGET } else { 1 };
+        let most = seat.wanted(BUDGET);
         let mut found = 0;
         while found < most && self.read_rtp(place) {
             found += 1;

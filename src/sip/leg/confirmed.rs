@@ -196,31 +196,37 @@ impl Confirmed {
         self
     }
 
+    /// Thousands of these wait at any time, each for longer than all that it ever does: what is done
+    /// has its memory in a box while it lasts.
     pub(super) async fn run(mut self) {
-        loop {
+        let cause = loop {
             let ended = tokio::select! {
                 command = self.ctx.commands.recv(), if !self.hang_up_when_acknowledged => {
-                    self.command(command.unwrap_or(Command::HangUp)).await
+                    Box::pin(self.command(command.unwrap_or(Command::HangUp))).await
                 }
-                Some(request) = self.ctx.inbox.recv() => self.request(request).await,
-                event = next_invite_event(&mut self.invite) => self.invite_event(event).await,
-                reply = next(&mut self.own_offer) => self.own_offer_reply(reply).await,
-                () = at(self.held_offer.as_ref().map(|(when, _)| *when)) => self.offer_again().await,
+                Some(request) = self.ctx.inbox.recv() => Box::pin(self.request(request)).await,
+                event = next_invite_event(&mut self.invite) => Box::pin(self.invite_event(event)).await,
+                reply = next(&mut self.own_offer) => Box::pin(self.own_offer_reply(reply)).await,
+                () = at(self.held_offer.as_ref().map(|(when, _)| *when)) => {
+                    Box::pin(self.offer_again()).await
+                }
             };
-            match ended {
-                None => {}
-                Some(cause) => {
-                    if cause.by != Side::Far {
-                        self.bye().await;
-                    }
-                    if let Some((_, mut transaction)) = self.update.take() {
-                        reply(&mut transaction, 487, vec![], None).await;
-                    }
-                    drop(self.invite.take());
-                    return self.ctx.end(cause).await;
-                }
+            if let Some(cause) = ended {
+                break cause;
             }
+        };
+        Box::pin(self.end(cause)).await;
+    }
+
+    async fn end(mut self, cause: Cause) {
+        if cause.by != Side::Far {
+            self.bye().await;
         }
+        if let Some((_, mut transaction)) = self.update.take() {
+            reply(&mut transaction, 487, vec![], None).await;
+        }
+        drop(self.invite.take());
+        self.ctx.end(cause).await;
     }
 
     async fn command(&mut self, command: Command) -> Option<Cause> {

@@ -78,17 +78,19 @@ impl Incoming {
             let next = tokio::select! {
                 command = self.ctx.commands.recv() => self.command(command.unwrap_or(Command::HangUp)),
                 Some(event) = self.invite.events.recv() => self.invite_event(&event),
-                Some(request) = self.ctx.inbox.recv() => self.request(request).await,
+                Some(request) = self.ctx.inbox.recv() => Box::pin(self.request(request)).await,
                 () = confirmed::at(self.reliable.as_ref().map(Reliable::deadline)) => self.repeat(),
             };
             match next {
                 Next::Stay => {}
-                Next::Ended(cause) => return self.ctx.end(cause).await,
+                Next::Ended(cause) => return Box::pin(self.ctx.end(cause)).await,
                 Next::Answered => {
                     let had_offer = self.has_offer();
                     let detour = self.detour();
                     let confirmed = Confirmed::new(self.ctx, self.dialog, self.hop, None, detour);
-                    return confirmed.awaiting_ack(self.invite, !had_offer).run().await;
+                    // A task of its own, so that the memory of this one is not held for the whole call.
+                    tokio::spawn(confirmed.awaiting_ack(self.invite, !had_offer).run());
+                    return;
                 }
             }
         }

@@ -109,7 +109,11 @@ impl Outgoing {
         let count = targets.len();
         for (n, target) in targets.into_iter().enumerate() {
             match self.attempt(target, n + 1 < count).await {
-                Ok(Outcome::Answered(confirmed)) => return confirmed.run().await,
+                Ok(Outcome::Answered(confirmed)) => {
+                    // As with incoming legs, the memory of this task is not held for the whole call.
+                    tokio::spawn(confirmed.run());
+                    return;
+                }
                 Ok(Outcome::Failed(cause)) => last = cause,
                 Ok(Outcome::Final(cause)) => {
                     last = cause;
