@@ -261,10 +261,7 @@ impl Parties {
 
     fn sounded(&mut self, id: media::LegId, event: media::Event) -> Option<Happening> {
         if let media::Event::Closed(summary) = event {
-            let place = self.closing.iter().position(|(closed, _)| *closed == id)?;
-            let (_, name) = self.closing.swap_remove(place);
-            self.log.happened("sound", figures(&name, &summary));
-            return None;
+            return self.sound_closed(id, &summary);
         }
         let party = self.present.iter().find(|party| party.sound.id() == id)?;
         match event {
@@ -292,6 +289,27 @@ impl Parties {
             }
             media::Event::Closed(_) => None,
         }
+    }
+
+    fn sound_closed(&mut self, id: media::LegId, summary: &media::Summary) -> Option<Happening> {
+        let closing = self.closing.iter().position(|(closed, _)| *closed == id);
+        if let Some(place) = closing {
+            let (_, name) = self.closing.swap_remove(place);
+            self.log.happened("sound", figures(&name, summary));
+            return None;
+        }
+        // Not by our wish: the media thread has given the leg up. Nobody shall hold a dead line.
+        let party = self.present.iter().find(|party| party.sound.id() == id)?;
+        let (lost, detail) = (party.id, format!("{}: its sound was lost", party.name));
+        self.log.happened("sound", detail);
+        self.hang_up(lost);
+        self.closing.retain(|(closing, _)| *closing != id);
+        let cause = Cause {
+            by: Side::Near,
+            status: None,
+            text: "its sound was lost",
+        };
+        Some(Happening::Ended(lost, cause))
     }
 
     /// Hangs a party up, in whatever way its state calls for. Its end is not reported.

@@ -136,6 +136,7 @@ impl Service {
             ("ivr111_media_events_lost_total", sound.events_lost),
             ("ivr111_media_late_ticks_total", sound.late_ticks),
             ("ivr111_media_skipped_ticks_total", sound.skipped_ticks),
+            ("ivr111_media_faults_total", sound.faults),
             ("ivr111_media_commands_waited_total", sound.commands_waited),
         ];
         for (name, value) in counters {

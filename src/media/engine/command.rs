@@ -50,6 +50,9 @@ pub(super) enum Order {
     Join(LegId),
     Part,
     Close,
+    /// A fault of ours.
+    #[cfg(test)]
+    Fault,
 }
 
 /// What the thread is told.
@@ -59,4 +62,7 @@ pub(super) enum Command {
     Order(LegId, Order),
     /// The last handle is gone.
     End,
+    /// A fault of ours that no leg is to blame for.
+    #[cfg(test)]
+    Fault,
 }

@@ -14,6 +14,7 @@ use mio::{Poll, Waker};
 use super::{
     config::EngineConfig,
     lane::{self, Lane},
+    notices::Notices,
     ports::Ports,
     stats::{Counters, Stats},
     worker::{Parts, WAKE, Worker},
@@ -39,8 +40,9 @@ impl Engine {
         let ports = Arc::new(Ports::new(config.bind, &config.ports, config.dscp)?);
         let config = Arc::new(config);
         let epoch = (Instant::now(), ntp_now());
+        let notices = Notices::start()?;
         let lanes = (0..config.threads.max(1))
-            .map(|thread| start(thread, &config, &ports, epoch))
+            .map(|thread| start(thread, &config, &ports, &notices, epoch))
             .collect::<Result<_, _>>()?;
         Ok(Engine { lanes, ports })
     }
@@ -71,6 +73,7 @@ fn start(
     thread: u16,
     config: &Arc<EngineConfig>,
     ports: &Arc<Ports>,
+    notices: &Notices,
     (started, ntp_epoch): (Instant, u64),
 ) -> Result<Lane, MediaError> {
     let poll = Poll::new()?;
@@ -86,6 +89,7 @@ fn start(
         waker: Arc::clone(&waker),
         ports: Arc::clone(ports),
         counters: Arc::clone(&counters),
+        notices: notices.clone(),
         limits: Limits {
             silence: config.silence,
             settle: config.settle,

@@ -132,6 +132,11 @@ impl Lane {
     }
 
     #[cfg(test)]
+    pub(super) fn fault(&self) {
+        self.send(Command::Fault);
+    }
+
+    #[cfg(test)]
     pub(super) fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.0.counters)
     }

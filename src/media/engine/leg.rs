@@ -175,6 +175,11 @@ impl Leg {
         self.0.close();
     }
 
+    #[cfg(test)]
+    pub(super) fn fault(&self) {
+        self.order(Order::Fault);
+    }
+
     fn session(&self) -> MutexGuard<'_, Session> {
         self.0
             .session

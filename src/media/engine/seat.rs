@@ -108,6 +108,11 @@ impl Seat {
         }
     }
 
+    /// The number of its RTP port; 0 where the system does not tell.
+    pub(super) fn number(&self) -> u16 {
+        self.port.rtp.local_addr().map_or(0, |at| at.port())
+    }
+
     /// How many packets to look for at this tick. One in 20 ms is the rule, so that finding out each
     /// time that there is no other would be a call of the system for nothing.
     pub(super) fn wanted(&mut self, budget: usize) -> usize {

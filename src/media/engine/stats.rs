@@ -38,6 +38,8 @@ pub struct Stats {
     pub late_ticks: u64,
     /// Ticks left out because the thread was more than 40 ms behind.
     pub skipped_ticks: u64,
+    /// Legs given up because of a fault of ours.
+    pub faults: u64,
     /// Time that the threads have worked rather than waited, in microseconds.
     pub busy_us: u64,
 }
@@ -61,6 +63,7 @@ impl Stats {
             lateness_us: self.lateness_us + other.lateness_us,
             late_ticks: self.late_ticks + other.late_ticks,
             skipped_ticks: self.skipped_ticks + other.skipped_ticks,
+            faults: self.faults + other.faults,
             busy_us: self.busy_us + other.busy_us,
         }
     }
@@ -84,6 +87,7 @@ pub(super) struct Counters {
     pub lateness_us: AtomicU64,
     pub late_ticks: AtomicU64,
     pub skipped_ticks: AtomicU64,
+    pub faults: AtomicU64,
     pub busy_us: AtomicU64,
 }
 
@@ -105,6 +109,7 @@ impl Counters {
             lateness_us: self.lateness_us.load(Relaxed),
             late_ticks: self.late_ticks.load(Relaxed),
             skipped_ticks: self.skipped_ticks.load(Relaxed),
+            faults: self.faults.load(Relaxed),
             busy_us: self.busy_us.load(Relaxed),
         }
     }

@@ -14,6 +14,8 @@ use crate::media::{
     rtp::{HEADER, Header},
 };
 
+mod faults;
+
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// An engine of one thread, and its lane.

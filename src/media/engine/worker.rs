@@ -5,6 +5,7 @@
 use std::{
     collections::VecDeque,
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -19,13 +20,18 @@ use super::{
     alarm::Alarm,
     command::{Command, LegId, Opening, Order},
     inbound::{Clocks, Inbound},
+    notices::{Notice, Notices},
     pace::Pace,
     ports::Ports,
+    priority,
     seat::{Port, Reading, Seat},
     stats::{Counters, add},
     wheel::Wheel,
 };
-use crate::media::stream::{Limits, Stream};
+use crate::media::{
+    event::{Event, Summary},
+    stream::{Limits, Outlet, Stream},
+};
 
 /// The token that commands wake the thread with.
 pub(super) const WAKE: Token = Token(0);
@@ -47,6 +53,7 @@ pub(super) struct Parts {
     pub waker: Arc<Waker>,
     pub ports: Arc<Ports>,
     pub counters: Arc<Counters>,
+    pub notices: Notices,
     pub limits: Limits,
     /// When the engine's clock began; the same for all its threads.
     pub started: Instant,
@@ -67,6 +74,7 @@ pub(super) struct Worker {
     waker: Arc<Waker>,
     ports: Arc<Ports>,
     counters: Arc<Counters>,
+    notices: Notices,
     limits: Limits,
     started: Instant,
     clocks: Clocks,
@@ -80,6 +88,8 @@ pub(super) struct Worker {
     ready: VecDeque<Token>,
     due: Vec<usize>,
     inbound: Inbound,
+    /// The leg that is being seen to.
+    at_work: Option<usize>,
     ended: bool,
 }
 
@@ -99,6 +109,7 @@ impl Worker {
             waker: parts.waker,
             ports: parts.ports,
             counters: parts.counters,
+            notices: parts.notices,
             limits: parts.limits,
             started: parts.started,
             clocks: Clocks::read(parts.started),
@@ -109,16 +120,31 @@ impl Worker {
             ready: VecDeque::with_capacity(EVENTS),
             due: Vec::new(),
             inbound: Inbound::new(),
+            at_work: None,
             ended: false,
         })
     }
 
-    /// Runs until the last handle is gone.
+    /// Runs until the last handle is gone. A fault in one leg costs that leg only.
     pub(super) fn run(mut self) {
         let _running = Running(Arc::clone(&self.counters));
-        if let Err(error) = self.run_on() {
-            tracing::error!(%error, thread = self.index, "a media thread cannot wait, and ends");
+        priority::raise(self.index, &self.notices);
+        loop {
+            match catch_unwind(AssertUnwindSafe(|| self.run_on())) {
+                Ok(Ok(())) => break,
+                Ok(Err(error)) => {
+                    self.refused("a media thread cannot wait, and ends", error);
+                    break;
+                }
+                Err(_) => match self.at_work.take() {
+                    Some(place) => self.give_up(place),
+                    // No leg is to blame: it would only happen again.
+                    None => break,
+                },
+            }
         }
+        self.counters.running.store(false, Ordering::Relaxed);
+        self.end();
     }
 
     fn run_on(&mut self) -> io::Result<()> {
@@ -199,6 +225,7 @@ impl Worker {
 
     fn tick(&mut self, place: usize, at: u64) {
         self.read_at_tick(place);
+        self.at_work = Some(place);
         let Some(seat) = seat(&mut self.seats, place) else {
             return;
         };
@@ -229,8 +256,15 @@ impl Worker {
         }
     }
 
-    /// Moves every leg to the first tick of its own grid that is still to come.
     fn leave_out(&mut self, due: u64, now: u64) {
+        let skipped = self.go_on_at(now);
+        let behind = Duration::from_millis(now - due);
+        self.pace.left_out(skipped, behind, &self.counters);
+    }
+
+    /// Moves every leg to the first tick of its own grid that is still to come; gives how many were
+    /// left out.
+    fn go_on_at(&mut self, now: u64) -> u64 {
         self.wheel.clear();
         self.wheel.set_cursor(now);
         let mut skipped = 0;
@@ -241,21 +275,26 @@ impl Worker {
             skipped += missed;
             self.wheel.put(place, seat.due);
         }
-        let behind = Duration::from_millis(now - due);
-        self.pace.left_out(skipped, behind, &self.counters);
+        skipped
     }
 
     fn complain(&mut self) {
         if let Some(complaint) = self.pace.complaint(self.clocks.now) {
-            tracing::warn!(
-                thread = self.index,
-                late = complaint.late,
-                skipped = complaint.skipped,
-                worst_ms = complaint.worst.as_millis() as u64,
-                legs = self.counters.legs.load(Ordering::Relaxed),
-                "the media thread fell behind"
-            );
+            self.notices.say(Notice::Behind {
+                thread: self.index,
+                complaint,
+                legs: self.counters.legs.load(Ordering::Relaxed),
+            });
         }
+    }
+
+    fn refused(&self, what: &'static str, error: io::Error) {
+        let thread = self.index;
+        self.notices.say(Notice::Refused {
+            thread,
+            what,
+            error,
+        });
     }
 
     /// Reads from the socket that has waited longest.
@@ -290,6 +329,7 @@ impl Worker {
             Err(error) => return error.kind() != io::ErrorKind::WouldBlock,
         };
         add(&self.counters.packets_in, 1);
+        self.at_work = Some(place);
         let (stream, port) = (&mut seat.stream, &mut seat.port);
         let frame = stream.on_rtp(datagram.at, datagram.from, datagram.bytes, port);
         if let (Some(frame), Some(peer)) = (frame, seat.peer)
@@ -307,6 +347,7 @@ impl Worker {
         };
         match self.inbound.read(&seat.port.rtcp, &self.clocks) {
             Ok(datagram) => {
+                self.at_work = Some(place);
                 add(&self.counters.reports_in, 1);
                 seat.stream
                     .on_rtcp(datagram.at, datagram.from, datagram.bytes);
@@ -324,12 +365,17 @@ impl Worker {
                 Ok(Command::Open(opening)) => self.open(*opening),
                 Ok(Command::Order(id, order)) => self.order(id, order),
                 Ok(Command::End) => self.ended = true,
+                #[cfg(test)]
+                Ok(Command::Fault) => {
+                    self.at_work = None;
+                    panic!("a fault, as the test wants it")
+                }
                 Err(_) => return,
             }
         }
         // The rest after what is due: the sound of all others must not wait for it.
         if let Err(error) = self.waker.wake() {
-            tracing::error!(%error, "a media thread cannot wake itself");
+            self.refused("a media thread cannot wake itself", error);
         }
     }
 
@@ -343,7 +389,7 @@ impl Worker {
                 registry.register(&mut pair.rtcp, Token(2 * place + 1), Interest::READABLE)
             });
         if let Err(error) = watched {
-            tracing::error!(%error, port = pair.port, "a leg's reports cannot be watched for");
+            self.refused("a leg's reports cannot be watched for", error);
         }
         if self.wheel.is_empty() {
             let now = self.clocks.now.as_millis() as u64;
@@ -368,7 +414,10 @@ impl Worker {
         let Some(seat) = seat(&mut self.seats, id.place).filter(|s| s.serial == id.serial) else {
             return;
         };
+        self.at_work = Some(id.place);
         match order {
+            #[cfg(test)]
+            Order::Fault => panic!("a fault, as the test wants it"),
             Order::SignalsFrom(address) => seat.stream.signals_from(address),
             Order::Agree(agreement) => seat.stream.agree(now, agreement),
             Order::Play(playlist) => seat.stream.play(playlist),
@@ -433,11 +482,11 @@ impl Worker {
         };
         if let Err(error) = changed {
             // It is read at its ticks then: late, but heard.
-            tracing::error!(%error, "a leg's packets cannot be watched for");
             if reading == Reading::AtOnce {
                 self.at_once -= 1;
                 seat.reading = Reading::AtTick;
             }
+            self.refused("a leg's packets cannot be watched for", error);
         }
     }
 
@@ -454,9 +503,48 @@ impl Worker {
         };
         seat.stream.close(now, &mut seat.port);
         self.wheel.remove(place, seat.due);
+        self.forget(seat, place);
+    }
+
+    /// Lets a leg go whose state can no longer be trusted, and puts the grid in order again.
+    fn give_up(&mut self, place: usize) {
+        add(&self.counters.faults, 1);
+        self.part(place);
+        if let Some(mut seat) = self.seats.get_mut(place).and_then(Option::take) {
+            let (thread, port) = (self.index, seat.number());
+            self.notices.say(Notice::Fault { thread, port });
+            seat.port.event(Event::Closed(Summary::default()));
+            self.forget(seat, place);
+        }
+        // Whoever was due along with it is not on the grid at present.
+        let now = Clocks::read(self.started).now;
+        self.go_on_at(now.as_millis() as u64 + 1);
+    }
+
+    fn forget(&self, seat: Box<Seat>, place: usize) {
         drop(seat);
         self.counters.legs.fetch_sub(1, Ordering::Relaxed);
         self.ports.give_back(place);
+    }
+
+    /// Tells every leg that it is closed, those not yet taken up as well.
+    fn end(&mut self) {
+        for place in 0..self.seats.len() {
+            if let Some(mut seat) = self.seats.get_mut(place).and_then(Option::take) {
+                seat.port.event(Event::Closed(Summary::default()));
+                self.forget(seat, place);
+            }
+        }
+        while let Ok(command) = self.commands.try_recv() {
+            if let Command::Open(opening) = command {
+                let place = opening.pair.place;
+                let closed = Event::Closed(Summary::default());
+                let _ = opening.events.try_send((opening.id, closed));
+                drop(opening);
+                self.counters.legs.fetch_sub(1, Ordering::Relaxed);
+                self.ports.give_back(place);
+            }
+        }
     }
 }
 
