@@ -68,14 +68,19 @@ fn compare(kind: Kind, calls: &[usize]) -> bool {
     let mut all_count = true;
     for &calls in calls {
         let before = process::receive_buffer_errors();
-        let floor = packets::measure(kind.legs(calls));
+        // Before and after: a machine that others use as well has its moods.
+        let before_it = packets::measure(kind.legs(calls));
         let served = server::measure(kind, calls);
+        let after_it = packets::measure(kind.legs(calls));
         let dropped = process::receive_buffer_errors() - before;
         let per_call = |usage: &Usage| usage.cpu.as_secs_f64() * 1e6 / WINDOW as f64 / calls as f64;
-        let (floor, server) = (per_call(&floor), per_call(&served.usage));
+        let floors = [&before_it, &after_it].map(per_call);
+        let (floor, server) = (floors.iter().sum::<f64>() / 2.0, per_call(&served.usage));
         println!(
-            "{calls:5} calls: floor {floor:6.1} us, server {server:6.1} us of CPU per call and second \
+            "{calls:5} calls: floor {:.1} and {:.1} us, server {server:6.1} us of CPU per call and second \
              ({:.2} times the floor, {:.0} % of a core)",
+            floors[0],
+            floors[1],
             server / floor,
             server * calls as f64 / 1e4
         );

@@ -15,6 +15,7 @@ use super::log::Log;
 use super::parties::{Happening, Parties, PartyId};
 use super::plan::Plan;
 use super::service::{Service, Stage};
+use super::voice::Voice;
 
 /// The caller has gone, and with them everything that was to be done.
 pub(super) struct Gone(pub(super) Cause);
@@ -73,6 +74,7 @@ impl Case {
             log.clone(),
             leg,
             &invitation,
+            &Voice::of_trunk(&plan.settings, &invitation.trunk, None),
             events,
         );
         let (parties, caller) = match answered {

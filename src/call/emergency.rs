@@ -15,6 +15,7 @@ use super::case::{Case, Gone};
 use super::identity_out;
 use super::offers::{self, Offers, Taken};
 use super::parties::{Happening, ONLY_TARGET, PartyId};
+use super::voice::Voice;
 
 /// What is dialled at a control room's trunk.
 const EMERGENCY_NUMBER: &str = "999";
@@ -177,7 +178,8 @@ impl Case {
         );
         let codec = self.parties.codec(self.caller);
         let name = format!("control room {}", room.peer);
-        match self.parties.dial(name, dial, codec) {
+        let voice = Voice::of_trunk(&self.plan.settings, &room.trunk, codec);
+        match self.parties.dial(name, dial, &voice) {
             Ok(id) => {
                 chase.attempts.push((attempt, id));
                 true

@@ -25,6 +25,7 @@ mod playlists;
 mod promise;
 mod reception;
 mod service;
+mod voice;
 mod waiting;
 mod waiting_room;
 

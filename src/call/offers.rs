@@ -7,6 +7,7 @@ use crate::sip::leg::{Cause, Dial, Side, Target};
 use super::identity_out::IdentityOut;
 use super::parties::{Happening, ONLY_TARGET, Parties, PartyId};
 use super::service::Service;
+use super::voice::Voice;
 use super::waiting_room::{Engaged, Ticket};
 
 /// A handler's phones, all ringing at once.
@@ -75,7 +76,7 @@ impl Offers {
                         response_time: ONLY_TARGET,
                     };
                     let name = format!("handler {handler}");
-                    phones.extend(parties.dial(name, dial, codec));
+                    phones.extend(parties.dial(name, dial, &Voice::of_phone(codec)));
                 }
                 if phones.is_empty() {
                     self.ticket.refused(&handler);

@@ -6,6 +6,7 @@ use crate::sip::leg::Dial;
 use super::offers::Shown;
 use super::parties::{Parties, PartyId};
 use super::service::Service;
+use super::voice::Voice;
 
 /// Whom to dial, and how.
 pub(super) struct Outward<'a> {
@@ -37,6 +38,8 @@ impl Outward<'_> {
             credentials: route.credentials,
             response_time: route.response_time,
         };
-        parties.dial(self.name.to_owned(), dial, self.codec).ok()
+        let plan = service.plan.load();
+        let voice = Voice::of_trunk(&plan.settings, self.trunk, self.codec);
+        parties.dial(self.name.to_owned(), dial, &voice).ok()
     }
 }

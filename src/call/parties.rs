@@ -13,6 +13,7 @@ use crate::sip::{Invitation, Wire};
 use crate::store::TimelineEntry;
 
 use super::log::Log;
+use super::voice::Voice;
 
 /// Signalling events of one call that it has not yet looked at.
 const SIGNALS: usize = 64;
@@ -101,6 +102,7 @@ impl Parties {
         log: Log,
         signalling: leg::Leg,
         invitation: &Invitation,
+        voice: &Voice,
         signals: Signals,
     ) -> Result<(Self, PartyId), u16> {
         let refuse = |status| {
@@ -110,6 +112,7 @@ impl Parties {
         let mut parties = Self::with_signals(edges, log, signals);
         let sound = parties.open_sound().map_err(|_| refuse(503))?;
         sound.signals_from(invitation.source.ip());
+        sound.speak(&voice.codecs);
         let description = match &invitation.sdp {
             Some(offer) => sound.answer(offer).map_err(|error| {
                 parties.log.happened("refused", error.to_string());
@@ -139,19 +142,19 @@ impl Parties {
         sound
     }
 
-    /// Dials somebody; `first` is the codec that we would rather speak. The offer is put into `dial`
-    /// here. Fails when no port is free.
+    /// Dials somebody. The offer is put into `dial` here. Fails when no port is free.
     pub(super) fn dial(
         &mut self,
         name: String,
         mut dial: Dial,
-        first: Option<Codec>,
+        voice: &Voice,
     ) -> Result<PartyId, MediaError> {
         let sound = self.open_sound()?;
+        sound.speak(&voice.codecs);
         for hop in dial.targets.iter().filter_map(|target| target.hop.as_ref()) {
             sound.signals_from(hop.address.ip());
         }
-        dial.offer = sound.offer(first);
+        dial.offer = sound.offer(voice.first);
         let signalling = leg::dial(&self.wire, dial, self.signals.0.clone());
         let id = signalling.id();
         self.present.push(Party {

@@ -2,33 +2,53 @@
 
 use std::sync::Arc;
 
-use super::codec::Codec;
+use super::{
+    codec::Codec,
+    voice::{Band, Encoder},
+};
 
-/// Samples, and bytes, of one 20 ms frame at 8 kHz.
+/// Bytes of one 20 ms frame in any codec.
 pub(crate) const FRAME: usize = 160;
 
-/// A recording at 8 kHz, encoded once per codec and shared by every leg that plays it.
+/// A recording, encoded once per codec and shared by every leg that plays it.
 ///
-/// Both fields hold the same whole number of 160-byte frames.
+/// All fields hold the same whole number of 160-byte frames.
 #[derive(Clone)]
 pub struct Clip {
     /// The recording in A-law.
     pub alaw: Arc<[u8]>,
     /// The recording in mu-law.
     pub ulaw: Arc<[u8]>,
+    /// The recording in G.722, from the state that its coder begins in.
+    pub g722: Arc<[u8]>,
 }
 
 impl Clip {
     /// Encodes samples at 8 kHz; the last frame is filled up with silence.
     pub fn from_samples(samples: &[i16]) -> Clip {
-        let encode = |codec: Codec| -> Arc<[u8]> {
-            let mut bytes: Vec<u8> = samples.iter().map(|&s| codec.encode(s)).collect();
-            bytes.resize(bytes.len().next_multiple_of(FRAME), codec.silence());
+        Clip::encode(samples, Band::Narrow, samples)
+    }
+
+    /// Encodes a recording that is there at 8 kHz, for G.711, and at 16 kHz, for G.722. The last frame
+    /// is filled up with silence; where one is longer than the other, the rest of it is left out.
+    pub fn from_bands(narrow: &[i16], wide: &[i16]) -> Clip {
+        let length = narrow.len().min(wide.len() / 2);
+        Clip::encode(&narrow[..length], Band::Wide, &wide[..2 * length])
+    }
+
+    fn encode(narrow: &[i16], band: Band, for_g722: &[i16]) -> Clip {
+        let length = narrow.len().next_multiple_of(FRAME);
+        let encode = |codec, band: Band, samples: &[i16]| -> Arc<[u8]> {
+            let mut samples = samples.to_vec();
+            samples.resize(length * band.per_byte(), 0);
+            let mut bytes = vec![0; length];
+            Encoder::new(codec, band).encode(&samples, &mut bytes);
             bytes.into()
         };
         Clip {
-            alaw: encode(Codec::Pcma),
-            ulaw: encode(Codec::Pcmu),
+            alaw: encode(Codec::Pcma, Band::Narrow, narrow),
+            ulaw: encode(Codec::Pcmu, Band::Narrow, narrow),
+            g722: encode(Codec::G722, band, for_g722),
         }
     }
 
@@ -37,7 +57,14 @@ impl Clip {
         match codec {
             Codec::Pcma => &self.alaw,
             Codec::Pcmu => &self.ulaw,
+            Codec::G722 => &self.g722,
         }
+    }
+
+    /// Bytes that every codec has.
+    fn length(&self) -> usize {
+        let others = self.ulaw.len().min(self.g722.len());
+        self.alaw.len().min(others)
     }
 }
 
@@ -113,7 +140,7 @@ impl Cursor {
     fn skip_spent_clips(&mut self) {
         for _ in 0..=self.list.clips.len() {
             match self.list.clips.get(self.clip) {
-                Some(clip) if self.byte < clip.alaw.len().min(clip.ulaw.len()) => return,
+                Some(clip) if self.byte < clip.length() => return,
                 Some(_) => {
                     self.byte = 0;
                     self.clip += 1;
@@ -134,6 +161,7 @@ mod tests {
         Clip {
             alaw: vec![value; frames * FRAME].into(),
             ulaw: vec![value + 100; frames * FRAME].into(),
+            g722: vec![value + 200; frames * FRAME].into(),
         }
     }
 

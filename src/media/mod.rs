@@ -16,9 +16,10 @@ mod prompt;
 mod rtp;
 mod sdp;
 mod stream;
+mod voice;
 
 pub use clip::{Clip, Playlist};
-pub use codec::Codec;
+pub use codec::{Codec, Law};
 pub use dtmf::{Carrier, Key};
 pub use engine::{Engine, EngineConfig, LATENESS_US, Lane, Leg, LegId, Stats};
 pub use error::MediaError;

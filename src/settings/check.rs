@@ -141,6 +141,12 @@ impl Settings {
                 let message = format!("two trunks are called `{name}`");
                 problems.push(self.problem(trunk.name.span(), message));
             }
+            if trunk.codecs.get_ref().is_empty() {
+                let message = format!("trunk `{name}` has no codecs: nobody could be heard by it");
+                let problem = self.problem(trunk.codecs.span(), message);
+                let help = "write some of \"PCMA\", \"PCMU\", \"G722\", or leave the line out";
+                problems.push(problem.help(help));
+            }
             if trunk.peers.is_empty() && trunk.from.is_empty() {
                 let message = format!("trunk `{name}` has neither peers nor sources of calls");
                 let problem = self.problem(trunk.name.span(), message);

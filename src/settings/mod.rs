@@ -16,4 +16,4 @@ pub use model::{
     QueueSettings, Service, Settings, Sip, StoreSettings, Tables,
 };
 pub use password::{PasswordError, Passwords};
-pub use trunk::{Credentials, Trunk};
+pub use trunk::{Credentials, Trunk, VoiceCodec};

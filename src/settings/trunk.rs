@@ -39,6 +39,31 @@ pub struct Trunk {
     /// At most so many calls at once, in and out together.
     #[serde(default = "default_calls")]
     pub calls: u32,
+    /// The codecs that are offered and taken, the best first; none of them is tried that is not here.
+    #[serde(default = "VoiceCodec::all")]
+    pub codecs: Spanned<Vec<VoiceCodec>>,
+}
+
+/// A voice codec by its encoding name (RFC 3551).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub enum VoiceCodec {
+    /// G.711 A-law.
+    #[serde(rename = "PCMA")]
+    Pcma,
+    /// G.711 mu-law.
+    #[serde(rename = "PCMU")]
+    Pcmu,
+    /// G.722.
+    #[serde(rename = "G722")]
+    G722,
+}
+
+impl VoiceCodec {
+    /// Every codec, as the settings of a trunk that says nothing of them.
+    pub fn all() -> Spanned<Vec<VoiceCodec>> {
+        let all = vec![VoiceCodec::Pcma, VoiceCodec::Pcmu, VoiceCodec::G722];
+        Spanned::new(0..0, all)
+    }
 }
 
 fn default_keepalive() -> Seconds {

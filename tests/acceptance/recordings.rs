@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use ivr111::media::{Codec, Prompts};
+use ivr111::media::{Codec, Law, Prompts};
 
 use crate::support::server::checkout;
 use crate::support::sound::correlation;
@@ -42,7 +42,7 @@ fn delivered(file: &str, gain: &str) -> (tempfile::TempDir, Prompts) {
 fn samples(prompts: &Prompts) -> Vec<i16> {
     let clip = prompts.clip("en-GB", "age").unwrap();
     let decoded = clip.bytes(Codec::Pcma).iter();
-    decoded.map(|byte| Codec::Pcma.decode(*byte)).collect()
+    decoded.map(|byte| Law::A.decode(*byte)).collect()
 }
 
 fn shipped() -> Vec<i16> {

@@ -61,6 +61,22 @@ fn a_softphone_calls_with_keys_by_rfc_4733() {
 }
 
 #[test]
+fn a_softphone_with_g722_talks_to_a_handler_with_a_law() {
+    let server = Server::start();
+    let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
+    registers("1001", handler.port);
+    let mut phone = Baresip::wideband(CALLING, BARESIP);
+    phone.command("dial", "sip:111@127.0.0.1");
+    phone.wait("CALL_ESTABLISHED", SOON);
+    for key in ["1", "2"] {
+        phone.command("sndcode", key);
+    }
+    handler.sipp.wait_message("INVITE", SOON);
+    talks_and_is_hung_up(phone, handler);
+    assert_eq!(pressed(&server).len(), 2);
+}
+
+#[test]
 fn keys_by_info_are_keys_in_both_body_types() {
     let server = Server::start();
     let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);

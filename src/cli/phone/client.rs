@@ -6,7 +6,9 @@ use tokio::sync::mpsc;
 use toml::Spanned;
 
 use crate::media::{self, Engine, EngineConfig};
-use crate::settings::{Passwords, Peer, Seconds, Transport as PeerTransport, Trunk, TrunkSource};
+use crate::settings::{
+    Passwords, Peer, Seconds, Transport as PeerTransport, Trunk, TrunkSource, VoiceCodec,
+};
 use crate::sip::guard::Limits;
 use crate::sip::{
     Doorkeeper, Endpoint, EndpointConfig, Incoming, Registrations, Transport, TrunkLines,
@@ -117,5 +119,6 @@ fn only(server: IpAddr) -> Result<Trunk, String> {
         keepalive: Seconds::new(0),
         response_time: Seconds::new(3),
         calls: CALLS,
+        codecs: VoiceCodec::all(),
     })
 }

@@ -1,7 +1,7 @@
 //! Recognises recordings in what is heard. A prompt reaches a phone in the frames in which it was
 //! encoded, so it is followed frame by frame from its first loud one.
 
-use crate::media::{Codec, Heard, Prompts, ringing_tone};
+use crate::media::{Heard, Law, Prompts, ringing_tone};
 
 const FRAME: usize = 160;
 /// Frames that must fit before a prompt is said to be heard: a quarter of a second.
@@ -49,7 +49,7 @@ impl Listener {
             .all()
             .chain([("", "ringing tone", &ringing)])
             .filter_map(|(language, name, clip)| {
-                let decoded = clip.alaw.iter().map(|byte| Codec::Pcma.decode(*byte));
+                let decoded = clip.alaw.iter().map(|byte| Law::A.decode(*byte));
                 let samples: Vec<i16> = decoded.collect();
                 let frames = samples.chunks_exact(FRAME);
                 let frames: Vec<[i16; FRAME]> = frames.filter_map(|f| f.try_into().ok()).collect();

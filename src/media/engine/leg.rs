@@ -64,8 +64,14 @@ impl Leg {
         self.order(Order::SignalsFrom(address));
     }
 
-    /// An offer (RFC 3264 section 5) of PCMA, PCMU and telephone-event; `first` goes before the
-    /// other codec, so that a leg can be asked for what the leg it is to be joined with speaks.
+    /// The codecs to take here, the best first; without this all are, in the order of
+    /// [`Codec::ALL`]. Right before the first offer or answer.
+    pub fn speak(&self, codecs: &[Codec]) {
+        self.session().speak(codecs);
+    }
+
+    /// An offer (RFC 3264 section 5) of the codecs taken here and telephone-event; `first` goes before
+    /// the other codecs, so that a leg can be asked for what the leg it is to be joined with speaks.
     /// Also right as a re-offer.
     pub fn offer(&self, first: Option<Codec>) -> String {
         self.session().offer(first)

@@ -66,7 +66,11 @@ fn write(notice: Notice) {
             "the media thread fell behind"
         ),
         Notice::Fault { thread, port } => {
-            tracing::error!(thread, port, "a leg's sound ran into a fault, and is given up");
+            tracing::error!(
+                thread,
+                port,
+                "a leg's sound ran into a fault, and is given up"
+            );
         }
         Notice::Unfavoured { thread } => tracing::info!(
             thread,

@@ -63,6 +63,7 @@ impl Phone {
         let formats = match codec {
             Codec::Pcma => "8 101\r\na=rtpmap:101 telephone-event/8000",
             Codec::Pcmu => "0 101\r\na=rtpmap:101 telephone-event/8000",
+            Codec::G722 => "9 101\r\na=rtpmap:101 telephone-event/8000",
         };
         Phone {
             socket,
@@ -113,10 +114,11 @@ impl Phone {
     }
 
     fn samples(&self) -> Vec<f32> {
+        let law = self.codec.law().unwrap();
         self.heard
             .iter()
             .flat_map(|(_, _, payload)| payload)
-            .map(|&byte| f32::from(self.codec.decode(byte)))
+            .map(|&byte| f32::from(law.decode(byte)))
             .collect()
     }
 }
@@ -152,9 +154,8 @@ fn run(phones: &mut [(&mut Phone, Option<SineTone>)], frames: usize, heard: usiz
         assert!(start.elapsed() < Duration::from_secs(20), "heard in vain");
         for (phone, tone) in phones.iter_mut() {
             if let Some(tone) = tone {
-                let payload: Vec<u8> = (0..160)
-                    .map(|_| phone.codec.encode(tone.next_rounded()))
-                    .collect();
+                let law = phone.codec.law().unwrap();
+                let payload: Vec<u8> = (0..160).map(|_| law.encode(tone.next_rounded())).collect();
                 phone.send(&payload);
             }
             phone.listen();
@@ -212,7 +213,7 @@ fn an_offer_of_ours_is_answered_and_sound_flows() {
     let mut phone = Phone::new(Codec::Pcmu);
     let leg = engine.open(events().0).unwrap();
     let offer = leg.offer(Some(Codec::Pcmu));
-    assert!(offer.contains(" RTP/AVP 0 8 101\r\n"));
+    assert!(offer.contains(" RTP/AVP 0 8 9 101\r\n"));
     assert_eq!(leg.codec(), None);
     leg.accept_answer(&phone.sdp()).unwrap();
     assert_eq!(leg.codec(), Some(Codec::Pcmu));

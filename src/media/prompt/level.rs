@@ -20,11 +20,15 @@ pub(super) fn active_level(samples: &[f32]) -> Option<f32> {
     Some(10.0 * mean.log10())
 }
 
-/// Brings speech to a level in dBov, but no peak beyond 0.9 of full scale. Gives 16-bit samples.
-pub(super) fn normalise(samples: &[f32], level: f32) -> Vec<i16> {
+/// What brings speech to a level in dBov, but no peak beyond 0.9 of full scale.
+pub(super) fn gain(samples: &[f32], level: f32) -> f32 {
     let gain = active_level(samples).map_or(1.0, |is| 10f32.powf((level - is) / 20.0));
     let peak = samples.iter().fold(0.0f32, |m, s| m.max(s.abs()));
-    let gain = gain.min(PEAK / peak.max(1e-6));
+    gain.min(PEAK / peak.max(1e-6))
+}
+
+/// 16-bit samples, louder by a factor.
+pub(super) fn scaled(samples: &[f32], gain: f32) -> Vec<i16> {
     let scaled = samples.iter().map(|s| (s * gain * 32_767.0).round());
     scaled.map(|s| s as i16).collect()
 }
@@ -39,6 +43,10 @@ mod tests {
         // A pause does not make what is spoken any quieter.
         samples.extend(vec![0.0; 16_000]);
         samples
+    }
+
+    fn normalise(samples: &[f32], level: f32) -> Vec<i16> {
+        scaled(samples, gain(samples, level))
     }
 
     fn level_of(samples: &[i16]) -> f32 {

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Problem;
 use crate::media::clip::Clip;
 
+use super::resample::{NARROW, WIDE, resample};
 use super::script::{Line, Script};
-use super::{decode, level, resample};
+use super::{decode, level};
 
 /// The language that every prompt has.
 const DEFAULT: &str = "en-GB";
@@ -94,7 +95,16 @@ fn recording(
         let problem = script.source.problem(line.span.clone(), message);
         return Err(problem.help(help));
     };
-    let samples = decode::decode(&path).and_then(resample::resample);
-    let samples = samples.map_err(|message| Problem::with_file(&path, message))?;
-    Ok(Clip::from_samples(&level::normalise(&samples, line.level)))
+    clip(&path, line.level).map_err(|message| Problem::with_file(&path, message))
+}
+
+fn clip(path: &Path, level: f32) -> Result<Clip, String> {
+    let recording = decode::decode(path)?;
+    let narrow = resample(&recording, NARROW)?;
+    let wide = resample(&recording, WIDE)?;
+    // The same for both, so that a prompt is as loud on either kind of phone; but what is above the
+    // telephone's band must not clip.
+    let gain = level::gain(&narrow, level).min(level::gain(&wide, 0.0));
+    let (narrow, wide) = (level::scaled(&narrow, gain), level::scaled(&wide, gain));
+    Ok(Clip::from_bands(&narrow, &wide))
 }

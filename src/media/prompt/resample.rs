@@ -3,19 +3,21 @@ use rubato::{Fft, FixedSync, Resampler as _};
 
 use super::decode::Recording;
 
-/// Samples a second on the telephone (ITU-T G.711).
-pub(super) const RATE: u32 = 8_000;
+/// Samples a second of G.711, and of G.722.
+pub(super) const NARROW: u32 = 8_000;
+pub(super) const WIDE: u32 = 16_000;
 /// Samples given to the resampler at once.
 const CHUNK: usize = 1_024;
 
-/// Brings a recording to 8,000 samples/s, without the resampler's delay at its head.
-pub(super) fn resample(recording: Recording) -> Result<Vec<f32>, String> {
+/// Brings a recording to `wanted` samples/s, without the resampler's delay at its head.
+pub(super) fn resample(recording: &Recording, wanted: u32) -> Result<Vec<f32>, String> {
     let Recording { rate, samples } = recording;
-    if rate == RATE {
-        return Ok(samples);
+    if *rate == wanted {
+        return Ok(samples.clone());
     }
-    let cannot = |error: &dyn std::fmt::Display| format!("cannot be brought to 8 kHz: {error}");
-    let (from, to) = (rate as usize, RATE as usize);
+    let cannot =
+        |error: &dyn std::fmt::Display| format!("cannot be brought to {wanted} Hz: {error}");
+    let (from, to) = (*rate as usize, wanted as usize);
     let mut resampler =
         Fft::<f32>::new(from, to, CHUNK, 1, FixedSync::Input).map_err(|error| cannot(&error))?;
     let length = samples.len();
@@ -39,7 +41,7 @@ mod tests {
             };
             let resampled = |hz| {
                 let samples = tone(hz);
-                resample(Recording { rate, samples }).unwrap()
+                resample(&Recording { rate, samples }, NARROW).unwrap()
             };
             let kept = resampled(1_000.0);
             assert!(kept.len().abs_diff(8_000) <= 1, "{rate}: {}", kept.len());

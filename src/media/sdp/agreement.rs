@@ -17,6 +17,7 @@ pub(crate) enum Kind {
 pub(crate) struct Numbers {
     pub pcma: Option<u8>,
     pub pcmu: Option<u8>,
+    pub g722: Option<u8>,
     pub event: Option<u8>,
 }
 
@@ -25,6 +26,7 @@ impl Numbers {
         match kind {
             Kind::Voice(Codec::Pcma) => self.pcma,
             Kind::Voice(Codec::Pcmu) => self.pcmu,
+            Kind::Voice(Codec::G722) => self.g722,
             Kind::Event => self.event,
         }
     }
@@ -33,6 +35,7 @@ impl Numbers {
         match kind {
             Kind::Voice(Codec::Pcma) => self.pcma = Some(number),
             Kind::Voice(Codec::Pcmu) => self.pcmu = Some(number),
+            Kind::Voice(Codec::G722) => self.g722 = Some(number),
             Kind::Event => self.event = Some(number),
         }
     }
@@ -42,6 +45,7 @@ impl Numbers {
         [
             Kind::Voice(Codec::Pcma),
             Kind::Voice(Codec::Pcmu),
+            Kind::Voice(Codec::G722),
             Kind::Event,
         ]
         .into_iter()

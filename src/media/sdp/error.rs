@@ -15,8 +15,8 @@ pub enum SdpError {
     /// Audio is offered, but over a transport other than RTP/AVP (SRTP, for one). SIP: 488.
     #[error("audio is offered over {0} only, not over RTP/AVP")]
     Transport(String),
-    /// Neither PCMA nor PCMU is among the formats. SIP: 488.
-    #[error("no codec in common: neither PCMA nor PCMU is offered")]
+    /// None of our codecs is among the formats. SIP: 488.
+    #[error("no codec in common: none of PCMA, PCMU and G722 that we take here is offered")]
     NoCommonCodec,
     /// The address to send to is no unicast IP address of the kind our sockets have. SIP: 488.
     #[error("address {0} cannot be sent to")]

@@ -33,6 +33,8 @@ pub(crate) struct Session {
     /// What we said last, without the origin line, to know whether the version must rise.
     said: String,
     slots: Vec<Slot>,
+    /// The codecs that we take here, the best first.
+    codecs: Vec<Codec>,
     /// Payload types as we number them: the peer's, once it has named any.
     numbers: Numbers,
     /// The order of an offer that waits for its answer.
@@ -51,9 +53,11 @@ impl Session {
             version: id,
             said: String::new(),
             slots: vec![Slot::Audio],
+            codecs: Codec::ALL.to_vec(),
             numbers: Numbers {
                 pcma: Some(Codec::Pcma.payload_type()),
                 pcmu: Some(Codec::Pcmu.payload_type()),
+                g722: Some(Codec::G722.payload_type()),
                 event: Some(EVENT),
             },
             pending: None,
@@ -66,9 +70,16 @@ impl Session {
         self.agreement.as_ref()
     }
 
-    /// An offer of everything we speak, `first` first.
+    /// The codecs to take from now on, the best first; an empty list changes nothing.
+    pub(crate) fn speak(&mut self, codecs: &[Codec]) {
+        if !codecs.is_empty() {
+            self.codecs = codecs.to_vec();
+        }
+    }
+
+    /// An offer of everything we speak here, `first` first if it is among it.
     pub(crate) fn offer(&mut self, first: Option<Codec>) -> String {
-        let mut codecs = Codec::ALL.to_vec();
+        let mut codecs = self.codecs.clone();
         codecs.sort_by_key(|&codec| Some(codec) != first);
         let mut order: Vec<Kind> = codecs.into_iter().map(Kind::Voice).collect();
         order.push(Kind::Event);
@@ -78,15 +89,21 @@ impl Session {
         text
     }
 
-    /// Answers an offer; what was agreed before stands when it is refused.
+    /// Answers an offer: the first of our codecs that is in it, then the others, in our order, so that
+    /// neither side need translate where both could speak the same. What was agreed before stands when
+    /// it is refused.
     pub(crate) fn answer(&mut self, offer: &str) -> Result<String, SdpError> {
         let lines = remote::read(offer)?;
-        let (place, audio) = choose(&lines)?;
+        let (place, audio) = self.choose(&lines)?;
         let line = &lines[place];
         let mut direction = audio.direction.reversed();
         direction.sends &= matches!(audio.address, Ok(Some(_)));
-        let agreement = self.agree(line, audio, audio.numbers, direction)?;
-        let (order, ptime) = (audio.order.clone(), audio.ptime);
+        let order = self.order(audio);
+        let numbers = only(&audio.numbers, &order);
+        let codec = self.preferred(audio).next();
+        let codec = codec.ok_or(SdpError::NoCommonCodec)?;
+        let agreement = self.agree(line, audio, (codec, numbers, numbers), direction)?;
+        let ptime = audio.ptime;
         // Numbers once given away keep their meaning in later offers (RFC 3264 section 8.3.2).
         for &kind in &order {
             if let Some(number) = audio.numbers.get(kind) {
@@ -131,20 +148,57 @@ impl Session {
         }
         let mut direction = audio.direction.reversed();
         direction.sends &= matches!(audio.address, Ok(Some(_)));
-        let agreement = self.agree(line, audio, receive, direction)?;
+        let send = only(&audio.numbers, offered);
+        // The first of the answer is what the peer would rather hear (RFC 3264 section 7).
+        let mut codecs = audio
+            .codecs()
+            .filter(|codec| offered.contains(&Kind::Voice(*codec)));
+        let codec = codecs.next().ok_or(SdpError::NoCommonCodec)?;
+        let agreement = self.agree(line, audio, (codec, send, receive), direction)?;
         self.pending = None;
         self.agreement = Some(agreement);
         Ok(())
+    }
+
+    /// The first audio line that we can take.
+    fn choose<'l>(&self, lines: &'l [Line]) -> Result<(usize, &'l Audio), SdpError> {
+        let mut refusal = SdpError::NoAudio;
+        for (place, line) in lines.iter().enumerate() {
+            if line.media != "audio" || line.port == 0 {
+                continue;
+            }
+            match &line.audio {
+                Some(audio) if self.preferred(audio).next().is_some() => return Ok((place, audio)),
+                Some(_) => refusal = SdpError::NoCommonCodec,
+                None if refusal == SdpError::NoAudio => {
+                    refusal = SdpError::Transport(line.protocol.clone());
+                }
+                None => {}
+            }
+        }
+        Err(refusal)
+    }
+
+    /// What an answer names: our codecs that are offered, in our order, and telephone-event.
+    fn order(&self, audio: &Audio) -> Vec<Kind> {
+        let mut order: Vec<Kind> = self.preferred(audio).map(Kind::Voice).collect();
+        order.extend(audio.order.contains(&Kind::Event).then_some(Kind::Event));
+        order
+    }
+
+    /// Our codecs that the other side speaks, in our order.
+    fn preferred<'a>(&'a self, audio: &'a Audio) -> impl Iterator<Item = Codec> + 'a {
+        let codecs = self.codecs.iter().copied();
+        codecs.filter(|&codec| audio.order.contains(&Kind::Voice(codec)))
     }
 
     fn agree(
         &self,
         line: &Line,
         audio: &Audio,
-        receive: Numbers,
+        (codec, send, receive): (Codec, Numbers, Numbers),
         direction: Direction,
     ) -> Result<Agreement, SdpError> {
-        let codec = audio.codecs().next().ok_or(SdpError::NoCommonCodec)?;
         let address = audio.address.clone()?;
         if let Some(ip) = address
             && ip.is_ipv4() != self.address.is_ipv4()
@@ -162,7 +216,7 @@ impl Session {
             remote: address.map(|ip| SocketAddr::new(ip, line.port)),
             remote_rtcp,
             codec,
-            send: audio.numbers,
+            send,
             receive,
             ptime: audio.ptime,
             direction,
@@ -223,21 +277,13 @@ impl Session {
     }
 }
 
-/// The first audio line that we can take.
-fn choose(lines: &[Line]) -> Result<(usize, &Audio), SdpError> {
-    let mut refusal = SdpError::NoAudio;
-    for (place, line) in lines.iter().enumerate() {
-        if line.media != "audio" || line.port == 0 {
-            continue;
-        }
-        match &line.audio {
-            Some(audio) if audio.codecs().next().is_some() => return Ok((place, audio)),
-            Some(_) => refusal = SdpError::NoCommonCodec,
-            None if refusal == SdpError::NoAudio => {
-                refusal = SdpError::Transport(line.protocol.clone());
-            }
-            None => {}
+/// The numbers of these kinds alone.
+fn only(numbers: &Numbers, kinds: &[Kind]) -> Numbers {
+    let mut some = Numbers::default();
+    for &kind in kinds {
+        if let Some(number) = numbers.get(kind) {
+            some.set(kind, number);
         }
     }
-    Err(refusal)
+    some
 }

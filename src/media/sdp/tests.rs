@@ -30,31 +30,65 @@ fn refusal(media: &str) -> SdpError {
 }
 
 #[test]
-fn an_answer_keeps_the_offers_order_and_numbers() {
+fn an_answer_keeps_the_offers_numbers_and_has_our_order() {
     let offer = sdp(
-        "m=audio 4000 RTP/AVP 9 0 8 97\r\na=rtpmap:9 G722/8000\r\na=rtpmap:97 telephone-event/8000\r\n",
+        "m=audio 4000 RTP/AVP 18 0 115 97 8\r\na=rtpmap:115 G722/8000\r\na=rtpmap:97 telephone-event/8000\r\n",
     );
     let mut session = session();
     let answer = session.answer(&offer).unwrap();
-    assert_eq!(lines(&answer, "m="), ["m=audio 20000 RTP/AVP 0 8 97"]);
+    assert_eq!(lines(&answer, "m="), ["m=audio 20000 RTP/AVP 8 0 115 97"]);
     assert_eq!(lines(&answer, "a=fmtp"), ["a=fmtp:97 0-15"]);
     let agreed = session.agreement().unwrap();
-    assert_eq!(agreed.codec, Codec::Pcmu);
+    assert_eq!(agreed.codec, Codec::Pcma);
     assert_eq!(agreed.send.event, Some(97));
     assert_eq!(agreed.kind(97), Some(Kind::Event));
+    assert_eq!(agreed.kind(115), Some(Kind::Voice(Codec::G722)));
     assert_eq!(agreed.kind(9), None);
     assert_eq!(agreed.remote.unwrap().to_string(), "192.0.2.7:4000");
     assert_eq!(agreed.remote_rtcp.unwrap().to_string(), "192.0.2.7:4001");
     let again = session.offer(None);
-    assert_eq!(lines(&again, "m="), ["m=audio 20000 RTP/AVP 8 0 97"]);
+    assert_eq!(lines(&again, "m="), ["m=audio 20000 RTP/AVP 8 0 115 97"]);
 }
 
 #[test]
 fn an_offer_puts_the_wanted_codec_first() {
     let offer = session().offer(Some(Codec::Pcmu));
-    assert_eq!(lines(&offer, "m="), ["m=audio 20000 RTP/AVP 0 8 101"]);
+    assert_eq!(lines(&offer, "m="), ["m=audio 20000 RTP/AVP 0 8 9 101"]);
     let offer = session().offer(None);
-    assert_eq!(lines(&offer, "m="), ["m=audio 20000 RTP/AVP 8 0 101"]);
+    assert_eq!(lines(&offer, "m="), ["m=audio 20000 RTP/AVP 8 0 9 101"]);
+}
+
+#[test]
+fn each_trunk_has_codecs_and_an_order_of_its_own() {
+    let offer = sdp("m=audio 4000 RTP/AVP 8 9 0\r\n");
+    let mut session = session();
+    session.speak(&[Codec::G722, Codec::Pcmu]);
+    let answer = session.answer(&offer).unwrap();
+    assert_eq!(lines(&answer, "m="), ["m=audio 20000 RTP/AVP 9 0"]);
+    let agreed = session.agreement().unwrap();
+    assert_eq!(agreed.codec, Codec::G722);
+    // What was not answered is not spoken, whatever the offer said.
+    assert_eq!((agreed.kind(8), agreed.send.pcma), (None, None));
+    let again = session.offer(Some(Codec::Pcma));
+    assert_eq!(lines(&again, "m="), ["m=audio 20000 RTP/AVP 9 0 101"]);
+    session.speak(&[Codec::Pcmu]);
+    let refused = session.answer(&sdp("m=audio 4000 RTP/AVP 8 9\r\n"));
+    assert_eq!(refused, Err(SdpError::NoCommonCodec));
+}
+
+#[test]
+fn the_first_of_an_answer_is_what_is_spoken() {
+    let mut session = session();
+    session.offer(None);
+    let answer = sdp("m=audio 4000 RTP/AVP 9 8\r\n");
+    session.accept_answer(&answer).unwrap();
+    assert_eq!(session.agreement().unwrap().codec, Codec::G722);
+    // Not one that was never offered.
+    session.speak(&[Codec::Pcma]);
+    session.offer(None);
+    session.accept_answer(&answer).unwrap();
+    let agreed = session.agreement().unwrap();
+    assert_eq!((agreed.codec, agreed.kind(9)), (Codec::Pcma, None));
 }
 
 #[test]
@@ -164,7 +198,7 @@ fn encrypted_media_only_is_not_acceptable() {
 #[test]
 fn what_cannot_be_agreed_is_refused_with_the_reason() {
     assert_eq!(
-        refusal("m=audio 4000 RTP/AVP 9 18\r\n"),
+        refusal("m=audio 4000 RTP/AVP 18 4\r\n"),
         SdpError::NoCommonCodec
     );
     assert_eq!(
@@ -195,7 +229,7 @@ fn a_refused_offer_leaves_the_agreement_as_it_was() {
     session.answer(&sdp("m=audio 4000 RTP/AVP 8\r\n")).unwrap();
     let before = session.agreement().cloned();
     session
-        .answer(&sdp("m=audio 4000 RTP/AVP 9\r\n"))
+        .answer(&sdp("m=audio 4000 RTP/AVP 18\r\n"))
         .unwrap_err();
     assert_eq!(session.agreement().cloned(), before);
 }

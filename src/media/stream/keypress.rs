@@ -3,8 +3,9 @@
 use std::{collections::VecDeque, time::Duration};
 
 use crate::media::{
-    codec::Codec,
+    clip::FRAME,
     dtmf::{DualTone, EventPacket, Key},
+    voice::Encoder,
 };
 
 /// Rest between two keys; 40 ms is the least that must be told apart (ITU-T Q.24).
@@ -132,16 +133,24 @@ impl Keypresses {
     }
 
     /// Fills a payload with the tones of a key sent in the sound; false when there is none.
-    pub(crate) fn fill(&mut self, now: Duration, codec: Codec, payload: &mut [u8]) -> bool {
+    pub(crate) fn fill(
+        &mut self,
+        now: Duration,
+        encoder: &mut Encoder,
+        payload: &mut [u8],
+    ) -> bool {
         let Some(Active::Tone { tone, samples }) = &mut self.active else {
             return false;
         };
-        let on = payload.len().min(*samples);
-        for byte in &mut payload[..on] {
-            *byte = codec.encode(tone.next_sample());
+        for payload in payload.chunks_mut(FRAME) {
+            let on = payload.len().min(*samples);
+            let sound: [i16; FRAME] = std::array::from_fn(|n| match n < on {
+                true => tone.next_sample(),
+                false => 0,
+            });
+            encoder.encode(&sound, payload);
+            *samples -= on;
         }
-        payload[on..].fill(codec.silence());
-        *samples -= on;
         if *samples == 0 {
             self.active = None;
             self.rest_until = now + GAP;

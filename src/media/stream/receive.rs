@@ -4,11 +4,13 @@ use std::{net::SocketAddr, time::Duration};
 
 use super::{MAX_PAYLOAD, Outlet, latch, relay::Frame, state::Stream};
 use crate::media::{
+    clip::FRAME,
     codec::Codec,
     dtmf::{Carrier, EventPacket, Key},
     event::Event,
     rtp::{self, Header, Reception},
     sdp::Kind,
+    voice::{Band, Decoder},
 };
 
 impl Stream {
@@ -104,19 +106,37 @@ impl Stream {
         payload: &[u8],
         out: &mut impl Outlet,
     ) {
-        if let Some(tap) = &mut self.tap
-            && !tap.on_voice(header.timestamp, codec, payload)
-        {
-            self.tap = None;
-        }
         if let Some(metering) = &mut self.metering {
             metering.on_voice(now, header, payload);
+        }
+        if self.tap.is_none() && self.tones.is_none() {
+            return;
+        }
+        let mut ear = match self.ear.take() {
+            Some(ear) if ear.codec() == codec => ear,
+            _ => Decoder::new(codec, Band::Narrow),
+        };
+        let (mut samples, mut timestamp) = ([0; FRAME], header.timestamp);
+        for payload in payload.chunks(FRAME) {
+            let samples = ear.decode(payload, &mut samples);
+            self.listen(now, timestamp, samples, out);
+            timestamp = timestamp.wrapping_add(samples.len() as u32);
+        }
+        self.ear = Some(ear);
+    }
+
+    /// What is heard goes to whoever listens.
+    fn listen(&mut self, now: Duration, timestamp: u32, samples: &[i16], out: &mut impl Outlet) {
+        if let Some(tap) = &mut self.tap
+            && !tap.on_voice(timestamp, samples)
+        {
+            self.tap = None;
         }
         let Some(mut tones) = self.tones.take() else {
             return;
         };
-        for &byte in payload {
-            if let Some(key) = tones.on_sample(codec.decode(byte)) {
+        for &sample in samples {
+            if let Some(key) = tones.on_sample(sample) {
                 self.on_key(now, key, Carrier::Tone, out);
             }
         }

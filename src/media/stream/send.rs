@@ -11,6 +11,7 @@ use crate::media::{
     event::Event,
     rtp::HEADER,
     sdp::{Agreement, Kind},
+    voice::Translator,
 };
 
 /// The longest payload sent of our own: 60 ms.
@@ -70,13 +71,15 @@ impl Stream {
         let packet = &mut packet[..HEADER + samples.min(MAX_OWN)];
         let payload = &mut packet[HEADER..];
         let idle = self.source.is_idle() || !self.is_settled(now);
-        if !self.keypresses.fill(now, codec, payload) {
+        if !self.keypresses.fill(now, &mut self.encoder, payload) {
             if idle && self.is_relaying(now) {
                 return;
             }
             match idle {
-                true => payload.fill(codec.silence()),
-                false => self.source.fill(codec, || out.moment(), payload),
+                true => self.encoder.silence(payload),
+                false => self
+                    .source
+                    .fill(&mut self.encoder, || out.moment(), payload),
             }
         }
         let marker = std::mem::replace(&mut self.fresh, false);
@@ -141,9 +144,11 @@ impl Stream {
         match codec {
             None => packet[HEADER..].copy_from_slice(frame.payload),
             Some(codec) => {
-                for (to, &from) in packet[HEADER..].iter_mut().zip(frame.payload) {
-                    *to = codec.translate(spoken, from);
-                }
+                let translator = match &mut self.translator {
+                    Some(translator) if translator.is_between(codec, spoken) => translator,
+                    other => other.insert(Translator::new(codec, spoken)),
+                };
+                translator.translate(frame.payload, &mut packet[HEADER..]);
             }
         }
         let marker = frame.header.marker || place.fresh;

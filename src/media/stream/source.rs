@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use super::metering;
-use crate::media::{clip::Cursor, codec::Codec, dtmf::SineTone};
+use crate::media::{
+    clip::{Cursor, FRAME},
+    dtmf::SineTone,
+    voice::Encoder,
+};
 
 /// What a leg plays.
 #[derive(Debug, Default)]
@@ -25,17 +29,22 @@ impl Source {
     /// Fills a payload with what comes next; `moment` is asked only for a stamp.
     pub(crate) fn fill(
         &mut self,
-        codec: Codec,
+        encoder: &mut Encoder,
         moment: impl FnOnce() -> Duration,
         payload: &mut [u8],
     ) {
+        let codec = encoder.codec();
         match self {
-            Source::Idle => payload.fill(codec.silence()),
+            Source::Idle => encoder.silence(payload),
             Source::Clips(cursor) => cursor.fill(codec, payload),
             Source::Stamps => metering::stamp(moment(), codec.silence(), payload),
             Source::Tone(tone) => {
-                for byte in payload {
-                    *byte = codec.encode(tone.next_rounded());
+                for payload in payload.chunks_mut(FRAME) {
+                    let samples: [i16; FRAME] = std::array::from_fn(|n| match n < payload.len() {
+                        true => tone.next_rounded(),
+                        false => 0,
+                    });
+                    encoder.encode(&samples, payload);
                 }
             }
         }

@@ -19,11 +19,13 @@ use super::{
 };
 use crate::media::{
     clip::{Cursor, Playlist},
+    codec::Codec,
     dtmf::{Carrier, EventReceiver, Key, Merge, SineTone, ToneDetector},
     event::{Event, Heard, Summary},
     meter::Meter,
     rtp::{self, Reception, SenderInfo},
     sdp::Agreement,
+    voice::{Band, Decoder, Encoder, Translator},
 };
 
 /// Time limits of a stream.
@@ -47,14 +49,20 @@ pub(crate) struct Stream {
     pub(super) latch: Latch,
     pub(super) sender: Sender,
     pub(super) source: Source,
+    /// For sound that is made here.
+    pub(super) encoder: Encoder,
     pub(super) keypresses: Keypresses,
     /// The next packet of our own begins a talkspurt.
     pub(super) fresh: bool,
     pub(super) joined: bool,
     pub(super) anchor: Option<Anchor>,
     pub(super) relayed_at: Option<Duration>,
+    /// For sound of a joined leg that speaks another codec.
+    pub(super) translator: Option<Translator>,
     pub(super) reception: Option<Reception>,
     pub(super) events: EventReceiver,
+    /// For sound that is listened to here.
+    pub(super) ear: Option<Decoder>,
     pub(super) tones: Option<Box<ToneDetector>>,
     pub(super) merge: Merge,
     pub(super) tap: Option<Box<Tap>>,
@@ -77,13 +85,16 @@ impl Stream {
             latch: Latch::default(),
             sender: Sender::new(starts),
             source: Source::Idle,
+            encoder: Encoder::new(Codec::Pcma, Band::Narrow),
             keypresses: Keypresses::default(),
             fresh: true,
             joined: false,
             anchor: None,
             relayed_at: None,
+            translator: None,
             reception: None,
             events: EventReceiver::default(),
+            ear: None,
             tones: None,
             merge: Merge::default(),
             tap: None,
@@ -109,6 +120,9 @@ impl Stream {
         let by_tone = agreement.receive.event.is_none();
         if by_tone != self.tones.is_some() {
             self.tones = by_tone.then(Box::default);
+        }
+        if agreement.codec != self.encoder.codec() {
+            self.encoder = Encoder::new(agreement.codec, Band::Narrow);
         }
         self.agreement = Some(agreement);
     }
@@ -154,6 +168,7 @@ impl Stream {
         self.joined = joined;
         self.anchor = None;
         self.relayed_at = None;
+        self.translator = None;
         self.fresh = true;
     }
 

@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc;
 
-use crate::media::{codec::Codec, event::Heard};
+use crate::media::event::Heard;
 
 /// Gathers samples into frames. A full channel loses frames; their timestamps show it.
 #[derive(Debug)]
@@ -25,16 +25,16 @@ impl Tap {
     }
 
     /// Takes a packet's sound; whether anyone still listens.
-    pub(crate) fn on_voice(&mut self, timestamp: u32, codec: Codec, payload: &[u8]) -> bool {
+    pub(crate) fn on_voice(&mut self, timestamp: u32, samples: &[i16]) -> bool {
         let expected = self.frame.timestamp.wrapping_add(self.filled as u32);
         if self.filled > 0 && timestamp != expected {
             self.hand_out();
         }
-        for (n, &byte) in payload.iter().enumerate() {
+        for (n, &sample) in samples.iter().enumerate() {
             if self.filled == 0 {
                 self.frame.timestamp = timestamp.wrapping_add(n as u32);
             }
-            self.frame.samples[self.filled] = codec.decode(byte);
+            self.frame.samples[self.filled] = sample;
             self.filled += 1;
             if self.filled == self.frame.samples.len() {
                 self.hand_out();

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::media::{
     clip::{Clip, Playlist},
-    codec::Codec,
+    codec::{Codec, Law},
     dtmf::{Carrier, DualTone, EventPacket, EventReceiver, Key, SineTone},
     event::{Event, Heard},
     rtp::{self, HEADER, Header},
@@ -138,7 +138,7 @@ impl Rig {
 
     fn hear(&mut self, samples: &[i16]) {
         for (n, frame) in samples.chunks(160).enumerate() {
-            let payload: Vec<u8> = frame.iter().map(|&s| Codec::Pcma.encode(s)).collect();
+            let payload: Vec<u8> = frame.iter().map(|&s| Law::A.encode(s)).collect();
             self.receive(self.peer, 8, n as u32 * 160, &payload);
             self.now += FRAME;
         }
@@ -220,7 +220,12 @@ fn trimmed(clip: &Clip, codec: Codec) -> Vec<u8> {
 
 #[test]
 fn a_prompt_leaves_bit_exact_from_its_first_packet_to_its_last() {
-    for (media, codec) in [(BOTH, Codec::Pcma), ("RTP/AVP 0", Codec::Pcmu)] {
+    let media = [
+        (BOTH, Codec::Pcma),
+        ("RTP/AVP 0", Codec::Pcmu),
+        ("RTP/AVP 9", Codec::G722),
+    ];
+    for (media, codec) in media {
         for ptime in [10, 20, 30, 40, 60] {
             let mut rig = Rig::new(&format!("{media}\r\na=ptime:{ptime}"));
             rig.stream
@@ -235,7 +240,8 @@ fn a_prompt_leaves_bit_exact_from_its_first_packet_to_its_last() {
             let both = [noise_clip(7).bytes(codec), noise_clip(6).bytes(codec)].concat();
             let both = Clip {
                 alaw: both.clone().into(),
-                ulaw: both.into(),
+                ulaw: both.clone().into(),
+                g722: both.into(),
             };
             assert_eq!(
                 sound(&rig.out, codec),
@@ -556,7 +562,7 @@ fn a_tap_hears_what_is_received_in_frames_with_gaps_shown() {
     let mut rig = Rig::new(BOTH);
     let (to, mut heard) = mpsc::channel(8);
     rig.stream.tap(to);
-    let loud = Codec::Pcma.encode(8000);
+    let loud = Law::A.encode(8000);
     for timestamp in [0, 80, 160, 480] {
         rig.receive(at(4000), 8, timestamp, &[loud; 80]);
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::media::{
-    codec::Codec,
+    codec::Law,
     dtmf::{DualTone, generate::FULL_SCALE},
 };
 
@@ -26,7 +26,7 @@ fn found(samples: &[i16]) -> String {
     let mut detector = ToneDetector::default();
     samples
         .iter()
-        .map(|&s| Codec::Pcma.decode(Codec::Pcma.encode(s)))
+        .map(|&s| Law::A.decode(Law::A.encode(s)))
         .filter_map(|s| detector.on_sample(s))
         .map(Key::as_char)
         .collect()

@@ -49,7 +49,7 @@ fn a_relayed_packet_is_translated_where_the_other_side_lacks_its_codec() {
     pass(&mut a, &mut b, &packet);
     let expected: Vec<u8> = payload
         .iter()
-        .map(|&byte| Codec::Pcma.translate(Codec::Pcmu, byte))
+        .map(|&byte| Law::A.translate(Law::Mu, byte))
         .collect();
     assert_eq!(b.out.packets()[0].1, expected);
     assert_eq!(b.out.packets()[0].0.payload_type, 0);
