@@ -3,15 +3,13 @@
 //! Every 5 ms a 20 ms Hann window is measured at the eight frequencies. Its magnitude alone could
 //! not tell 1.5 % off (accepted) from 3.5 % off (refused), so the frequency is taken from how the
 //! phase turned since the window before. A key is four windows in a row that hold the same two
-//! tones, steady, at lawful frequencies, levels and twist, and next to nothing else: speech does
-//! not do that.
+//! tones, steady, at lawful frequencies, levels and twist, little else, and no third line: speech
+//! does not do that. Most windows of speech, and all of silence, are passed over unmeasured.
 
-use std::{
-    f32::consts::{PI, TAU},
-    sync::LazyLock,
-};
+mod spectrum;
 
 use super::key::{HIGH, Key, LOW};
+use spectrum::{Folded, Glance, Loudest, TABLES, Tables, offset};
 
 const RATE: f32 = 8000.0;
 /// Samples of a window: 20 ms.
@@ -26,87 +24,21 @@ const GONE: u32 = 4;
 const TOLERANCE: f32 = 0.025;
 /// Amplitude of a tone at -38.5 dBm0: -36 must be accepted, in noise.
 const FLOOR: f32 = 271.0;
-/// Amplitude ratio of the groups either way: 8 dB must be accepted, in noise.
-const TWIST: f32 = 3.0;
-/// The part of the window's energy that the two tones must make up.
-const PURITY: f32 = 0.93;
-/// The most a second harmonic may have of its tone's amplitude: -12 dB.
-const HARMONIC: f32 = 0.25;
+/// Amplitude ratio of the groups either way, 10.4 dB: 8 dB must be accepted, in noise.
+const TWIST: f32 = 3.3;
+/// The part of the window's energy that the two tones must make up. Noise 15 dB below them takes
+/// 3 % in the mean.
+const PURITY: f32 = 0.91;
+/// The most a third frequency may have of it, -20.5 dB: noise is spread thin, a voice has lines.
+const LINE: f32 = 0.009;
 /// The most the amplitude may change from one window to the next: 1.5 dB.
 const STEADY: f32 = 1.19;
-/// The most a frequency may change from one window to the next, in hertz.
-const DRIFT: f32 = 6.0;
+/// The most a frequency may change from one window to the next, in hertz,
+const DRIFT: f32 = 2.0;
+/// and how much more it may seem to beside noise of the tone's own amplitude.
+const SHAKEN: f32 = 18.0;
 /// The part of its amplitude below which a pressed key's tone has gone: -12 dB.
 const PRESENT: f32 = 0.25;
-
-/// A frequency's windowed cosine and sine.
-struct Probe {
-    hertz: f32,
-    cos: [f32; WINDOW],
-    sin: [f32; WINDOW],
-}
-
-impl Probe {
-    fn new(hertz: f32, window: &[f32; WINDOW]) -> Probe {
-        let turn = |n: usize| TAU * hertz * n as f32 / RATE;
-        Probe {
-            hertz,
-            cos: std::array::from_fn(|n| window[n] * turn(n).cos()),
-            sin: std::array::from_fn(|n| -window[n] * turn(n).sin()),
-        }
-    }
-
-    fn measure(&self, samples: &[f32; WINDOW]) -> Bin {
-        let dot =
-            |table: &[f32; WINDOW]| -> f32 { samples.iter().zip(table).map(|(s, t)| s * t).sum() };
-        Bin {
-            re: dot(&self.cos),
-            im: dot(&self.sin),
-        }
-    }
-}
-
-/// A complex spectral value.
-#[derive(Clone, Copy, Debug, Default)]
-struct Bin {
-    re: f32,
-    im: f32,
-}
-
-impl Bin {
-    fn magnitude(self) -> f32 {
-        self.re.hypot(self.im)
-    }
-
-    fn phase(self) -> f32 {
-        self.im.atan2(self.re)
-    }
-}
-
-struct Tables {
-    window: [f32; WINDOW],
-    sum: f32,
-    sum_of_squares: f32,
-    low: [Probe; 4],
-    high: [Probe; 4],
-    low_second: [Probe; 4],
-    high_second: [Probe; 4],
-}
-
-/// The same for every leg, made at first use.
-static TABLES: LazyLock<Box<Tables>> = LazyLock::new(|| {
-    let window: [f32; WINDOW] =
-        std::array::from_fn(|n| (PI * (n as f32 + 0.5) / WINDOW as f32).sin().powi(2));
-    Box::new(Tables {
-        window,
-        sum: window.iter().sum(),
-        sum_of_squares: window.iter().map(|w| w * w).sum(),
-        low: LOW.map(|hertz| Probe::new(hertz, &window)),
-        high: HIGH.map(|hertz| Probe::new(hertz, &window)),
-        low_second: LOW.map(|hertz| Probe::new(2.0 * hertz, &window)),
-        high_second: HIGH.map(|hertz| Probe::new(2.0 * hertz, &window)),
-    })
-});
 
 /// A tone of one group as measured in one window.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +54,8 @@ struct Tone {
 struct Hit {
     low: Tone,
     high: Tone,
+    /// The amplitude of a tone with the energy of all else in the window.
+    rest: f32,
 }
 
 impl Hit {
@@ -130,10 +64,11 @@ impl Hit {
     }
 
     fn steady(&self, before: &Hit) -> bool {
+        let rest = self.rest.max(before.rest);
         let alike = |a: &Tone, b: &Tone| {
             a.amplitude < b.amplitude * STEADY
                 && b.amplitude < a.amplitude * STEADY
-                && (a.offset - b.offset).abs() < DRIFT
+                && (a.offset - b.offset).abs() < DRIFT + SHAKEN * rest / a.amplitude
         };
         self.same_key(before) && alike(&self.low, &before.low) && alike(&self.high, &before.high)
     }
@@ -141,11 +76,11 @@ impl Hit {
 
 /// Finds keys in a stream of samples at 8 kHz.
 pub struct ToneDetector {
-    /// The last window's worth of samples, oldest first.
-    samples: [f32; WINDOW],
+    /// The last window's worth of samples and the hop before it, oldest first.
+    samples: [f32; HOP + WINDOW],
     /// How many of a hop's samples have come.
     fresh: usize,
-    before: [[Bin; 4]; 2],
+    glance: Glance,
     run: Option<(Hit, u32)>,
     down: Option<(Hit, u32)>,
 }
@@ -153,9 +88,9 @@ pub struct ToneDetector {
 impl Default for ToneDetector {
     fn default() -> Self {
         ToneDetector {
-            samples: [0.0; WINDOW],
+            samples: [0.0; HOP + WINDOW],
             fresh: 0,
-            before: [[Bin::default(); 4]; 2],
+            glance: Glance::default(),
             run: None,
             down: None,
         }
@@ -172,7 +107,7 @@ impl ToneDetector {
     /// Takes one sample; the key that it completes the finding of, if any. A key is found once,
     /// about 40 ms after its tones begin, however long it is held.
     pub fn on_sample(&mut self, sample: i16) -> Option<Key> {
-        self.samples[WINDOW - HOP + self.fresh] = f32::from(sample);
+        self.samples[WINDOW + self.fresh] = f32::from(sample);
         self.fresh += 1;
         if self.fresh < HOP {
             return None;
@@ -189,19 +124,24 @@ impl ToneDetector {
     }
 
     fn on_window(&mut self) -> Option<Key> {
+        self.glance.on_hop(&self.samples);
+        let may_be_key = self.glance.may_be_key();
+        if !may_be_key && self.down.is_none() {
+            self.run = None;
+            return None;
+        }
         let tables = &**TABLES;
-        let low = std::array::from_fn(|n| tables.low[n].measure(&self.samples));
-        let high = std::array::from_fn(|n| tables.high[n].measure(&self.samples));
-        self.release(&low, &high);
-        let hit = self.hit(tables, &low, &high);
-        self.before = [low, high];
-
-        let hit = match hit {
-            Some(hit) => hit,
-            None => {
-                self.run = None;
-                return None;
-            }
+        let window = Folded::new(tables, &self.samples, HOP);
+        self.release(tables, &window);
+        if self.down.as_ref().is_some_and(|(_, gone)| *gone == 0) {
+            // Held, and found already.
+            self.run = None;
+            return None;
+        }
+        let hit = may_be_key.then(|| self.hit(tables, &window)).flatten();
+        let Some(hit) = hit else {
+            self.run = None;
+            return None;
         };
         let count = match &self.run {
             Some((before, count)) if hit.steady(before) => count + 1,
@@ -217,15 +157,13 @@ impl ToneDetector {
     }
 
     /// Lets the pressed key go once its tones have been away long enough.
-    fn release(&mut self, low: &[Bin; 4], high: &[Bin; 4]) {
+    fn release(&mut self, tables: &Tables, window: &Folded) {
         let Some((hit, gone)) = &mut self.down else {
             return;
         };
-        let here = |tone: &Tone, bins: &[Bin; 4]| {
-            let amplitude = bins[tone.index].magnitude() * 2.0 / TABLES.sum;
-            amplitude > tone.amplitude * PRESENT
-        };
-        if here(&hit.low, low) && here(&hit.high, high) {
+        let low = tables.low[hit.low.index].measure(window).amplitude();
+        let high = tables.high[hit.high.index].measure(window).amplitude();
+        if low > hit.low.amplitude * PRESENT && high > hit.high.amplitude * PRESENT {
             *gone = 0;
         } else {
             *gone += 1;
@@ -235,70 +173,45 @@ impl ToneDetector {
         }
     }
 
-    /// Applies every test to one window.
-    fn hit(&self, tables: &Tables, low: &[Bin; 4], high: &[Bin; 4]) -> Option<Hit> {
-        let hit = Hit {
-            low: strongest(&tables.low, low, &self.before[0], tables.sum)?,
-            high: strongest(&tables.high, high, &self.before[1], tables.sum)?,
-        };
-        let (a, b) = (hit.low.amplitude, hit.high.amplitude);
-        if a.min(b) < FLOOR || a.max(b) > a.min(b) * TWIST {
+    /// Applies every test to one window, those first that turn most speech away.
+    fn hit(&self, tables: &Tables, window: &Folded) -> Option<Hit> {
+        let wanted = PURITY * window.energy;
+        let low = Loudest::of(&tables.low, window);
+        // Beyond the twist, the high tone cannot make up for it.
+        if low.most_energy() * (1.0 + TWIST * TWIST) < wanted {
             return None;
         }
-        let energy: f32 = self
-            .samples
-            .iter()
-            .zip(&tables.window)
-            .map(|(s, w)| (s * w) * (s * w))
-            .sum();
-        let tones = (a * a + b * b) / 2.0 * tables.sum_of_squares;
-        (tones >= PURITY * energy && !self.has_harmonics(tables, &hit)).then_some(hit)
-    }
-
-    /// Whether a second harmonic stands out, as in voices. One that lies within the main lobe of
-    /// the other tone (100 Hz to either side) cannot be told from it and is left to the purity.
-    fn has_harmonics(&self, tables: &Tables, hit: &Hit) -> bool {
-        let loud = |probe: &Probe, amplitude: f32| {
-            probe.measure(&self.samples).magnitude() * 2.0 / tables.sum > HARMONIC * amplitude
-        };
-        let low_second = &tables.low_second[hit.low.index];
-        let hidden = (low_second.hertz - HIGH[hit.high.index]).abs() < 120.0;
-        loud(&tables.high_second[hit.high.index], hit.high.amplitude)
-            || (!hidden && loud(low_second, hit.low.amplitude))
+        let high = Loudest::of(&tables.high, window);
+        if low.most_energy() + high.most_energy() < wanted {
+            return None;
+        }
+        let before = Folded::new(tables, &self.samples, 0);
+        let (low, high) = (tone(&low, &before)?, tone(&high, &before)?);
+        let (a, b) = (low.amplitude, high.amplitude);
+        let tones = spectrum::energy(a) + spectrum::energy(b);
+        if a.min(b) < FLOOR || a.max(b) > a.min(b) * TWIST || tones < wanted {
+            return None;
+        }
+        let hertz = [LOW[low.index] + low.offset, HIGH[high.index] + high.offset];
+        let rest = spectrum::amplitude((window.energy - tones).max(0.0));
+        let two = !tables.third_line(window, hertz, LINE * window.energy);
+        two.then_some(Hit { low, high, rest })
     }
 }
 
-fn key_of(hit: &Hit) -> Option<Key> {
-    Key::at(hit.low.index, hit.high.index)
-}
-
-/// The strongest tone of a group, if its frequency is near enough to the nominal one.
-fn strongest(probes: &[Probe; 4], now: &[Bin; 4], before: &[Bin; 4], sum: f32) -> Option<Tone> {
-    let (index, bin) = now
-        .iter()
-        .enumerate()
-        .max_by(|(_, a), (_, b)| a.magnitude().total_cmp(&b.magnitude()))?;
-    let hertz = probes[index].hertz;
-    let turned = bin.phase() - before[index].phase() - TAU * hertz * HOP as f32 / RATE;
-    let turned = turned - TAU * (turned / TAU).round();
-    let offset = turned * RATE / (TAU * HOP as f32);
-    if offset.abs() > TOLERANCE * hertz {
-        return None;
-    }
-    Some(Tone {
-        index,
-        amplitude: bin.magnitude() * 2.0 / sum / response(offset),
+/// The tone of a group, if its frequency is near enough to the nominal one.
+fn tone(loudest: &Loudest, before: &Folded) -> Option<Tone> {
+    let probe = loudest.probe;
+    let offset = offset(probe, loudest.bin, probe.measure(before));
+    (offset.abs() <= TOLERANCE * probe.hertz).then(|| Tone {
+        index: loudest.index,
+        amplitude: loudest.bin.amplitude() / spectrum::response(offset),
         offset,
     })
 }
 
-/// What a Hann window leaves of a tone this many hertz beside the measured frequency.
-fn response(offset: f32) -> f32 {
-    let x = offset.abs() * WINDOW as f32 / RATE;
-    if x < 1e-3 {
-        return 1.0;
-    }
-    (PI * x).sin() / (PI * x) / (1.0 - x * x)
+fn key_of(hit: &Hit) -> Option<Key> {
+    Key::at(hit.low.index, hit.high.index)
 }
 
 #[cfg(test)]

@@ -238,17 +238,11 @@ fn a_prompt_leaves_bit_exact_from_its_first_packet_to_its_last() {
             }
             assert_eq!(rig.out.events, [Event::Played { id: 9 }]);
             let both = [noise_clip(7).bytes(codec), noise_clip(6).bytes(codec)].concat();
-            let both = Clip {
-                alaw: both.clone().into(),
-                ulaw: both.clone().into(),
-                g722: both.into(),
-            };
-            assert_eq!(
-                sound(&rig.out, codec),
-                trimmed(&both, codec),
-                "{codec:?} {ptime}"
-            );
-            assert!(rig.out.packets().iter().all(|(_, p)| p.len() == ptime * 8));
+            let packets = rig.out.packets();
+            let sent: Vec<u8> = packets.iter().flat_map(|(_, p)| p.to_vec()).collect();
+            let times = sent.windows(both.len()).filter(|w| *w == both).count();
+            assert_eq!(times, 1, "{codec:?} {ptime}");
+            assert!(packets.iter().all(|(_, p)| p.len() == ptime * 8));
         }
     }
 }

@@ -103,7 +103,8 @@ fn silence_stays_silent_whatever_came_before() {
             let heard = decode(codec, band, &payload);
             let rest = &heard[heard.len() - 1_000..];
             let loudest = rest.iter().map(|s| s.unsigned_abs()).max().unwrap();
-            assert!(loudest <= 16, "{codec:?} {band:?}: {loudest}");
+            // 60 dB below full scale.
+            assert!(loudest <= 32, "{codec:?} {band:?}: {loudest}");
         }
     }
 }

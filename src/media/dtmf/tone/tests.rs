@@ -1,3 +1,11 @@
+mod noise;
+mod speech;
+mod talk_off;
+mod tolerance;
+mod voice;
+
+use std::f32::consts::{PI, TAU};
+
 use super::*;
 use crate::media::{
     codec::Law,
@@ -16,6 +24,15 @@ impl Dice {
         (self.0 >> 40) as f32 / (1u64 << 24) as f32
     }
 
+    fn between(&mut self, least: f32, most: f32) -> f32 {
+        least + (most - least) * self.next()
+    }
+
+    /// Below `end`.
+    fn below(&mut self, end: usize) -> usize {
+        (self.next() * end as f32) as usize
+    }
+
     fn normal(&mut self) -> f32 {
         (0..12).map(|_| self.next()).sum::<f32>() - 6.0
     }
@@ -23,10 +40,14 @@ impl Dice {
 
 /// What is found in samples that went through A-law, as on the wire.
 fn found(samples: &[i16]) -> String {
+    found_through(Law::A, samples)
+}
+
+fn found_through(law: Law, samples: &[i16]) -> String {
     let mut detector = ToneDetector::default();
     samples
         .iter()
-        .map(|&s| Law::A.decode(Law::A.encode(s)))
+        .map(|&s| law.decode(law.encode(s)))
         .filter_map(|s| detector.on_sample(s))
         .map(Key::as_char)
         .collect()
@@ -206,11 +227,10 @@ fn noise_is_not_a_key() {
     assert_eq!(found(&samples), "");
 }
 
-/// A voice, roughly: pulses at a gliding pitch through two wandering formants, in syllables, with
-/// breath. Its harmonics cross every DTMF frequency many times.
-#[test]
-fn a_voice_is_not_a_key() {
-    let mut dice = Dice(3);
+/// Another voice, roughly: pulses at a gliding pitch through two wandering formants, in syllables,
+/// with breath. Its harmonics cross every DTMF frequency many times.
+fn plain_voice(seed: u64) -> Vec<i16> {
+    let mut dice = Dice(seed);
     let mut samples = Vec::new();
     let mut phase = 0.0f32;
     let mut state = [[0.0f32; 2]; 2];
@@ -241,11 +261,20 @@ fn a_voice_is_not_a_key() {
         }
         samples.extend(silence((80.0 * dice.next()) as usize));
     }
-    let loudest = samples.iter().map(|s| s.unsigned_abs()).max().unwrap();
-    assert!(
-        loudest > 6000,
-        "the voice is too faint to test anything: {loudest}"
-    );
-    assert!(samples.len() > 8000 * 1000);
-    assert_eq!(found(&samples), "");
+    samples
+}
+
+/// With the seeds 20 and 122, every test but that for a third line takes it for a key.
+#[test]
+fn a_voice_is_not_a_key() {
+    for seed in [3, 20, 122] {
+        let samples = plain_voice(seed);
+        let loudest = samples.iter().map(|s| s.unsigned_abs()).max().unwrap();
+        assert!(
+            loudest > 6000,
+            "the voice is too faint to test anything: {loudest}"
+        );
+        assert!(samples.len() > 8000 * 1000);
+        assert_eq!(found(&samples), "", "{seed}");
+    }
 }
