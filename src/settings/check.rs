@@ -270,6 +270,16 @@ mod tests {
     }
 
     #[test]
+    fn a_trunk_has_codecs_and_only_those_that_there_are() {
+        let with = |codecs: &str| SHIPPED.replace(r#"["PCMA", "PCMU", "G722"]"#, codecs);
+        assert!(problems(&with("[]"))[0].contains("trunk `carrier` has no codecs"));
+        assert!(problems(&with(r#"["G722"]"#)).is_empty());
+        let unknown = Source::new("ivr111.toml", with(r#"["G729"]"#));
+        let problem = Settings::parse(unknown).unwrap_err();
+        assert!(problem.to_string().contains("G729"), "{problem}");
+    }
+
+    #[test]
     fn an_unknown_key_is_placed_and_named() {
         let wrong = SHIPPED.replace("realm =", "relam =");
         let problem = Settings::parse(Source::new("ivr111.toml", wrong)).unwrap_err();

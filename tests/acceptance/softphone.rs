@@ -39,12 +39,12 @@ fn talks_and_is_hung_up(mut phone: Baresip, handler: Person) {
     );
 }
 
-#[test]
-fn a_softphone_calls_with_keys_by_rfc_4733() {
+/// A softphone calls, presses two keys, and talks to a handler; what the timeline says of the keys.
+fn calls_a_handler(start: impl FnOnce(&str, f64) -> Baresip) -> Vec<String> {
     let server = Server::start();
     let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
     registers("1001", handler.port);
-    let mut phone = Baresip::start(CALLING, BARESIP);
+    let mut phone = start(CALLING, BARESIP);
     phone.command("dial", "sip:111@127.0.0.1");
     phone.wait("CALL_ESTABLISHED", SOON);
     for key in ["1", "2"] {
@@ -52,7 +52,12 @@ fn a_softphone_calls_with_keys_by_rfc_4733() {
     }
     handler.sipp.wait_message("INVITE", SOON);
     talks_and_is_hung_up(phone, handler);
-    let pressed = pressed(&server);
+    pressed(&server)
+}
+
+#[test]
+fn a_softphone_calls_with_keys_by_rfc_4733() {
+    let pressed = calls_a_handler(Baresip::start);
     assert_eq!(pressed.len(), 2, "one key pressed is one key received");
     assert!(
         pressed.iter().all(|key| key.contains("Event")),
@@ -62,18 +67,8 @@ fn a_softphone_calls_with_keys_by_rfc_4733() {
 
 #[test]
 fn a_softphone_with_g722_talks_to_a_handler_with_a_law() {
-    let server = Server::start();
-    let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
-    registers("1001", handler.port);
-    let mut phone = Baresip::wideband(CALLING, BARESIP);
-    phone.command("dial", "sip:111@127.0.0.1");
-    phone.wait("CALL_ESTABLISHED", SOON);
-    for key in ["1", "2"] {
-        phone.command("sndcode", key);
-    }
-    handler.sipp.wait_message("INVITE", SOON);
-    talks_and_is_hung_up(phone, handler);
-    assert_eq!(pressed(&server).len(), 2);
+    let pressed = calls_a_handler(Baresip::wideband);
+    assert_eq!(pressed.len(), 2, "one key pressed is one key received");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! One leg's RTP session without its sockets: what came in and the time go in, packets and events
-//! come out. Nothing in here reads a clock (a stamp asks the outlet), and no packet costs an allocation.
+//! come out. Nothing in here reads a clock (a stamp asks the outlet), and no packet costs an
+//! allocation, but for the first in another codec where it is listened to or translated.
 
 mod keypress;
 mod latch;

@@ -78,6 +78,32 @@ fn every_codec_keeps_level_and_shape_in_either_band() {
 }
 
 #[test]
+fn twice_and_half_as_many_samples_keep_the_telephones_band_and_fold_nothing_into_it() {
+    let doubled = |hertz| -> Vec<i16> {
+        let mut doubler = halfband::Doubler::default();
+        let samples = tone(hertz, 8_000.0, 8_000).into_iter();
+        samples.flat_map(|sample| doubler.next(sample)).collect()
+    };
+    let halved = |hertz| -> Vec<i16> {
+        let mut halver = halfband::Halver::default();
+        let samples = tone(hertz, 16_000.0, 16_000);
+        let pairs = samples.as_chunks::<2>().0;
+        pairs.iter().map(|&pair| halver.next(pair)).collect()
+    };
+    let whole = level(&tone(1_000.0, 8_000.0, 8_000));
+    for hertz in [200.0, 1_000.0, 3_000.0, 3_400.0] {
+        for heard in [doubled(hertz), halved(hertz)] {
+            let change = level(&heard[1_000..]) - whole;
+            assert!(change.abs() < 0.1, "{hertz} Hz: {change} dB");
+        }
+    }
+    for hertz in [4_600.0, 6_000.0, 7_500.0] {
+        let change = level(&halved(hertz)[1_000..]) - whole;
+        assert!(change < -50.0, "{hertz} Hz: {change} dB");
+    }
+}
+
+#[test]
 fn g722_carries_what_g711_cannot() {
     let sent = tone(6_000.0, 16_000.0, 16_000);
     for (codec, carried) in [(Codec::G722, true), (Codec::Pcma, false)] {
