@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::flow::Key;
-use crate::media::{self, Codec, Engine, Lane, MediaError, Playlist, dtmf};
+use crate::media::{self, Codec, Engine, Lane, MediaError, Playlist, Recorder, dtmf};
 use crate::sip::leg::{self, Cause, Dial, LegEvent, LegEvents, LegId, Side};
 use crate::sip::{Invitation, Wire};
 use crate::store::TimelineEntry;
@@ -336,6 +336,21 @@ impl Parties {
             self.closing.push((party.sound.id(), party.name.clone()));
             party.sound.close();
         }
+    }
+
+    /// Records what a party says and hears from now on. A call goes on without where that fails.
+    pub(super) fn record(&self, id: PartyId, recorder: &Recorder, name: &str) {
+        let Some(party) = self.present.iter().find(|party| party.id == id) else {
+            return;
+        };
+        let detail = match party.sound.record(recorder, name) {
+            Ok(()) => format!("{}: recorded as {name}.wav", party.name),
+            Err(error) => {
+                tracing::error!(%error, "a call is not recorded");
+                format!("{}: not recorded: {error}", party.name)
+            }
+        };
+        self.log.happened("recording", detail);
     }
 
     /// Plays a list to a party in place of what it hears from us.
