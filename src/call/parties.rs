@@ -421,5 +421,11 @@ fn figures(name: &str, summary: &media::Summary) -> String {
     if let Some(ms) = summary.round_trip_ms {
         text.push_str(&format!(", round trip {ms} ms"));
     }
+    let directions = [("heard", summary.heard()), ("sounded", summary.sounded())];
+    for (direction, quality) in directions {
+        if let Some(quality) = quality {
+            text.push_str(&format!(", {direction} with a MOS of {:.2}", quality.score));
+        }
+    }
     text
 }

@@ -247,6 +247,7 @@ impl Stream {
                 .saturating_add(reception.map_or(0, Reception::lost)),
             jitter: reception.map_or(0, Reception::jitter),
             lost_at_peer: self.reports.lost_at_peer,
+            jitter_at_peer: self.reports.jitter_at_peer,
             round_trip_ms: self.reports.round_trip_ms,
             ..self.counts
         }
