@@ -122,6 +122,10 @@ impl Case {
 
     async fn lead(&mut self) -> Result<&'static str, Gone> {
         self.hear().await?;
+        if let Some(recorder) = &self.service.recorder {
+            let name = self.log.reference().to_string();
+            self.parties.record(self.caller, recorder, &name);
+        }
         let destination = self.menu().await?;
         let fallback = self.plan.flow.fallback_skill().to_owned();
         match &destination {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::flow::Key;
-use crate::media::{self, Codec, Engine, Lane, MediaError, Playlist, dtmf};
+use crate::media::{self, Codec, Engine, Lane, MediaError, Playlist, Recorder, dtmf};
 use crate::sip::leg::{self, Cause, Dial, LegEvent, LegEvents, LegId, Side};
 use crate::sip::{Invitation, Wire};
 use crate::store::TimelineEntry;
@@ -338,6 +338,21 @@ impl Parties {
         }
     }
 
+    /// Records what a party says and hears from now on. A call goes on without where that fails.
+    pub(super) fn record(&self, id: PartyId, recorder: &Recorder, name: &str) {
+        let Some(party) = self.present.iter().find(|party| party.id == id) else {
+            return;
+        };
+        let detail = match party.sound.record(recorder, name) {
+            Ok(()) => format!("{}: recorded as {name}.wav", party.name),
+            Err(error) => {
+                tracing::error!(%error, "a call is not recorded");
+                format!("{}: not recorded: {error}", party.name)
+            }
+        };
+        self.log.happened("recording", detail);
+    }
+
     /// Plays a list to a party in place of what it hears from us.
     pub(super) fn play(&self, id: PartyId, playlist: Playlist) {
         if let Some(party) = self.present.iter().find(|party| party.id == id) {
@@ -405,6 +420,12 @@ fn figures(name: &str, summary: &media::Summary) -> String {
     }
     if let Some(ms) = summary.round_trip_ms {
         text.push_str(&format!(", round trip {ms} ms"));
+    }
+    let directions = [("heard", summary.heard()), ("sounded", summary.sounded())];
+    for (direction, quality) in directions {
+        if let Some(quality) = quality {
+            text.push_str(&format!(", {direction} with a MOS of {:.2}", quality.score));
+        }
     }
     text
 }

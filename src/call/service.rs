@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
 use crate::desk::Readiness;
-use crate::media::{Engine, LATENESS_US, Stats};
+use crate::media::{Engine, LATENESS_US, Recorder, RecordingStats, Stats};
 use crate::routing::RegionId;
 use crate::sip::{Endpoint, Hop, Registrations, TrunkLines, Wire};
 use crate::store::{Store, Timeline};
@@ -25,6 +25,8 @@ pub struct ServiceParts {
     pub endpoint: Endpoint,
     /// Sound.
     pub engine: Engine,
+    /// Where calls are recorded, if they are.
+    pub recorder: Option<Recorder>,
     /// The trunks.
     pub lines: Arc<TrunkLines>,
     /// The phones of handlers and clinicians.
@@ -51,6 +53,7 @@ pub(super) enum Stage {
 pub struct Service {
     endpoint: Endpoint,
     pub(super) engine: Engine,
+    pub(super) recorder: Option<Recorder>,
     pub(super) lines: Arc<TrunkLines>,
     pub(super) registrations: Arc<Registrations>,
     pub(super) store: Store,
@@ -69,6 +72,7 @@ impl Service {
         Service {
             endpoint: parts.endpoint,
             engine: parts.engine,
+            recorder: parts.recorder,
             lines: parts.lines,
             registrations: parts.registrations,
             timeline: Timeline::start(parts.store.clone()),
@@ -141,6 +145,9 @@ impl Service {
         ];
         for (name, value) in counters {
             metrics::counter!(name).absolute(value);
+        }
+        if let Some(recorder) = &self.recorder {
+            recordings(&recorder.stats());
         }
         let busy = "ivr111_media_busy_microseconds_total";
         metrics::counter!(busy).absolute(sound.busy_us);
@@ -216,4 +223,17 @@ fn lateness(sound: &Stats) {
     }
     metrics::counter!(format!("{NAME}_sum")).absolute(sound.lateness_us);
     metrics::counter!(format!("{NAME}_count")).absolute(so_far);
+}
+
+fn recordings(stats: &RecordingStats) {
+    metrics::gauge!("ivr111_recordings").set(stats.open as f64);
+    let counters = [
+        ("ivr111_recordings_bytes_total", stats.written),
+        ("ivr111_recordings_packets_lost_total", stats.lost),
+        ("ivr111_recordings_failed_total", stats.failed),
+        ("ivr111_recordings_cut_total", stats.cut),
+    ];
+    for (name, value) in counters {
+        metrics::counter!(name).absolute(value);
+    }
 }

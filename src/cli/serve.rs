@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::call::{Plan, Service, ServiceParts};
 use crate::desk::{self, Readiness};
-use crate::media::{Engine, EngineConfig};
+use crate::media::{Engine, EngineConfig, Recorder};
 use crate::settings::{Passwords, Settings, Transport};
 use crate::sip::digest::Algorithm;
 use crate::sip::guard::Limits;
@@ -129,6 +129,10 @@ async fn start(
     sound.silence = media.silence.get();
     sound.threads = media.threads.get().into();
     let engine = Engine::start(sound)?;
+    let recordings = media.recordings.as_ref();
+    let recorder = recordings
+        .map(|folder| Recorder::start(&settings.path(folder)))
+        .transpose()?;
     let algorithms = settings.sip.digest.get_ref().iter();
     let algorithms: Vec<Algorithm> = algorithms.filter_map(|name| name.parse().ok()).collect();
     let doorkeeper = Arc::new(Doorkeeper::new(&settings.sip.realm, algorithms));
@@ -152,6 +156,7 @@ async fn start(
     let parts = ServiceParts {
         endpoint,
         engine,
+        recorder,
         lines,
         registrations,
         store,

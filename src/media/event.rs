@@ -53,6 +53,8 @@ pub struct Summary {
     pub jitter: u32,
     /// Packets that the peer says it missed, from its last report.
     pub lost_at_peer: Option<u32>,
+    /// Interarrival jitter of what we send, from the peer's last report, in samples of 125 us.
+    pub jitter_at_peer: Option<u32>,
     /// Round trip in milliseconds, from the peer's last report (RFC 3550 section 6.4.1).
     pub round_trip_ms: Option<u32>,
 }

@@ -119,6 +119,8 @@ pub struct Media {
     /// After so long without a packet the call's timeline says so.
     #[serde(default = "default_silence")]
     pub silence: Seconds,
+    /// The folder that calls are recorded into; nothing is recorded where it is left out.
+    pub recordings: Option<String>,
 }
 
 /// `[http]`

@@ -11,6 +11,7 @@ use crate::media::{
     dtmf::{Key, SineTone},
     event::{Event, Heard},
     meter::Meter,
+    record::Track,
     sdp::Agreement,
     stream::Starts,
 };
@@ -46,6 +47,7 @@ pub(super) enum Order {
     Info(Key),
     Tap(mpsc::Sender<Heard>),
     Measure(Arc<Meter>),
+    Record(Box<Track>),
     Stamps,
     Join(LegId),
     Part,

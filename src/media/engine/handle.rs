@@ -110,6 +110,7 @@ fn start(
         counters,
         serial: AtomicU32::new(0),
         ntp_epoch,
+        started,
     }))
 }
 

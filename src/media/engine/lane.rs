@@ -1,9 +1,12 @@
 //! One media thread as a call holds it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU32, Ordering},
-    mpsc::{SyncSender, TrySendError},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+        mpsc::{SyncSender, TrySendError},
+    },
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -37,6 +40,8 @@ pub(super) struct Shared {
     pub counters: Arc<Counters>,
     pub serial: AtomicU32,
     pub ntp_epoch: u64,
+    /// When the engine's clock began.
+    pub started: Instant,
 }
 
 impl Lane {
@@ -116,6 +121,11 @@ impl Lane {
         if self.is_running() {
             self.0.ports.expect_back();
         }
+    }
+
+    /// The engine's clock.
+    pub(super) fn now(&self) -> Duration {
+        self.0.started.elapsed()
     }
 
     pub(super) fn is_running(&self) -> bool {

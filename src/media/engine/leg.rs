@@ -18,6 +18,7 @@ use crate::media::{
     dtmf::{Key, SineTone},
     event::Heard,
     meter::Meter,
+    record::{RecordError, Recorder},
     sdp::{SdpError, Session},
 };
 
@@ -163,6 +164,14 @@ impl Leg {
     /// tap replaces the first.
     pub fn tap(&self, to: mpsc::Sender<Heard>) {
         self.order(Order::Tap(to));
+    }
+
+    /// Records what comes in and what is sent from now on, into a new file of this name: see
+    /// [`Recorder::begin`]. A second recording ends the first.
+    pub fn record(&self, recorder: &Recorder, name: &str) -> Result<(), RecordError> {
+        let track = recorder.begin(name, self.0.lane.now())?;
+        self.order(Order::Record(Box::new(track)));
+        Ok(())
     }
 
     /// Measures what comes in from now on, along with whatever other legs the meter is given to.

@@ -427,6 +427,7 @@ impl Worker {
             Order::Info(key) => seat.stream.on_info(now, key, &mut seat.port),
             Order::Tap(to) => seat.stream.tap(to),
             Order::Measure(meter) => seat.stream.measure(meter),
+            Order::Record(track) => seat.stream.record(track),
             Order::Stamps => seat.stream.stamps(),
             Order::Join(other) => self.join(id, other),
             Order::Part => self.part(id.place),

@@ -8,6 +8,7 @@ use crate::media::{
     codec::Codec,
     dtmf::{Carrier, EventPacket, Key},
     event::Event,
+    record::Channel,
     rtp::{self, Header, Reception},
     sdp::Kind,
     voice::{Band, Decoder},
@@ -106,6 +107,9 @@ impl Stream {
         payload: &[u8],
         out: &mut impl Outlet,
     ) {
+        if let Some(track) = &mut self.track {
+            track.put(Channel::Said, now, header.timestamp, codec, payload);
+        }
         if let Some(metering) = &mut self.metering {
             metering.on_voice(now, header, payload);
         }

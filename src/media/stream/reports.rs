@@ -21,6 +21,7 @@ pub(crate) struct Reports {
     /// Middle of the NTP time in the peer's last sender report, and when it came.
     last_sender: Option<(u32, Duration)>,
     pub lost_at_peer: Option<u32>,
+    pub jitter_at_peer: Option<u32>,
     pub round_trip_ms: Option<u32>,
 }
 
@@ -32,6 +33,7 @@ impl Reports {
             sent_before: 0,
             last_sender: None,
             lost_at_peer: None,
+            jitter_at_peer: None,
             round_trip_ms: None,
         }
     }
@@ -63,6 +65,7 @@ impl Reports {
         }
         let Some(us) = &about.us else { return };
         self.lost_at_peer = Some(us.total_lost);
+        self.jitter_at_peer = Some(us.jitter);
         if us.last_sender_report != 0 {
             let trip = middle(ntp_now)
                 .wrapping_sub(us.last_sender_report)

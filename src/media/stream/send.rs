@@ -9,6 +9,7 @@ use super::{
 };
 use crate::media::{
     event::Event,
+    record::Channel,
     rtp::HEADER,
     sdp::{Agreement, Kind},
     voice::Translator,
@@ -85,6 +86,9 @@ impl Stream {
         let marker = std::mem::replace(&mut self.fresh, false);
         self.sender.next(packet, number, marker, timestamp);
         self.sender.reached(timestamp.wrapping_add(samples as u32));
+        if let Some(track) = &mut self.track {
+            track.put(Channel::Heard, now, timestamp, codec, &packet[HEADER..]);
+        }
         self.sent_own(to, packet, out);
         if let Some(id) = self.source.take_played() {
             out.event(Event::Played { id });
@@ -156,7 +160,14 @@ impl Stream {
             .write(packet, number, marker, place.sequence, place.timestamp);
         let samples = match frame.kind {
             Kind::Event => 0,
-            Kind::Voice(_) => frame.payload.len() as u32,
+            Kind::Voice(heard) => {
+                // As it is sent: in the codec of the other leg where that is spoken here too.
+                let sent = codec.map_or(heard, |_| spoken);
+                if let Some(track) = &mut self.track {
+                    track.put(Channel::Heard, now, place.timestamp, sent, &packet[HEADER..]);
+                }
+                frame.payload.len() as u32
+            }
         };
         self.sender.reached(place.timestamp.wrapping_add(samples));
         self.relayed_at = Some(now);

@@ -23,6 +23,7 @@ use crate::media::{
     dtmf::{Carrier, EventReceiver, Key, Merge, SineTone, ToneDetector},
     event::{Event, Heard, Summary},
     meter::Meter,
+    record::Track,
     rtp::{self, Reception, SenderInfo},
     sdp::Agreement,
     voice::{Band, Decoder, Encoder, Translator},
@@ -67,6 +68,7 @@ pub(crate) struct Stream {
     pub(super) merge: Merge,
     pub(super) tap: Option<Box<Tap>>,
     pub(super) metering: Option<Box<Metering>>,
+    pub(super) track: Option<Box<Track>>,
     pub(super) watch: Watch,
     pub(super) reports: Reports,
     pub(super) counts: Summary,
@@ -99,6 +101,7 @@ impl Stream {
             merge: Merge::default(),
             tap: None,
             metering: None,
+            track: None,
             watch: Watch::new(limits.silence),
             reports: Reports::new(starts.seed),
             counts: Summary::default(),
@@ -152,6 +155,10 @@ impl Stream {
 
     pub(crate) fn tap(&mut self, to: mpsc::Sender<Heard>) {
         self.tap = Some(Box::new(Tap::new(to)));
+    }
+
+    pub(crate) fn record(&mut self, track: Box<Track>) {
+        self.track = Some(track);
     }
 
     pub(crate) fn measure(&mut self, meter: Arc<Meter>) {
@@ -226,6 +233,9 @@ impl Stream {
     /// Says goodbye and sums up.
     pub(crate) fn close(&mut self, now: Duration, out: &mut impl Outlet) {
         self.report(now, true, out);
+        if let Some(track) = self.track.take() {
+            track.finish(now);
+        }
         out.event(Event::Closed(self.summary()));
     }
 
@@ -237,6 +247,7 @@ impl Stream {
                 .saturating_add(reception.map_or(0, Reception::lost)),
             jitter: reception.map_or(0, Reception::jitter),
             lost_at_peer: self.reports.lost_at_peer,
+            jitter_at_peer: self.reports.jitter_at_peer,
             round_trip_ms: self.reports.round_trip_ms,
             ..self.counts
         }
