@@ -24,11 +24,13 @@ mod voice;
 pub use clip::{Clip, Playlist};
 pub use codec::{Codec, Law};
 pub use dtmf::{Carrier, Key};
-pub use engine::{Engine, EngineConfig, LATENESS_US, Lane, Leg, LegId, Stats};
+pub use engine::{
+    Audience, Conference, Engine, EngineConfig, LATENESS_US, Lane, Leg, LegId, Stats,
+};
 pub use error::MediaError;
 pub use event::{Event, Heard, Summary};
 pub use meter::{Histogram, Meter};
+pub use prompt::{Asks, Prompts, Script, ringing_tone};
 pub use quality::Quality;
 pub use record::{Channel, RecordError, Recorder, RecordingStats, Track};
-pub use prompt::{Asks, Prompts, Script, ringing_tone};
 pub use sdp::SdpError;

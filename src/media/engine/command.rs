@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::ports::Pair;
+use super::{
+    conference::{Audience, Conference},
+    ports::Pair,
+};
 use crate::media::{
     clip::Playlist,
     dtmf::{Key, SineTone},
@@ -50,6 +53,7 @@ pub(super) enum Order {
     Record(Box<Track>),
     Stamps,
     Join(LegId),
+    Enter(Conference, Audience),
     Part,
     Close,
     /// A fault of ours.

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 
 use super::{
     command::{Command, LegId, Opening},
+    conference::Conference,
     config::EngineConfig,
     leg::Leg,
     ports::Ports,
@@ -88,6 +89,14 @@ impl Lane {
         let session = u64::from(rand::random::<u32>());
         let session = Session::new(shared.config.advertise, port, session);
         Ok(Leg::new(self.clone(), id, port, session))
+    }
+
+    /// A conference for legs of this lane, with nobody in it.
+    pub fn conference(&self) -> Conference {
+        Conference {
+            thread: self.0.thread,
+            serial: self.0.serial.fetch_add(1, Ordering::Relaxed),
+        }
     }
 
     /// Hands a command to the thread and wakes it, once for however many commands. A full queue is

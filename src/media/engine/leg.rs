@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{
     command::{Command, LegId, Order},
+    conference::{Audience, Conference},
     lane::Lane,
 };
 use crate::media::{
@@ -143,7 +144,19 @@ impl Leg {
         }
     }
 
-    /// Ends the joining.
+    /// Brings this leg into a conference of its [`Lane`], from wherever it was, or gives it another
+    /// audience there. What the leg plays goes before what it hears of the others; keys are not passed
+    /// on. A conference that is full already, or of another lane, leaves the leg where it was, which is
+    /// an error in the log.
+    pub fn enter(&self, conference: &Conference, audience: Audience) {
+        if self.0.id.thread == conference.thread {
+            self.order(Order::Enter(*conference, audience));
+        } else {
+            tracing::error!(leg = ?self.0.id, "a conference of another lane cannot be entered");
+        }
+    }
+
+    /// Ends the joining, or leaves the conference.
     pub fn part(&self) {
         self.order(Order::Part);
     }

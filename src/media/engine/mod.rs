@@ -2,6 +2,7 @@
 
 mod alarm;
 mod command;
+mod conference;
 mod config;
 mod handle;
 mod inbound;
@@ -17,6 +18,7 @@ mod wheel;
 mod worker;
 
 pub use command::LegId;
+pub use conference::{Audience, Conference};
 pub use config::EngineConfig;
 pub use handle::Engine;
 pub use lane::Lane;

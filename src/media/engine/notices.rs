@@ -22,6 +22,8 @@ pub(super) enum Notice {
     },
     /// A leg ran into a fault of ours, and has been given up.
     Fault { thread: u16, port: u16 },
+    /// A conference has no place for another leg.
+    Full { thread: u16 },
     /// The system does not let the thread go before others.
     Unfavoured { thread: u16 },
     /// The system refused something; `what` follows from it.
@@ -71,6 +73,9 @@ fn write(notice: Notice) {
                 port,
                 "a leg's sound ran into a fault, and is given up"
             );
+        }
+        Notice::Full { thread } => {
+            tracing::error!(thread, "a conference is full: a leg stays where it was");
         }
         Notice::Unfavoured { thread } => tracing::info!(
             thread,

@@ -71,13 +71,22 @@ pub(super) enum Reading {
     AtOnce,
 }
 
+/// Whom a leg hears and is heard by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Company {
+    Alone,
+    /// The leg in this place.
+    Joined(usize),
+    /// Those in the conference in this slot.
+    Conference(usize),
+}
+
 /// A leg's place on the thread.
 pub(super) struct Seat {
     pub serial: u32,
     pub stream: Stream,
     pub port: Port,
-    /// The leg it is joined with.
-    pub peer: Option<usize>,
+    pub company: Company,
     pub reading: Reading,
     /// Whether its RTP and its RTCP socket are in the list of those to be read.
     pub ready: [bool; 2],
@@ -97,7 +106,7 @@ impl Seat {
             serial,
             stream,
             port,
-            peer: None,
+            company: Company::Alone,
             reading: Reading::AtTick,
             ready: [false; 2],
             due,

@@ -12,8 +12,10 @@ use crate::media::{
     Clip, Codec, Event, Key, MediaError, Playlist,
     dtmf::SineTone,
     rtp::{HEADER, Header},
+    voice::{Band, Decoder, Encoder},
 };
 
+mod conference;
 mod faults;
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -51,6 +53,7 @@ struct Phone {
     socket: UdpSocket,
     formats: &'static str,
     codec: Codec,
+    mouth: Encoder,
     sequence: u16,
     target: Option<SocketAddr>,
     heard: Vec<(Instant, Header, Vec<u8>)>,
@@ -69,6 +72,7 @@ impl Phone {
             socket,
             formats,
             codec,
+            mouth: Encoder::new(codec, Band::Narrow),
             sequence: 1,
             target: None,
             heard: Vec::new(),
@@ -114,12 +118,17 @@ impl Phone {
     }
 
     fn samples(&self) -> Vec<f32> {
-        let law = self.codec.law().unwrap();
-        self.heard
-            .iter()
-            .flat_map(|(_, _, payload)| payload)
-            .map(|&byte| f32::from(law.decode(byte)))
-            .collect()
+        let mut ear = Decoder::new(self.codec, Band::Narrow);
+        let mut samples = Vec::new();
+        for (_, _, payload) in &self.heard {
+            let mut frame = vec![0; payload.len()];
+            samples.extend(
+                ear.decode(payload, &mut frame)
+                    .iter()
+                    .map(|&s| f32::from(s)),
+            );
+        }
+        samples
     }
 }
 
@@ -138,11 +147,14 @@ fn share_of(samples: &[f32], hertz: f32) -> f32 {
 /// The same, as the mean of all frames that are not silent: a pause, where a sender was held up,
 /// shifts the tone behind it and says nothing of what was heard.
 fn share_heard(phone: &Phone, hertz: f32) -> f32 {
-    let samples = phone.samples();
+    share_of_frames(&phone.samples(), hertz)
+}
+
+fn share_of_frames(samples: &[f32], hertz: f32) -> f32 {
     let frames = samples.chunks_exact(160);
     let loud = frames.filter(|frame| frame.iter().any(|s| s.abs() > 500.0));
     let shares: Vec<f32> = loud.map(|frame| share_of(frame, hertz)).collect();
-    shares.iter().sum::<f32>() / shares.len() as f32
+    shares.iter().sum::<f32>() / shares.len().max(1) as f32
 }
 
 /// Runs phones for a number of frames, and on until each has heard as many as `heard` says; each
@@ -154,8 +166,9 @@ fn run(phones: &mut [(&mut Phone, Option<SineTone>)], frames: usize, heard: usiz
         assert!(start.elapsed() < Duration::from_secs(20), "heard in vain");
         for (phone, tone) in phones.iter_mut() {
             if let Some(tone) = tone {
-                let law = phone.codec.law().unwrap();
-                let payload: Vec<u8> = (0..160).map(|_| law.encode(tone.next_rounded())).collect();
+                let samples: Vec<i16> = (0..160).map(|_| tone.next_rounded()).collect();
+                let mut payload = [0; 160];
+                phone.mouth.encode(&samples, &mut payload);
                 phone.send(&payload);
             }
             phone.listen();

@@ -14,24 +14,26 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Events, Poll, Token, Waker};
 
 use super::{
     alarm::Alarm,
-    command::{Command, LegId, Opening, Order},
+    command::Command,
+    conference::{Conferences, TURN},
     inbound::{Clocks, Inbound},
     notices::{Notice, Notices},
     pace::Pace,
     ports::Ports,
     priority,
-    seat::{Port, Reading, Seat},
+    seat::Seat,
     stats::{Counters, add},
     wheel::Wheel,
 };
-use crate::media::{
-    event::{Event, Summary},
-    stream::{Limits, Outlet, Stream},
-};
+use crate::media::stream::Limits;
+
+mod orders;
+mod reading;
+mod together;
 
 /// The token that commands wake the thread with.
 pub(super) const WAKE: Token = Token(0);
@@ -40,8 +42,6 @@ const ALARM: Token = Token(1);
 const EVENTS: usize = 1024;
 /// Packets taken from one socket in one go, so that a flood at one port cannot hold up the rest.
 const BUDGET: usize = 16;
-/// Commands taken in one go.
-const COMMANDS: usize = 256;
 
 /// What a thread is started with.
 pub(super) struct Parts {
@@ -80,6 +80,8 @@ pub(super) struct Worker {
     clocks: Clocks,
     /// By place in the port range.
     seats: Vec<Option<Box<Seat>>>,
+    /// Their places on the wheel are behind all places of legs.
+    conferences: Conferences,
     /// Legs that are read at once.
     at_once: usize,
     wheel: Wheel,
@@ -88,7 +90,7 @@ pub(super) struct Worker {
     ready: VecDeque<Token>,
     due: Vec<usize>,
     inbound: Inbound,
-    /// The leg that is being seen to.
+    /// What is being seen to, by its place on the wheel.
     at_work: Option<usize>,
     ended: bool,
 }
@@ -114,6 +116,7 @@ impl Worker {
             started: parts.started,
             clocks: Clocks::read(parts.started),
             seats,
+            conferences: Conferences::default(),
             at_once: 0,
             wheel: Wheel::new(),
             pace: Pace::default(),
@@ -137,14 +140,25 @@ impl Worker {
                     break;
                 }
                 Err(_) => match self.at_work.take() {
-                    Some(place) => self.give_up(place),
-                    // No leg is to blame: it would only happen again.
+                    Some(place) => self.recover(place),
+                    // Nobody is to blame: it would only happen again.
                     None => break,
                 },
             }
         }
         self.counters.running.store(false, Ordering::Relaxed);
         self.end();
+    }
+
+    /// Lets go whoever is at a place, and puts the grid in order again.
+    fn recover(&mut self, place: usize) {
+        match place.checked_sub(self.seats.len()) {
+            Some(slot) => self.give_conference_up(slot),
+            None => self.give_up(place),
+        }
+        // Whoever was due along with it is not on the grid at present.
+        let now = Clocks::read(self.started).now;
+        self.go_on_at(now.as_millis() as u64 + 1);
     }
 
     fn run_on(&mut self) -> io::Result<()> {
@@ -177,28 +191,6 @@ impl Worker {
         self.wheel.next_due().map(Duration::from_millis)
     }
 
-    /// Reads the sockets that have something for others, a share of each.
-    fn read_ready(&mut self) -> io::Result<()> {
-        let mut arrivals = std::mem::replace(&mut self.arrivals, Events::with_capacity(0));
-        poll(&mut self.sockets, &mut arrivals, Some(Duration::ZERO))?;
-        for event in &arrivals {
-            self.mark_ready(event.token());
-        }
-        self.arrivals = arrivals;
-        for _ in 0..self.ready.len() {
-            self.read_next();
-        }
-        Ok(())
-    }
-
-    fn mark_ready(&mut self, token: Token) {
-        if let Some(seat) = seat(&mut self.seats, token.0 / 2)
-            && !std::mem::replace(&mut seat.ready[token.0 % 2], true)
-        {
-            self.ready.push_back(token);
-        }
-    }
-
     /// Does what is due by now.
     fn advance(&mut self) {
         let now = self.clocks.now;
@@ -224,6 +216,10 @@ impl Worker {
     }
 
     fn tick(&mut self, place: usize, at: u64) {
+        if let Some(slot) = place.checked_sub(self.seats.len()) {
+            self.at_work = Some(place);
+            return self.turn(slot, at);
+        }
         self.read_at_tick(place);
         self.at_work = Some(place);
         let Some(seat) = seat(&mut self.seats, place) else {
@@ -233,27 +229,6 @@ impl Worker {
         seat.step = (step.as_millis() as u64).max(1);
         seat.due = at + seat.step;
         self.wheel.put(place, seat.due);
-    }
-
-    fn read_at_tick(&mut self, place: usize) {
-        let Some(seat) = seat(&mut self.seats, place) else {
-            return;
-        };
-        if seat.reading == Reading::AtOnce {
-            return;
-        }
-        let most = seat.wanted(BUDGET);
-        let mut found = 0;
-        while found < most && self.read_rtp(place) {
-            found += 1;
-        }
-        if let Some(seat) = self::seat(&mut self.seats, place) {
-            seat.found(found);
-        }
-        if found == BUDGET {
-            // A flood must not fill the buffer that the peer's own packets go into.
-            self.mark_ready(Token(2 * place));
-        }
     }
 
     fn leave_out(&mut self, due: u64, now: u64) {
@@ -275,6 +250,10 @@ impl Worker {
             skipped += missed;
             self.wheel.put(place, seat.due);
         }
+        for (slot, due) in self.conferences.dues() {
+            *due += now.saturating_sub(*due).div_ceil(TURN) * TURN;
+            self.wheel.put(self.seats.len() + slot, *due);
+        }
         skipped
     }
 
@@ -295,257 +274,6 @@ impl Worker {
             what,
             error,
         });
-    }
-
-    /// Reads from the socket that has waited longest.
-    fn read_next(&mut self) {
-        let Some(token) = self.ready.pop_front() else {
-            return;
-        };
-        let place = token.0 / 2;
-        if let Some(seat) = seat(&mut self.seats, place) {
-            seat.ready[token.0 % 2] = false;
-        }
-        for _ in 0..BUDGET {
-            let more = match token.0 % 2 {
-                0 => self.read_rtp(place),
-                _ => self.read_rtcp(place),
-            };
-            if !more {
-                return;
-            }
-        }
-        self.mark_ready(token);
-    }
-
-    /// Takes one RTP datagram in and passes it on; false when there is none.
-    fn read_rtp(&mut self, place: usize) -> bool {
-        let Some(seat) = seat(&mut self.seats, place) else {
-            return false;
-        };
-        let datagram = match self.inbound.read(&seat.port.rtp, &self.clocks) {
-            Ok(datagram) => datagram,
-            // An ICMP error of something sent before is no end: the socket has more to say.
-            Err(error) => return error.kind() != io::ErrorKind::WouldBlock,
-        };
-        add(&self.counters.packets_in, 1);
-        self.at_work = Some(place);
-        let (stream, port) = (&mut seat.stream, &mut seat.port);
-        let frame = stream.on_rtp(datagram.at, datagram.from, datagram.bytes, port);
-        if let (Some(frame), Some(peer)) = (frame, seat.peer)
-            && let Some(other) = self::seat(&mut self.seats, peer)
-        {
-            let relayed = other.stream.relay(self.clocks.now, &frame, &mut other.port);
-            add(&self.counters.relayed, u64::from(relayed));
-        }
-        true
-    }
-
-    fn read_rtcp(&mut self, place: usize) -> bool {
-        let Some(seat) = seat(&mut self.seats, place) else {
-            return false;
-        };
-        match self.inbound.read(&seat.port.rtcp, &self.clocks) {
-            Ok(datagram) => {
-                self.at_work = Some(place);
-                add(&self.counters.reports_in, 1);
-                seat.stream
-                    .on_rtcp(datagram.at, datagram.from, datagram.bytes);
-                true
-            }
-            Err(error) => error.kind() != io::ErrorKind::WouldBlock,
-        }
-    }
-
-    fn take_commands(&mut self) {
-        // Lowered before looking, and seen so by all: a command that comes after the look wakes again.
-        self.woken.swap(false, Ordering::AcqRel);
-        for _ in 0..COMMANDS {
-            match self.commands.try_recv() {
-                Ok(Command::Open(opening)) => self.open(*opening),
-                Ok(Command::Order(id, order)) => self.order(id, order),
-                Ok(Command::End) => self.ended = true,
-                #[cfg(test)]
-                Ok(Command::Fault) => {
-                    self.at_work = None;
-                    panic!("a fault, as the test wants it")
-                }
-                Err(_) => return,
-            }
-        }
-        // The rest after what is due: the sound of all others must not wait for it.
-        if let Err(error) = self.waker.wake() {
-            self.refused("a media thread cannot wake itself", error);
-        }
-    }
-
-    fn open(&mut self, opening: Opening) {
-        let mut pair = opening.pair;
-        let place = pair.place;
-        let watched = Inbound::stamp(&pair.rtp)
-            .and_then(|()| Inbound::stamp(&pair.rtcp))
-            .and_then(|()| {
-                let registry = self.sockets.registry();
-                registry.register(&mut pair.rtcp, Token(2 * place + 1), Interest::READABLE)
-            });
-        if let Err(error) = watched {
-            self.refused("a leg's reports cannot be watched for", error);
-        }
-        if self.wheel.is_empty() {
-            let now = self.clocks.now.as_millis() as u64;
-            self.wheel.set_cursor(now + 1);
-        }
-        let due = self.wheel.add(place);
-        let port = Port {
-            rtp: pair.rtp,
-            rtcp: pair.rtcp,
-            id: opening.id,
-            events: opening.events,
-            counters: Arc::clone(&self.counters),
-            started: self.started,
-        };
-        let stream = Stream::new(&opening.starts, self.limits);
-        let seat = Seat::new(opening.id.serial, stream, port, due);
-        self.seats[place] = Some(Box::new(seat));
-    }
-
-    fn order(&mut self, id: LegId, order: Order) {
-        let now = self.clocks.now;
-        let Some(seat) = seat(&mut self.seats, id.place).filter(|s| s.serial == id.serial) else {
-            return;
-        };
-        self.at_work = Some(id.place);
-        match order {
-            #[cfg(test)]
-            Order::Fault => panic!("a fault, as the test wants it"),
-            Order::SignalsFrom(address) => seat.stream.signals_from(address),
-            Order::Agree(agreement) => seat.stream.agree(now, agreement),
-            Order::Play(playlist) => seat.stream.play(playlist),
-            Order::Tone(tone) => seat.stream.tone(tone),
-            Order::Stop => seat.stream.stop(),
-            Order::Press(key, ms) => seat.stream.press(key, ms),
-            Order::Info(key) => seat.stream.on_info(now, key, &mut seat.port),
-            Order::Tap(to) => seat.stream.tap(to),
-            Order::Measure(meter) => seat.stream.measure(meter),
-            Order::Record(track) => seat.stream.record(track),
-            Order::Stamps => seat.stream.stamps(),
-            Order::Join(other) => self.join(id, other),
-            Order::Part => self.part(id.place),
-            Order::Close => self.close(now, id.place),
-        }
-    }
-
-    fn join(&mut self, one: LegId, other: LegId) {
-        let is_open = seat(&mut self.seats, other.place).is_some_and(|s| s.serial == other.serial);
-        if !is_open || one.place == other.place {
-            return;
-        }
-        self.part(one.place);
-        self.part(other.place);
-        for (place, peer) in [(one.place, other.place), (other.place, one.place)] {
-            if let Some(seat) = seat(&mut self.seats, place) {
-                seat.peer = Some(peer);
-                seat.stream.set_joined(true);
-            }
-            self.read(place, Reading::AtOnce);
-        }
-    }
-
-    fn part(&mut self, place: usize) {
-        let peer = seat(&mut self.seats, place).and_then(|seat| seat.peer);
-        let Some(peer) = peer else { return };
-        for place in [place, peer] {
-            if let Some(seat) = seat(&mut self.seats, place) {
-                seat.peer = None;
-                seat.stream.set_joined(false);
-            }
-            self.read(place, Reading::AtTick);
-        }
-    }
-
-    /// Reads a leg otherwise from now on.
-    fn read(&mut self, place: usize, reading: Reading) {
-        let Some(seat) = seat(&mut self.seats, place) else {
-            return;
-        };
-        let before = std::mem::replace(&mut seat.reading, reading);
-        let registry = self.sockets.registry();
-        let changed = match (before, reading) {
-            (Reading::AtTick, Reading::AtOnce) => {
-                self.at_once += 1;
-                registry.register(&mut seat.port.rtp, Token(2 * place), Interest::READABLE)
-            }
-            (Reading::AtOnce, Reading::AtTick) => {
-                self.at_once -= 1;
-                registry.deregister(&mut seat.port.rtp)
-            }
-            _ => Ok(()),
-        };
-        if let Err(error) = changed {
-            // It is read at its ticks then: late, but heard.
-            if reading == Reading::AtOnce {
-                self.at_once -= 1;
-                seat.reading = Reading::AtTick;
-            }
-            self.refused("a leg's packets cannot be watched for", error);
-        }
-    }
-
-    fn close(&mut self, now: Duration, place: usize) {
-        self.part(place);
-        // What has come since its last tick is its own still: a key perhaps.
-        for _ in 0..BUDGET {
-            if !self.read_rtp(place) {
-                break;
-            }
-        }
-        let Some(mut seat) = self.seats.get_mut(place).and_then(Option::take) else {
-            return;
-        };
-        seat.stream.close(now, &mut seat.port);
-        self.wheel.remove(place, seat.due);
-        self.forget(seat, place);
-    }
-
-    /// Lets a leg go whose state can no longer be trusted, and puts the grid in order again.
-    fn give_up(&mut self, place: usize) {
-        add(&self.counters.faults, 1);
-        self.part(place);
-        if let Some(mut seat) = self.seats.get_mut(place).and_then(Option::take) {
-            let (thread, port) = (self.index, seat.number());
-            self.notices.say(Notice::Fault { thread, port });
-            seat.port.event(Event::Closed(Summary::default()));
-            self.forget(seat, place);
-        }
-        // Whoever was due along with it is not on the grid at present.
-        let now = Clocks::read(self.started).now;
-        self.go_on_at(now.as_millis() as u64 + 1);
-    }
-
-    fn forget(&self, seat: Box<Seat>, place: usize) {
-        drop(seat);
-        self.counters.legs.fetch_sub(1, Ordering::Relaxed);
-        self.ports.give_back(place);
-    }
-
-    /// Tells every leg that it is closed, those not yet taken up as well.
-    fn end(&mut self) {
-        for place in 0..self.seats.len() {
-            if let Some(mut seat) = self.seats.get_mut(place).and_then(Option::take) {
-                seat.port.event(Event::Closed(Summary::default()));
-                self.forget(seat, place);
-            }
-        }
-        while let Ok(command) = self.commands.try_recv() {
-            if let Command::Open(opening) = command {
-                let place = opening.pair.place;
-                let closed = Event::Closed(Summary::default());
-                let _ = opening.events.try_send((opening.id, closed));
-                drop(opening);
-                self.counters.legs.fetch_sub(1, Ordering::Relaxed);
-                self.ports.give_back(place);
-            }
-        }
     }
 }
 

@@ -109,6 +109,7 @@ impl JitterBuffer {
     }
 
     /// The delay that the jitter asks for: how long a packet that comes early is to wait.
+    #[cfg(test)]
     pub(crate) fn depth(&self) -> Duration {
         Duration::from_micros(self.leads.depth() as u64 * 125 / 2)
     }

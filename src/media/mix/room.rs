@@ -87,13 +87,9 @@ impl Room {
     }
 
     /// Members in the room.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.members.len()
-    }
-
-    /// Whether nobody is in the room.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.members.is_empty()
     }
 
     /// Who hears a member from the next turn on. What is still waiting was said before: those who

@@ -2,6 +2,7 @@
 //! come out. Nothing in here reads a clock (a stamp asks the outlet), and no packet costs an
 //! allocation, but for the first in another codec where it is listened to or translated.
 
+mod conferring;
 mod keypress;
 mod latch;
 mod metering;

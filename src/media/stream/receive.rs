@@ -52,7 +52,8 @@ impl Stream {
                 None
             }
         };
-        self.joined.then_some(Frame {
+        let passes_on = self.joined || self.conferring.is_some();
+        passes_on.then_some(Frame {
             header,
             kind,
             payload,

@@ -44,6 +44,9 @@ impl Stream {
     }
 
     fn send(&mut self, now: Duration, samples: usize, out: &mut impl Outlet) {
+        if let Some(conferring) = &mut self.conferring {
+            conferring.advance(2 * samples);
+        }
         let Some((to, agreement)) = self.target() else {
             self.fresh = true;
             return;
@@ -76,9 +79,10 @@ impl Stream {
             if idle && self.is_relaying(now) {
                 return;
             }
-            match idle {
-                true => self.encoder.silence(payload),
-                false => self
+            match (idle, &mut self.conferring) {
+                (true, Some(conferring)) => conferring.hear(codec, payload),
+                (true, None) => self.encoder.silence(payload),
+                (false, _) => self
                     .source
                     .fill(&mut self.encoder, || out.moment(), payload),
             }
@@ -164,7 +168,13 @@ impl Stream {
                 // As it is sent: in the codec of the other leg where that is spoken here too.
                 let sent = codec.map_or(heard, |_| spoken);
                 if let Some(track) = &mut self.track {
-                    track.put(Channel::Heard, now, place.timestamp, sent, &packet[HEADER..]);
+                    track.put(
+                        Channel::Heard,
+                        now,
+                        place.timestamp,
+                        sent,
+                        &packet[HEADER..],
+                    );
                 }
                 frame.payload.len() as u32
             }

@@ -7,10 +7,11 @@ use tokio::sync::mpsc;
 
 use super::{
     Outlet,
+    conferring::Conferring,
     keypress::Keypresses,
     latch::Latch,
     metering::Metering,
-    relay::Anchor,
+    relay::{Anchor, Frame},
     reports::{self, Reports},
     sender::{Sender, Starts},
     source::Source,
@@ -23,6 +24,7 @@ use crate::media::{
     dtmf::{Carrier, EventReceiver, Key, Merge, SineTone, ToneDetector},
     event::{Event, Heard, Summary},
     meter::Meter,
+    mix::{self, Room},
     record::Track,
     rtp::{self, Reception, SenderInfo},
     sdp::Agreement,
@@ -56,6 +58,7 @@ pub(crate) struct Stream {
     /// The next packet of our own begins a talkspurt.
     pub(super) fresh: bool,
     pub(super) joined: bool,
+    pub(super) conferring: Option<Box<Conferring>>,
     pub(super) anchor: Option<Anchor>,
     pub(super) relayed_at: Option<Duration>,
     /// For sound of a joined leg that speaks another codec.
@@ -91,6 +94,7 @@ impl Stream {
             keypresses: Keypresses::default(),
             fresh: true,
             joined: false,
+            conferring: None,
             anchor: None,
             relayed_at: None,
             translator: None,
@@ -177,6 +181,27 @@ impl Stream {
         self.relayed_at = None;
         self.translator = None;
         self.fresh = true;
+    }
+
+    /// From now on the leg is in a conference, or no longer.
+    pub(crate) fn set_conferring(&mut self, conferring: bool) {
+        let codec = self.encoder.codec();
+        self.conferring = conferring.then(|| Box::new(Conferring::new(codec)));
+        self.fresh = true;
+    }
+
+    /// Says what was received in the conference, where the leg is a member of this name.
+    pub(crate) fn say(&mut self, now: Duration, frame: &Frame<'_>, room: &mut Room, member: usize) {
+        if let Some(conferring) = &mut self.conferring {
+            conferring.say(now, frame, room, member);
+        }
+    }
+
+    /// Takes what the leg is to hear of its conference in a turn.
+    pub(crate) fn on_turn(&mut self, heard: &[i16; mix::TURN]) {
+        if let Some(conferring) = &mut self.conferring {
+            conferring.on_turn(heard);
+        }
     }
 
     /// Reports a key, unless another carrier has done so already.
