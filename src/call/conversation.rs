@@ -10,6 +10,12 @@ impl Case {
         self.parties.join(self.caller, with);
     }
 
+    /// Lets the caller and several others hear each other.
+    pub(super) fn confer(&mut self, with: &[PartyId]) {
+        self.said += 1;
+        self.parties.confer(self.caller, with);
+    }
+
     /// Lets the caller and somebody else talk, until the other one has gone. The caller's own end is an
     /// error, as everywhere.
     pub(super) async fn talk(&mut self, with: PartyId) -> Result<Cause, Gone> {

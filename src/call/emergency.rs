@@ -134,11 +134,6 @@ impl Case {
                 }
                 Action::Connect(attempt) => self.connect_room(chase, attempt),
                 Action::FetchHandler if chase.handler.is_some() || chase.offers.is_some() => {}
-                Action::ReleaseHandler => {
-                    if let Some(handler) = chase.handler.take() {
-                        self.parties.hang_up(handler.phone);
-                    }
-                }
                 Action::FetchHandler => {
                     self.log
                         .happened("control-room", "none has answered; a handler is fetched");
@@ -199,9 +194,16 @@ impl Case {
         if let Some(mut offers) = chase.offers.take() {
             offers.stop(&mut self.parties);
         }
-        self.parties.part(self.caller);
         chase.room = Some(id);
-        self.join(id);
+        self.bring_in(chase, id);
+    }
+
+    /// Lets the caller talk with a control room, and the handler who is with them as well.
+    fn bring_in(&mut self, chase: &Chase, room: PartyId) {
+        match &chase.handler {
+            Some(handler) => self.confer(&[handler.phone, room]),
+            None => self.join(room),
+        }
     }
 
     fn keep_company(&mut self, chase: &mut Chase, taken: Taken) {
@@ -227,8 +229,9 @@ impl Case {
             Happening::Answered(id) => chase.attempt(*id).map(Event::Answered),
             Happening::Ended(id, cause) => {
                 if chase.handler.take_if(|taken| taken.phone == *id).is_some() {
-                    if chase.room.is_none() {
-                        self.wait_with_ringing();
+                    match chase.room {
+                        Some(room) => self.join(room),
+                        None => self.wait_with_ringing(),
                     }
                     return Some(Event::HandlerGone);
                 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::flow::Key;
-use crate::media::{self, Codec, Engine, Lane, MediaError, Playlist, Recorder, dtmf};
+use crate::media::{self, Audience, Codec, Engine, Lane, MediaError, Playlist, Recorder, dtmf};
 use crate::sip::leg::{self, Cause, Dial, LegEvent, LegEvents, LegId, Side};
 use crate::sip::{Invitation, Wire};
 use crate::store::TimelineEntry;
@@ -379,11 +379,21 @@ impl Parties {
         }
     }
 
-    /// Ends what [`Parties::join`] has begun.
-    pub(super) fn part(&self, id: PartyId) {
-        if let Some(party) = self.present.iter().find(|party| party.id == id) {
-            party.sound.part();
+    /// Lets a party and several others hear each other, and nothing else.
+    pub(super) fn confer(&self, one: PartyId, others: &[PartyId]) {
+        let conference = self.lane.conference();
+        let all = || {
+            self.present
+                .iter()
+                .filter(|p| p.id == one || others.contains(&p.id))
+        };
+        for party in all() {
+            party.sound.stop();
+            party.sound.enter(&conference, Audience::Everyone);
         }
+        let with: Vec<&str> = all().filter(|p| p.id != one).map(|p| &*p.name).collect();
+        let with = with.join(" and ");
+        self.log.record(TimelineEntry::Joined { with });
     }
 
     /// What a party speaks.

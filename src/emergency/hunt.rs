@@ -65,14 +65,13 @@ pub enum Action {
     },
     /// End a try: another one has answered, or the caller has gone.
     Cancel(AttemptId),
-    /// Join the caller with this one. The others, and the handler, stay until it has lasted.
+    /// Bring the caller together with this one, and with the handler who keeps them company: that one
+    /// stays for as long as they like. The other tries stay until it has lasted.
     Connect(AttemptId),
     /// All targets have been tried, or the handler who had been fetched has gone: put the caller at
     /// the top of the handler queue, while the hunt goes on. Where a handler is there already, they
     /// keep the caller company again.
     FetchHandler,
-    /// A control room has taken the call: the handler who kept the caller company may go.
-    ReleaseHandler,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -278,9 +277,6 @@ impl Hunt {
     fn let_others_go(&mut self, actions: &mut Vec<Action>) {
         let others = self.attempts.drain(..).map(|a| a.id);
         actions.extend(others.map(Action::Cancel));
-        if self.handler_fetched {
-            actions.push(Action::ReleaseHandler);
-        }
     }
 
     fn tick(&mut self, now: Timestamp, actions: &mut Vec<Action>) {

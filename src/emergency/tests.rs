@@ -64,7 +64,7 @@ fn a_room_that_answers_falsely_costs_the_caller_no_other() {
 }
 
 #[test]
-fn a_handler_stays_until_the_control_room_has_lasted() {
+fn a_handler_stays_for_as_long_as_they_like_once_a_control_room_has_answered() {
     let mut hunt = started();
     for id in 1..=3 {
         hunt.on(at(2), Event::Ended(AttemptId(id)));
@@ -72,7 +72,9 @@ fn a_handler_stays_until_the_control_room_has_lasted() {
     assert_eq!(hunt.on(at(2_002), Event::Tick), [dial(0, 4)]);
     let answered = hunt.on(at(2_100), Event::Answered(AttemptId(4)));
     assert_eq!(answered, [Action::Connect(AttemptId(4))]);
-    assert_eq!(hunt.on(at(5_100), Event::Tick), [Action::ReleaseHandler]);
+    assert_eq!(hunt.on(at(5_100), Event::Tick), []);
+    assert_eq!(hunt.on(at(60_000), Event::HandlerGone), []);
+    assert!(hunt.is_connected());
 }
 
 #[test]
@@ -217,7 +219,6 @@ proptest! {
                         connected = Some(id);
                     }
                     Action::FetchHandler => fetched += 1,
-                    Action::ReleaseHandler => prop_assert!(fetched > 0 && open.is_empty()),
                 }
             }
             let alive = hunt.is_over() || hunt.is_connected() || hunt.deadline().is_some();

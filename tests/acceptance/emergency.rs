@@ -4,7 +4,7 @@ use std::net::UdpSocket;
 use std::time::Duration;
 
 use crate::support::people::{
-    BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, refuses, registers,
+    BRIGHTON, CALLER, Person, SOON, TALK, all_three_hear, hear_each_other, refuses, registers,
 };
 use crate::support::rtp::{longest_quiet, tone_begins};
 use crate::support::server::Server;
@@ -122,17 +122,29 @@ fn with_both_refusing_the_national_operator_is_the_last_resort_over_tcp() {
 fn while_nobody_answers_a_handler_keeps_company_and_the_hunt_goes_on() {
     let server = Server::start();
     // Nothing listens anywhere: every control room is refused by the network.
-    let handler = Person::answers(0, 300, HANDLER);
+    let handler = Person::answers_until_told(0, 300, HANDLER);
     registers("1001", handler.port);
     let caller = Person::calls("111", BRIGHTON, false);
     caller.presses("9");
     hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
     assert!(handler.sipp.messages().contains("999 NOT ANSWERED YET"));
-    // Then the operator comes back.
-    let operator = Person::answers_and_hangs_up(5999, 300, TALK, ROOM);
-    hear_each_other(&caller.rtp, CALLER, &operator.rtp, ROOM);
+    // Then the operator comes back: all three hear the two others, and not themselves.
+    let operator = Person::answers_until_told(5999, 300, ROOM);
+    all_three_hear([
+        (&caller.rtp, CALLER),
+        (&handler.rtp, HANDLER),
+        (&operator.rtp, ROOM),
+    ]);
+    // The handler leaves without ending it.
+    handler.hangs_up();
     handler.sipp.succeeds(SOON);
-    assert_never_dead(&caller, ROOM);
+    hear_each_other(&caller.rtp, CALLER, &operator.rtp, ROOM);
+    assert_never_dead(&caller, HANDLER);
+    // Who goes sooner than after 3 s has not taken the call.
+    operator.rtp.wait(SOON, "four seconds", |heard| {
+        (heard.len() > 200).then_some(())
+    });
+    operator.hangs_up();
     operator.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
     server.wait_metric("ivr111_calls", 0.0, SOON);

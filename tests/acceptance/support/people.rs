@@ -1,5 +1,6 @@
 //! The people of the acceptance tests, each a SIPp with a sound of their own.
 
+use std::net::UdpSocket;
 use std::time::Duration;
 
 use super::rtp::RtpPeer;
@@ -109,6 +110,35 @@ impl Person {
         Self::start(scenario, tone)
     }
 
+    /// Somebody who is called at a port (0 for a free one), answers after so many milliseconds, and stays
+    /// until [`Person::hangs_up`].
+    pub fn answers_until_told(port: u16, ring: u32, tone: f64) -> Self {
+        let scenario = Scenario {
+            file: "phone_told.xml",
+            port,
+            keys: vec![("ring", ring.to_string())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, tone)
+    }
+
+    /// Hangs up, as [`Person::answers_until_told`] can: a message in the dialog tells the scenario.
+    pub fn hangs_up(&self) {
+        let messages = self.sipp.messages();
+        let call_id = messages
+            .lines()
+            .find_map(|line| line.strip_prefix("Call-ID: "));
+        let call_id = call_id.expect("has been called").trim();
+        let message = format!(
+            "MESSAGE sip:phone@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKtold\r\n\
+             From: <sip:test@127.0.0.1>;tag=test\r\nTo: <sip:phone@127.0.0.1>\r\nCall-ID: {call_id}\r\n\
+             CSeq: 1 MESSAGE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        );
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let told = socket.send_to(message.as_bytes(), ("127.0.0.1", self.port));
+        assert_eq!(told.unwrap(), message.len());
+    }
+
     /// Hears something from the prompts, then presses keys.
     pub fn presses(&self, keys: &str) {
         self.rtp.wait_sound(SOON);
@@ -145,6 +175,19 @@ pub fn refuses(port: u16, status: u16) -> Sipp {
         more: vec![],
         ..Scenario::default()
     })
+}
+
+/// Asserts that three people hear the two others each, and not themselves, by the frequency of what
+/// each of them says.
+pub fn all_three_hear(people: [(&RtpPeer, f64); 3]) {
+    for (person, says) in people {
+        let others = people
+            .map(|(_, tone)| tone)
+            .into_iter()
+            .filter(|tone| *tone != says);
+        let others: Vec<f64> = others.collect();
+        person.wait_tones(&others, says, SOON);
+    }
 }
 
 /// Asserts that two people hear each other, by the frequency of what each of them says.

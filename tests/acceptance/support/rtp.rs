@@ -99,6 +99,18 @@ impl RtpPeer {
         });
     }
 
+    /// Waits for a quarter of a second of several tones at once, without the one that the peer sends.
+    pub fn wait_tones(&self, tones: &[f64], own: f64, limit: Duration) {
+        self.wait(limit, &format!("{tones:?} Hz"), |heard| {
+            let samples = samples(&heard[heard.len().checked_sub(TONE)?..]);
+            let share = |hz: &f64| sound::share_at(&samples, *hz);
+            let together: f64 = tones.iter().map(share).sum();
+            let least = 0.6 / tones.len() as f64;
+            let all = tones.iter().all(|hz| share(hz) > least);
+            (all && together > 0.8 && share(&own) < 0.05).then_some(())
+        });
+    }
+
     /// Waits until speech has been playing: any packet that is not silence.
     pub fn wait_sound(&self, limit: Duration) {
         self.wait(limit, "sound", |heard| {
@@ -113,9 +125,12 @@ impl RtpPeer {
 }
 
 fn is_tone(heard: &[Heard], hz: f64) -> bool {
+    sound::share_at(&samples(heard), hz) > 0.7
+}
+
+fn samples(heard: &[Heard]) -> Vec<i16> {
     let bytes = heard.iter().flat_map(|h| h.payload.iter());
-    let samples: Vec<i16> = bytes.map(|b| sound::alaw_decode(*b)).collect();
-    sound::share_at(&samples, hz) > 0.7
+    bytes.map(|b| sound::alaw_decode(*b)).collect()
 }
 
 /// The packet with which the first quarter of a second of a tone begins.
