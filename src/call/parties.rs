@@ -57,6 +57,12 @@ struct Party {
     early: Option<String>,
     /// An answer to an offer of ours is to come in an ACK.
     awaits_answer: bool,
+    /// We have called them.
+    dialled: bool,
+    /// Sound has come from them.
+    heard: bool,
+    /// They have been asked whether they are there since sound came from them last.
+    asked: bool,
 }
 
 /// All parties of a call. Dropping it hangs all of them up.
@@ -130,6 +136,9 @@ impl Parties {
             sound,
             early: None,
             awaits_answer: invitation.sdp.is_none(),
+            dialled: false,
+            heard: false,
+            asked: false,
         });
         Ok((parties, id))
     }
@@ -164,6 +173,9 @@ impl Parties {
             sound,
             early: None,
             awaits_answer: false,
+            dialled: true,
+            heard: false,
+            asked: false,
         });
         Ok(id)
     }
@@ -253,20 +265,27 @@ impl Parties {
 
     /// Hangs up a party with whom no session could be agreed on.
     fn unusable(&mut self, id: PartyId) -> Happening {
+        let text = "its session description cannot be used";
+        self.give_up(id, Side::Near, Some(488), text)
+    }
+
+    fn give_up(
+        &mut self,
+        id: PartyId,
+        by: Side,
+        status: Option<u16>,
+        text: &'static str,
+    ) -> Happening {
         self.hang_up(id);
-        let cause = Cause {
-            by: Side::Near,
-            status: Some(488),
-            text: "its session description cannot be used",
-        };
-        Happening::Ended(id, cause)
+        Happening::Ended(id, Cause { by, status, text })
     }
 
     fn sounded(&mut self, id: media::LegId, event: media::Event) -> Option<Happening> {
         if let media::Event::Closed(summary) = event {
             return self.sound_closed(id, &summary);
         }
-        let party = self.present.iter().find(|party| party.sound.id() == id)?;
+        let mut present = self.present.iter_mut();
+        let party = present.find(|party| party.sound.id() == id)?;
         match event {
             media::Event::Key { key, carrier } => {
                 // Which key it was is personal data.
@@ -275,23 +294,42 @@ impl Parties {
                 Some(Happening::Key(party.id, Key::new(key.as_char())?))
             }
             media::Event::Played { id } => Some(Happening::Played(party.id, id)),
-            media::Event::Flowing { .. } => Some(Happening::Ready(party.id)),
-            media::Event::Silent { for_ms } => {
-                let detail = format!("{}: nothing heard for {for_ms} ms", party.name);
-                self.log.happened("silent", detail);
-                // Whoever is still there answers; whoever is not is gone then.
-                party
-                    .signalling
-                    .offer(party.sound.offer(party.sound.codec()));
-                None
+            media::Event::Flowing { .. } => {
+                party.heard = true;
+                Some(Happening::Ready(party.id))
             }
+            media::Event::Silent { for_ms } => self.silent(id, for_ms),
             media::Event::Resumed => {
+                party.asked = false;
                 let detail = format!("{}: heard again", party.name);
                 self.log.happened("resumed", detail);
                 None
             }
             media::Event::Closed(_) => None,
         }
+    }
+
+    /// Nothing comes from a party. Whoever is still there answers an offer; whoever is not is gone then.
+    /// Somebody whom we have called, who answers and of whom nothing was ever heard, is of no use to
+    /// anybody: they are let go as if they were lost.
+    fn silent(&mut self, id: media::LegId, for_ms: u64) -> Option<Happening> {
+        let mut present = self.present.iter_mut();
+        let party = present.find(|party| party.sound.id() == id)?;
+        let again = std::mem::replace(&mut party.asked, true);
+        if again && party.dialled && !party.heard {
+            let (never_heard, detail) = (party.id, format!("{}: never heard", party.name));
+            self.log.happened("silent", detail);
+            metrics::counter!("ivr111_never_heard_total").increment(1);
+            return Some(self.give_up(never_heard, Side::Network, None, "never heard"));
+        }
+        if !again {
+            let detail = format!("{}: nothing heard for {for_ms} ms", party.name);
+            self.log.happened("silent", detail);
+            metrics::counter!("ivr111_silent_total").increment(1);
+        }
+        let offer = party.sound.offer(party.sound.codec());
+        party.signalling.offer(offer);
+        None
     }
 
     fn sound_closed(&mut self, id: media::LegId, summary: &media::Summary) -> Option<Happening> {
@@ -305,14 +343,9 @@ impl Parties {
         let party = self.present.iter().find(|party| party.sound.id() == id)?;
         let (lost, detail) = (party.id, format!("{}: its sound was lost", party.name));
         self.log.happened("sound", detail);
-        self.hang_up(lost);
+        let ended = self.give_up(lost, Side::Near, None, "its sound was lost");
         self.closing.retain(|(closing, _)| *closing != id);
-        let cause = Cause {
-            by: Side::Near,
-            status: None,
-            text: "its sound was lost",
-        };
-        Some(Happening::Ended(lost, cause))
+        Some(ended)
     }
 
     /// Hangs a party up, in whatever way its state calls for. Its end is not reported.

@@ -25,7 +25,8 @@ pub enum Event {
         /// Source of the packet.
         from: SocketAddr,
     },
-    /// Nothing has been received for this long although the peer ought to be sending.
+    /// Nothing has been received for this long although the peer ought to be sending. Said again while it
+    /// lasts: when it is twice as long, and so on, but once a minute at least.
     Silent {
         /// Milliseconds since the last packet, or since the session was agreed.
         for_ms: u64,

@@ -153,6 +153,32 @@ fn a_caller_whose_handler_vanishes_is_given_to_the_next() {
     server.wait_metric("ivr111_media_ports", 0.0, SOON);
 }
 
+#[test]
+fn a_handler_of_whom_nothing_is_ever_heard_gives_way_to_the_next() {
+    let server = Server::start_with(&[("silence = 10", "silence = 2")], &[]);
+    // A firewall lets their sound in, and not out.
+    let first = Person::answers_unheard(300);
+    registers("1001", first.port);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("12");
+    first.rtp.wait_tone(CALLER, SOON);
+    // Asked once whether they are there, and let go.
+    first.sipp.succeeds(SOON);
+    let next = Person::answers_and_hangs_up(0, 300, TALK, NEXT);
+    registers("1002", next.port);
+    hear_each_other(&caller.rtp, CALLER, &next.rtp, NEXT);
+    next.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    assert_eq!(server.metric("ivr111_never_heard_total"), 1.0);
+    let events = server.timeline();
+    let said = |detail: &str| {
+        events
+            .iter()
+            .any(|e| e["kind"] == "silent" && e["detail"] == detail)
+    };
+    assert!(said("handler 1001: never heard"), "{events:?}");
+}
+
 /// The address of a phone in its own network, which leads nowhere from here.
 const INSIDE: &str = "10.0.0.7:5060";
 

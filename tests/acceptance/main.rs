@@ -2,6 +2,7 @@
 //! phones of the command line. Only one server runs at a time, as the shipped ports are taken by it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod call_recording;
 mod callback;
 mod checked;
 mod crisis_line;

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The longest between two notices of one gap.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What the watch has noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
@@ -9,13 +12,15 @@ pub(crate) enum Notice {
     Resumed,
 }
 
-/// Watches the gap since the last packet.
+/// Watches the gap since the last packet. One that lasts is noticed again: when it is twice as long, and
+/// so on, but once a minute at least.
 #[derive(Debug)]
 pub(crate) struct Watch {
     limit: Duration,
     /// When the gap began; `None` while nothing is expected (before the answer, on hold).
     since: Option<Duration>,
-    silent: bool,
+    /// The gap that is noticed next; `None` while none has been noticed.
+    again: Option<Duration>,
 }
 
 impl Watch {
@@ -23,7 +28,7 @@ impl Watch {
         Watch {
             limit,
             since: None,
-            silent: false,
+            again: None,
         }
     }
 
@@ -31,7 +36,7 @@ impl Watch {
     pub(crate) fn expect(&mut self, now: Duration, expected: bool) {
         if !expected {
             self.since = None;
-            self.silent = false;
+            self.again = None;
         } else if self.since.is_none() {
             self.since = Some(now);
         }
@@ -42,16 +47,16 @@ impl Watch {
         if self.since.is_some() {
             self.since = Some(now);
         }
-        std::mem::take(&mut self.silent).then_some(Notice::Resumed)
+        self.again.take().map(|_| Notice::Resumed)
     }
 
     /// Time has passed.
     pub(crate) fn on_time(&mut self, now: Duration) -> Option<Notice> {
         let gap = now.saturating_sub(self.since?);
-        if self.silent || gap < self.limit {
+        if gap < self.again.unwrap_or(self.limit) {
             return None;
         }
-        self.silent = true;
+        self.again = Some(gap + gap.clamp(self.limit, PATIENCE.max(self.limit)));
         let for_ms = u64::try_from(gap.as_millis()).unwrap_or(u64::MAX);
         Some(Notice::Silent { for_ms })
     }

@@ -122,6 +122,20 @@ impl Person {
         Self::start(scenario, tone)
     }
 
+    /// Somebody who is called at a free port, answers, of whom nothing is ever heard, and who answers when
+    /// asked whether they are there.
+    pub fn answers_unheard(ring: u32) -> Self {
+        let contact = "[local_ip]:[local_port];transport=[transport]".to_owned();
+        let scenario = Scenario {
+            file: "phone_asked.xml",
+            keys: vec![("ring", ring.to_string()), ("contact", contact)],
+            ..Scenario::default()
+        };
+        let person = Self::start(scenario, 0.0);
+        person.rtp.mute();
+        person
+    }
+
     /// Hangs up, as [`Person::answers_until_told`] can: a message in the dialog tells the scenario.
     pub fn hangs_up(&self) {
         let messages = self.sipp.messages();

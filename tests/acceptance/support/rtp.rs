@@ -26,6 +26,7 @@ struct State {
     peer: Option<SocketAddr>,
     tone: Option<f64>,
     keys: Vec<char>,
+    mute: bool,
 }
 
 /// Sends a tone (or silence) and keys by RFC 4733 as payload type 101, and keeps what it hears.
@@ -64,6 +65,11 @@ impl RtpPeer {
 
     pub fn send_tone(&self, hz: f64) {
         self.state.lock().unwrap().tone = Some(hz);
+    }
+
+    /// Sends nothing at all from now on.
+    pub fn mute(&self) {
+        self.state.lock().unwrap().mute = true;
     }
 
     pub fn press(&self, keys: &str) {
@@ -214,7 +220,7 @@ fn speak(socket: &UdpSocket, state: &Mutex<State>, stop: &AtomicBool) {
             let mut state = state.lock().unwrap();
             let key =
                 (state.peer.is_some() && !state.keys.is_empty()).then(|| state.keys.remove(0));
-            (state.peer, state.tone, key)
+            (state.peer.filter(|_| !state.mute), state.tone, key)
         };
         let Some(peer) = peer else { continue };
         if let Some(key) = key {

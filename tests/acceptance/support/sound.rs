@@ -73,6 +73,14 @@ pub fn read_wav(path: &std::path::Path) -> (u32, Vec<i16>) {
     (rate, samples.collect())
 }
 
+/// Reads 16-bit stereo WAV: samples/s, left and right.
+pub fn read_stereo(path: &std::path::Path) -> (u32, Vec<i16>, Vec<i16>) {
+    let (rate, samples) = read_wav(path);
+    let pairs = samples.chunks_exact(2);
+    let (left, right) = pairs.map(|pair| (pair[0], pair[1])).unzip();
+    (rate, left, right)
+}
+
 /// Writes 16-bit mono WAV at 8,000 samples/s.
 pub fn write_wav(path: &std::path::Path, samples: &[i16]) {
     let length = u32::try_from(samples.len() * 2).unwrap();
