@@ -15,6 +15,7 @@ use crate::sip::leg::Side;
 
 use super::announce::{CALLBACK_CLINICIAN, CALLBACK_NO_ANSWER};
 use super::clock::Clock;
+use super::conversation::on_hold;
 use super::identity_out;
 use super::log::Log;
 use super::offers::{Offers, Taken};
@@ -125,10 +126,22 @@ impl Maker<'_> {
                     .book
                     .tell(Event::CallerAnswered(reference))
                     .await;
-                while !matches!(self.parties.next().await, Happening::Ended(..)) {}
+                self.until_over([clinician.phone, caller]).await;
                 self.log.happened("callback", "made");
                 Event::Over(reference)
             }
+        }
+    }
+
+    /// Until one of the two has gone.
+    async fn until_over(&mut self, two: [PartyId; 2]) {
+        loop {
+            let happening = self.parties.next().await;
+            if matches!(happening, Happening::Ended(..)) {
+                return;
+            }
+            let music = || self.plan.hold_music(&self.callback.language);
+            on_hold(&self.parties, two, &happening, music);
         }
     }
 
@@ -175,6 +188,9 @@ impl Maker<'_> {
                         return Rung::Answered(caller, place);
                     }
                     Happening::Rang(id) if id == caller => rang = true,
+                    Happening::Ready(id) if id == caller => {
+                        self.parties.hear_early(clinician, caller);
+                    }
                     Happening::Ended(id, cause) if id == caller => {
                         let by_peer = cause.by == Side::Far;
                         return match Outcome::of_status(cause.status, by_peer, rang) {

@@ -1,7 +1,8 @@
+use crate::media::Playlist;
 use crate::sip::leg::{Cause, Side};
 
 use super::case::{Case, Gone};
-use super::parties::{Happening, PartyId};
+use super::parties::{Happening, Parties, PartyId};
 
 impl Case {
     /// Lets the caller and somebody else hear each other. What was being said to the caller is over.
@@ -21,12 +22,44 @@ impl Case {
     pub(super) async fn talk(&mut self, with: PartyId) -> Result<Cause, Gone> {
         self.join(with);
         loop {
-            if let Happening::Ended(id, cause) = self.next().await?
-                && id == with
-            {
-                return Ok(cause);
+            match self.next().await? {
+                Happening::Ended(id, cause) if id == with => return Ok(cause),
+                happening => self.on_hold(with, &happening),
             }
         }
+    }
+
+    /// Where the caller or whoever they talk with holds the call, the other one hears music meanwhile.
+    pub(super) fn on_hold(&self, with: PartyId, happening: &Happening) {
+        let music = || self.plan.hold_music(&self.language);
+        on_hold(&self.parties, [self.caller, with], happening, music);
+    }
+}
+
+/// Where one of two who talk holds the call, the other hears music until they are back.
+pub(super) fn on_hold(
+    parties: &Parties,
+    [one, other]: [PartyId; 2],
+    happening: &Happening,
+    music: impl FnOnce() -> Playlist,
+) {
+    let waits = |holds: PartyId| match holds {
+        id if id == one => Some(other),
+        id if id == other => Some(one),
+        _ => None,
+    };
+    match happening {
+        Happening::Held(id) => {
+            if let Some(waiting) = waits(*id) {
+                parties.play(waiting, music());
+            }
+        }
+        Happening::Retrieved(id) => {
+            if let Some(waiting) = waits(*id) {
+                parties.silence(waiting);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -57,18 +57,23 @@ impl Case {
     }
 
     /// Whether the line answers while it may ring. The caller hears that they are being put through,
-    /// then the ringing tone.
+    /// then the ringing tone, or what the line's own network lets them hear.
     async fn is_answered(&mut self, line: PartyId) -> Result<bool, Gone> {
         let ring = self.plan.settings.crisis.ring.get();
         let ring = SignedDuration::try_from(ring).unwrap_or(SignedDuration::from_secs(30));
         let until = self.clock.now().checked_add(ring).ok();
         let clock = self.clock;
+        let mut early = false;
         loop {
             tokio::select! {
                 happening = self.next() => match happening? {
                     Happening::Answered(id) if id == line => return Ok(true),
                     Happening::Ended(id, _) if id == line => return Ok(false),
-                    happening if self.is_said(&happening) => {
+                    Happening::Ready(id) if id == line => {
+                        early = true;
+                        self.parties.hear_early(self.caller, line);
+                    }
+                    happening if self.is_said(&happening) && !early => {
                         let ringing = self.plan.ringing(&self.language, None);
                         self.parties.play(self.caller, ringing);
                     }

@@ -246,7 +246,13 @@ impl Case {
                     _ => Event::Ended(attempt),
                 })
             }
-            _ => None,
+            happening => {
+                // With a handler in the conversation nobody is left in silence.
+                if let (Some(room), None) = (chase.room, &chase.handler) {
+                    self.on_hold(room, happening);
+                }
+                None
+            }
         }
     }
 

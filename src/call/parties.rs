@@ -43,6 +43,10 @@ pub(super) enum Happening {
     Key(PartyId, Key),
     /// A playlist has been played to its end.
     Played(PartyId, u64),
+    /// A party holds the call: it hears nothing.
+    Held(PartyId),
+    /// A party that held the call is back.
+    Retrieved(PartyId),
     /// A party has gone, and is forgotten.
     Ended(PartyId, Cause),
 }
@@ -53,12 +57,16 @@ struct Party {
     name: String,
     signalling: leg::Leg,
     sound: media::Leg,
+    /// It holds us.
+    holds: bool,
     /// The session description of an early response, for an answer that brings none.
     early: Option<String>,
     /// An answer to an offer of ours is to come in an ACK.
     awaits_answer: bool,
     /// We have called them.
     dialled: bool,
+    /// They have answered us, or we them.
+    answered: bool,
     /// Sound has come from them.
     heard: bool,
     /// They have been asked whether they are there since sound came from them last.
@@ -134,9 +142,11 @@ impl Parties {
             name: "caller".into(),
             signalling,
             sound,
+            holds: false,
             early: None,
             awaits_answer: invitation.sdp.is_none(),
             dialled: false,
+            answered: true,
             heard: false,
             asked: false,
         });
@@ -171,9 +181,11 @@ impl Parties {
             name,
             signalling,
             sound,
+            holds: false,
             early: None,
             awaits_answer: false,
             dialled: true,
+            answered: false,
             heard: false,
             asked: false,
         });
@@ -202,7 +214,12 @@ impl Parties {
         let party = self.party(id)?;
         match event {
             LegEvent::Progress { status, sdp } => {
-                party.early = sdp.or(party.early.take());
+                if let Some(sdp) = sdp {
+                    if let Err(error) = party.sound.accept_early(&sdp) {
+                        log.happened("early-media", format!("{}: {error}", party.name));
+                    }
+                    party.early = Some(sdp);
+                }
                 Some(match status {
                     100 => Happening::Responded(id),
                     _ => Happening::Rang(id),
@@ -214,6 +231,7 @@ impl Parties {
                     log.happened("refused", format!("{}: {error}", party.name));
                     return Some(self.unusable(id));
                 }
+                party.answered = true;
                 Some(Happening::Answered(id))
             }
             LegEvent::Acknowledged { sdp } => {
@@ -226,7 +244,7 @@ impl Parties {
                         return Some(self.unusable(id));
                     }
                 }
-                Some(Happening::Ready(id))
+                self.hold(id).or(Some(Happening::Ready(id)))
             }
             LegEvent::Offer { id: offer, sdp } => {
                 let answer = match &sdp {
@@ -240,7 +258,7 @@ impl Parties {
                     }
                 };
                 party.signalling.reply(offer, answer.map(Some));
-                None
+                self.hold(id)
             }
             LegEvent::Changed { sdp } => {
                 if let Some(sdp) = sdp
@@ -248,7 +266,7 @@ impl Parties {
                 {
                     log.happened("refused", format!("{}: {error}", party.name));
                 }
-                None
+                self.hold(id)
             }
             LegEvent::Info { content_type, body } => {
                 if let Some(key) = dtmf::key_of_info(&content_type, &body) {
@@ -261,6 +279,21 @@ impl Parties {
                 Some(Happening::Ended(id, cause))
             }
         }
+    }
+
+    /// Whether a party holds the call, where that has changed.
+    fn hold(&mut self, id: PartyId) -> Option<Happening> {
+        let party = self.party(id)?;
+        let holds = party.sound.is_held();
+        if std::mem::replace(&mut party.holds, holds) == holds {
+            return None;
+        }
+        let (kind, name) = (if holds { "held" } else { "retrieved" }, party.name.clone());
+        self.log.happened(kind, name);
+        Some(match holds {
+            true => Happening::Held(id),
+            false => Happening::Retrieved(id),
+        })
     }
 
     /// Hangs up a party with whom no session could be agreed on.
@@ -314,7 +347,7 @@ impl Parties {
     /// anybody: they are let go as if they were lost.
     fn silent(&mut self, id: media::LegId, for_ms: u64) -> Option<Happening> {
         let mut present = self.present.iter_mut();
-        let party = present.find(|party| party.sound.id() == id)?;
+        let party = present.find(|party| party.sound.id() == id && party.answered)?;
         let again = std::mem::replace(&mut party.asked, true);
         if again && party.dialled && !party.heard {
             let (never_heard, detail) = (party.id, format!("{}: never heard", party.name));
@@ -409,6 +442,16 @@ impl Parties {
             one.sound.join(&other.sound);
             let with = other.name.clone();
             self.log.record(TimelineEntry::Joined { with });
+        }
+    }
+
+    /// Lets a party hear another one that rings: its network says how it goes.
+    pub(super) fn hear_early(&self, one: PartyId, other: PartyId) {
+        let find = |id| self.present.iter().find(|party| party.id == id);
+        if let (Some(one), Some(other)) = (find(one), find(other)) {
+            one.sound.stop();
+            one.sound.join(&other.sound);
+            self.log.happened("early-media", &other.name);
         }
     }
 

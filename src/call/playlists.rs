@@ -37,6 +37,14 @@ impl Plan {
         }
     }
 
+    /// Music for whoever is on hold.
+    pub(super) fn hold_music(&self, language: &str) -> Playlist {
+        Playlist {
+            repeat: true,
+            ..self.playlist(language, &[Utterance::prompt(MUSIC)], 0)
+        }
+    }
+
     /// The ringing tone, and an announcement between its rings where one is given.
     pub(super) fn ringing(&self, language: &str, between: Option<&str>) -> Playlist {
         let mut playlist = Playlist {

@@ -32,6 +32,25 @@ fn a_caller_in_a_crisis_reaches_the_line_of_their_region_over_tcp() {
 }
 
 #[test]
+fn a_caller_hears_what_the_lines_network_says_before_it_answers() {
+    let server = Server::start();
+    let line = Person::is_heard_ringing(5980, LINE + 100.0);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("2");
+    caller.rtp.wait_tone(LINE + 100.0, SOON);
+    line.rtp.send_tone(LINE);
+    line.told();
+    hear_each_other(&caller.rtp, CALLER, &line.rtp, LINE);
+    line.rtp.wait(SOON, "six seconds", |heard| {
+        (heard.len() > 300).then_some(())
+    });
+    line.told();
+    line.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    assert_eq!(server.ended_call()["destination"], "crisis-line");
+}
+
+#[test]
 fn a_line_that_goes_at_once_has_not_taken_the_call() {
     let _server = Server::start();
     let line = Person::answers_and_hangs_up(5980, 300, 500, LINE);

@@ -136,7 +136,7 @@ fn while_nobody_answers_a_handler_keeps_company_and_the_hunt_goes_on() {
         (&operator.rtp, ROOM),
     ]);
     // The handler leaves without ending it.
-    handler.hangs_up();
+    handler.told();
     handler.sipp.succeeds(SOON);
     hear_each_other(&caller.rtp, CALLER, &operator.rtp, ROOM);
     assert_never_dead(&caller, HANDLER);
@@ -144,7 +144,7 @@ fn while_nobody_answers_a_handler_keeps_company_and_the_hunt_goes_on() {
     operator.rtp.wait(SOON, "four seconds", |heard| {
         (heard.len() > 200).then_some(())
     });
-    operator.hangs_up();
+    operator.told();
     operator.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
     server.wait_metric("ivr111_calls", 0.0, SOON);

@@ -179,6 +179,36 @@ fn a_handler_of_whom_nothing_is_ever_heard_gives_way_to_the_next() {
     assert!(said("handler 1001: never heard"), "{events:?}");
 }
 
+#[test]
+fn a_caller_hears_music_while_the_handler_holds() {
+    let server = Server::start();
+    let handler = Person::answers_and_holds(0, 300, HANDLER);
+    registers("1001", handler.port);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("12");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    handler.told();
+    caller.rtp.wait_other_sound(HANDLER, SOON);
+    let heard_by_handler = handler.rtp.heard().len();
+    let so_far = caller.rtp.heard().len();
+    caller.rtp.wait(SOON, "four seconds of it", |heard| {
+        (heard.len() > so_far + 200).then_some(())
+    });
+    // Whoever holds wants to hear nothing.
+    assert!(handler.rtp.heard().len() <= heard_by_handler + 1);
+    handler.told();
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    handler.told();
+    handler.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    let events = server.timeline();
+    let kinds: Vec<&str> = events.iter().filter_map(|e| e["kind"].as_str()).collect();
+    assert!(
+        kinds.contains(&"held") && kinds.contains(&"retrieved"),
+        "{kinds:?}"
+    );
+}
+
 /// The address of a phone in its own network, which leads nowhere from here.
 const INSIDE: &str = "10.0.0.7:5060";
 

@@ -96,6 +96,22 @@ impl Leg {
         Ok(())
     }
 
+    /// Takes the peer's answer to our last offer while it still rings, so that its early media (RFC 3960)
+    /// is heard. The answer that comes in the end may be the same or another.
+    pub fn accept_early(&self, answer: &str) -> Result<(), SdpError> {
+        let mut session = self.session();
+        session.accept_early(answer)?;
+        self.agree(&session);
+        Ok(())
+    }
+
+    /// Whether the peer holds us: it takes no sound (RFC 3264 section 8.4).
+    pub fn is_held(&self) -> bool {
+        self.session()
+            .agreement()
+            .is_some_and(|agreement| !agreement.direction.sends)
+    }
+
     /// The codec this leg sends, once agreed.
     pub fn codec(&self) -> Option<Codec> {
         self.session().agreement().map(|agreement| agreement.codec)

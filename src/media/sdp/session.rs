@@ -160,6 +160,15 @@ impl Session {
         Ok(())
     }
 
+    /// Takes an answer that came before the call was answered: early media (RFC 3960). The answer that
+    /// counts may be another, so the offer still waits for it.
+    pub(crate) fn accept_early(&mut self, answer: &str) -> Result<(), SdpError> {
+        let pending = self.pending.clone();
+        self.accept_answer(answer)?;
+        self.pending = pending;
+        Ok(())
+    }
+
     /// The first audio line that we can take.
     fn choose<'l>(&self, lines: &'l [Line]) -> Result<(usize, &'l Audio), SdpError> {
         let mut refusal = SdpError::NoAudio;

@@ -235,6 +235,38 @@ fn a_refused_offer_leaves_the_agreement_as_it_was() {
 }
 
 #[test]
+fn an_early_answer_is_agreed_on_and_the_last_one_counts() {
+    let mut session = session();
+    assert_eq!(
+        session.accept_early(&sdp("m=audio 4000 RTP/AVP 8\r\n")),
+        Err(SdpError::Unexpected)
+    );
+    session.offer(None);
+    assert_eq!(
+        session.accept_early(&sdp("m=audio 0 RTP/AVP 8\r\n")),
+        Err(SdpError::Refused)
+    );
+    session
+        .accept_early(&sdp("m=audio 4000 RTP/AVP 8\r\n"))
+        .unwrap();
+    assert_eq!(session.agreement().unwrap().codec, Codec::Pcma);
+    // Another branch of a fork rings as well, and answers.
+    session
+        .accept_early(&sdp("m=audio 5000 RTP/AVP 0\r\n"))
+        .unwrap();
+    session
+        .accept_answer(&sdp("m=audio 5000 RTP/AVP 0\r\n"))
+        .unwrap();
+    let agreed = session.agreement().unwrap();
+    assert_eq!(agreed.codec, Codec::Pcmu);
+    assert_eq!(agreed.remote.unwrap().port(), 5000);
+    assert_eq!(
+        session.accept_answer(&sdp("m=audio 5000 RTP/AVP 0\r\n")),
+        Err(SdpError::Unexpected)
+    );
+}
+
+#[test]
 fn an_answer_must_have_been_asked_for_and_must_take_the_stream() {
     let mut session = session();
     let answer = sdp("m=audio 4000 RTP/AVP 8\r\n");

@@ -110,18 +110,6 @@ impl Person {
         Self::start(scenario, tone)
     }
 
-    /// Somebody who is called at a port (0 for a free one), answers after so many milliseconds, and stays
-    /// until [`Person::hangs_up`].
-    pub fn answers_until_told(port: u16, ring: u32, tone: f64) -> Self {
-        let scenario = Scenario {
-            file: "phone_told.xml",
-            port,
-            keys: vec![("ring", ring.to_string())],
-            ..Scenario::default()
-        };
-        Self::start(scenario, tone)
-    }
-
     /// Somebody who is called at a free port, answers, of whom nothing is ever heard, and who answers when
     /// asked whether they are there.
     pub fn answers_unheard(ring: u32) -> Self {
@@ -136,19 +124,47 @@ impl Person {
         person
     }
 
-    /// Hangs up, as [`Person::answers_until_told`] can: a message in the dialog tells the scenario.
-    pub fn hangs_up(&self) {
+    /// Somebody who is called at a port (0 for a free one), answers after so many milliseconds, and hangs
+    /// up when [told](Person::told).
+    pub fn answers_until_told(port: u16, ring: u32, tone: f64) -> Self {
+        Self::told_what_to_do("phone_told.xml", port, ring, tone)
+    }
+
+    /// The same, who is told first to hold the call, and then to retrieve it.
+    pub fn answers_and_holds(port: u16, ring: u32, tone: f64) -> Self {
+        Self::told_what_to_do("phone_holds.xml", port, ring, tone)
+    }
+
+    /// Somebody who can be heard while they ring, and is told to answer, and to hang up.
+    pub fn is_heard_ringing(port: u16, tone: f64) -> Self {
+        Self::told_what_to_do("phone_early.xml", port, 0, tone)
+    }
+
+    fn told_what_to_do(file: &'static str, port: u16, ring: u32, tone: f64) -> Self {
+        let scenario = Scenario {
+            file,
+            port,
+            keys: vec![("ring", ring.to_string())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, tone)
+    }
+
+    /// A message in the dialog tells the scenario to do what comes next.
+    pub fn told(&self) {
         let messages = self.sipp.messages();
         let call_id = messages
             .lines()
             .find_map(|line| line.strip_prefix("Call-ID: "));
         let call_id = call_id.expect("has been called").trim();
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        // Two alike would be one and its repetition.
+        let branch = socket.local_addr().unwrap().port();
         let message = format!(
-            "MESSAGE sip:phone@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKtold\r\n\
+            "MESSAGE sip:phone@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK{branch}\r\n\
              From: <sip:test@127.0.0.1>;tag=test\r\nTo: <sip:phone@127.0.0.1>\r\nCall-ID: {call_id}\r\n\
              CSeq: 1 MESSAGE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
         );
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let told = socket.send_to(message.as_bytes(), ("127.0.0.1", self.port));
         assert_eq!(told.unwrap(), message.len());
     }

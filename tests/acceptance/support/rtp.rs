@@ -117,6 +117,15 @@ impl RtpPeer {
         });
     }
 
+    /// Waits for a quarter of a second of sound of which hardly anything is this tone.
+    pub fn wait_other_sound(&self, hz: f64, limit: Duration) {
+        self.wait(limit, &format!("anything but {hz} Hz"), |heard| {
+            let samples = samples(&heard[heard.len().checked_sub(TONE)?..]);
+            let is_loud = samples.iter().any(|sample| sample.abs() > 1000);
+            (is_loud && sound::share_at(&samples, hz) < 0.05).then_some(())
+        });
+    }
+
     /// Waits until speech has been playing: any packet that is not silence.
     pub fn wait_sound(&self, limit: Duration) {
         self.wait(limit, "sound", |heard| {
