@@ -59,6 +59,30 @@ fn joined_calls_are_counted_and_their_sound_is_timed_both_ways() {
 }
 
 #[test]
+fn an_interrupt_ends_the_calls_and_the_figures_are_given() {
+    let server = Server::start();
+    let calls = [
+        "--calls", "10", "--total", "40", "--rate", "20", "--hold", "300",
+    ];
+    let generator = Program::start(
+        Command::new(binary())
+            .args(["load", "--json", "--from", FROM])
+            .args(calls)
+            .stdout(Stdio::piped()),
+    );
+    server.wait_metric("ivr111_calls", 10.0, crate::support::people::SOON);
+    generator.signal("INT");
+    let output = generator.output();
+    assert!(output.status.success());
+    let figures: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (name, wanted) in [("calls", 10), ("failed", 0)] {
+        assert_eq!(figures[name], wanted, "{name}: {figures}");
+    }
+    assert_eq!(figures["answer_ms"]["count"], 10, "{figures}");
+    server.wait_metric("ivr111_calls", 0.0, crate::support::people::SOON);
+}
+
+#[test]
 fn calls_that_nobody_answers_are_failures_and_say_why() {
     // Reserved, so that nobody is there.
     let (good, figures) = load(&["--server", "127.0.0.1:9", "--calls", "3", "--rate", "100"]);

@@ -11,6 +11,7 @@ use crate::sip::{Hop, uri_of};
 use super::super::args::Load;
 use super::super::phone::{Client, session};
 use super::keys::TimedKeys;
+use super::stop::Stop;
 use super::tally::Tally;
 
 /// How long a key is held down, in ms.
@@ -32,6 +33,7 @@ pub(super) struct Caller {
     /// Whether sound is exchanged with somebody who answers here, so that its way can be timed.
     stamps: bool,
     tally: Arc<Tally>,
+    stop: Stop,
 }
 
 /// One call on its way.
@@ -46,7 +48,7 @@ struct Running {
 }
 
 impl Caller {
-    pub(super) fn new(phones: Client, arguments: &Load, tally: Arc<Tally>) -> Self {
+    pub(super) fn new(phones: Client, arguments: &Load, tally: Arc<Tally>, stop: Stop) -> Self {
         Caller {
             uri: uri_of(&arguments.number, phones.server),
             phones,
@@ -55,6 +57,7 @@ impl Caller {
             keys: arguments.keys.clone(),
             stamps: arguments.answer.is_some(),
             tally,
+            stop,
         }
     }
 
@@ -84,8 +87,10 @@ impl Caller {
             hung_up: None,
             keys,
         };
+        let mut stop = self.stop.clone();
         let ended = loop {
             tokio::select! {
+                () = stop.told(), if running.hung_up.is_none() => self.hang_up(&mut running),
                 Some((_, event)) = signals.recv() => match event {
                     LegEvent::Ended(cause) => break Ok(cause),
                     event => self.on_signal(&mut running, event)?,
@@ -106,7 +111,9 @@ impl Caller {
         }
         let cause = ended?;
         match (running.answered, running.hung_up) {
-            (None, _) => Err(cause
+            // Nobody has waited for an answer.
+            (None, Some(_)) => Ok(()),
+            (None, None) => Err(cause
                 .status
                 .map_or(cause.text.to_owned(), |s| s.to_string())),
             (Some(_), None) => Err(format!("ended early: {}", cause.text)),
@@ -162,12 +169,14 @@ impl Caller {
                 running.sound.press(key, KEY);
                 self.tally.key_pressed();
             }
-            _ => {
-                running.hung_up = Some(Instant::now());
-                running.leg.hang_up();
-            }
+            _ => self.hang_up(running),
         }
         Ok(())
+    }
+
+    fn hang_up(&self, running: &mut Running) {
+        running.hung_up = Some(Instant::now());
+        running.leg.hang_up();
     }
 
     /// Closes the sound, and takes its figures.

@@ -6,6 +6,7 @@
 mod answerer;
 mod caller;
 mod keys;
+mod stop;
 mod tally;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use super::args::Load;
 use super::phone::Client;
 use super::{Outcome, output};
 use caller::Caller;
+use stop::Stop;
 use tally::Tally;
 
 pub(super) use keys::TimedKeys;
@@ -71,15 +73,24 @@ async fn calls(arguments: &Load, tally: &Arc<Tally>) -> Result<(), Box<dyn std::
         }
         None => None,
     };
-    let caller = Arc::new(Caller::new(phones, arguments, Arc::clone(tally)));
+    let mut stop = Stop::on_interrupt();
+    let caller = Caller::new(phones, arguments, Arc::clone(tally), stop.clone());
+    let caller = Arc::new(caller);
     let places = Arc::new(Semaphore::new(arguments.calls));
     let total = arguments.total.unwrap_or(arguments.calls);
     let mut running = JoinSet::new();
     let pace = Duration::from_secs_f64(1.0 / arguments.rate);
     let mut next = Instant::now();
     for number in 0..total {
-        let place = Arc::clone(&places).acquire_owned().await?;
-        sleep_until(next).await;
+        let turn = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            sleep_until(next).await;
+            place
+        };
+        let place = tokio::select! {
+            place = turn => place?,
+            () = stop.told() => break,
+        };
         // Whoever had to wait for a place is not made up for: that would be a burst.
         next = next.max(Instant::now() - MADE_UP) + pace;
         let caller = Arc::clone(&caller);

@@ -22,6 +22,13 @@ impl Program {
         let _ = self.wait();
     }
 
+    /// Sends it a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        let kill = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(kill.unwrap().success());
+    }
+
     /// Waits for it to end by itself. Of what it printed, what was piped is kept.
     pub fn output(mut self) -> Output {
         let mut stdout = Vec::new();

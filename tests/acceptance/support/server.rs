@@ -107,10 +107,7 @@ impl Server {
 
     /// Sends a signal, by its name.
     pub fn signal(&self, name: &str) {
-        let kill = Command::new("kill")
-            .args(["-s", name, &self.pid().to_string()])
-            .status();
-        assert!(kill.unwrap().success());
+        self.program.signal(name);
     }
 
     /// Waits until the log holds a text.
