@@ -59,6 +59,9 @@ pub(super) enum Order {
     /// A fault of ours.
     #[cfg(test)]
     Fault,
+    /// A fault of ours in the mix of the conference that the leg is in.
+    #[cfg(test)]
+    FaultInMix,
 }
 
 /// What the thread is told.

@@ -50,6 +50,9 @@ pub(super) struct Held {
     pub places: Vec<usize>,
     /// The millisecond of its next turn.
     pub due: u64,
+    /// A fault of ours is to happen in the next turn.
+    #[cfg(test)]
+    pub faulty: bool,
 }
 
 /// The conferences of a thread.
@@ -83,6 +86,8 @@ impl Conferences {
                 room: Room::new(),
                 places: Vec::with_capacity(MEMBERS),
                 due,
+                #[cfg(test)]
+                faulty: false,
             });
         }
     }

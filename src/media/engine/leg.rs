@@ -224,6 +224,11 @@ impl Leg {
         self.order(Order::Fault);
     }
 
+    #[cfg(test)]
+    pub(super) fn fault_in_mix(&self) {
+        self.order(Order::FaultInMix);
+    }
+
     fn session(&self) -> MutexGuard<'_, Session> {
         self.0
             .session

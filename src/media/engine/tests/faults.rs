@@ -46,6 +46,40 @@ fn a_fault_in_one_leg_costs_that_leg_only() {
 }
 
 #[test]
+fn a_fault_in_a_mix_costs_those_in_it_only() {
+    let engine = engine(18_450..=18_459);
+    let (sender, mut receiver) = events();
+    let mut phones = [(); 4].map(|()| Phone::new(Codec::Pcma));
+    let legs: Vec<Leg> = phones
+        .iter_mut()
+        .map(|phone| {
+            let leg = engine.open(sender.clone()).unwrap();
+            phone.call(&leg);
+            leg
+        })
+        .collect();
+    let conference = engine.lane.conference();
+    for leg in &legs[..3] {
+        leg.enter(&conference, Audience::Everyone);
+    }
+    legs[3].tone(440.0, -10.0);
+    legs[0].fault_in_mix();
+    let mut closed: Vec<LegId> = (0..3)
+        .map(|_| match receiver.blocking_recv() {
+            Some((id, Event::Closed(_))) => id,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    closed.sort_by_key(|id| id.serial);
+    assert_eq!(closed, [0, 1, 2].map(|n: usize| legs[n].id()));
+    assert!(engine.stats().running);
+    run(&mut [(&mut phones[3], None)], 5, 0);
+    phones[3].heard.clear();
+    run(&mut [(&mut phones[3], None)], 20, 20);
+    assert!(share_heard(&phones[3], 440.0) > 0.95);
+}
+
+#[test]
 fn legs_of_a_thread_that_has_ended_are_told_so() {
     let engine = engine(18_440..=18_449);
     let (sender, mut receiver) = events();

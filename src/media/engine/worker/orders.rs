@@ -8,6 +8,8 @@ use std::{
 use mio::{Interest, Token};
 
 use super::{BUDGET, Worker, seat};
+#[cfg(test)]
+use crate::media::engine::seat::Company;
 use crate::media::{
     engine::{
         command::{Command, LegId, Opening, Order},
@@ -85,6 +87,14 @@ impl Worker {
         match order {
             #[cfg(test)]
             Order::Fault => panic!("a fault, as the test wants it"),
+            #[cfg(test)]
+            Order::FaultInMix => {
+                if let Company::Conference(slot) = seat.company
+                    && let Some(held) = self.conferences.get(slot)
+                {
+                    held.faulty = true;
+                }
+            }
             Order::SignalsFrom(address) => seat.stream.signals_from(address),
             Order::Agree(agreement) => seat.stream.agree(now, agreement),
             Order::Play(playlist) => seat.stream.play(playlist),

@@ -106,6 +106,8 @@ impl Worker {
         let Some(held) = self.conferences.get(slot) else {
             return;
         };
+        #[cfg(test)]
+        assert!(!held.faulty, "a fault, as the test wants it");
         held.room.turn(Duration::from_millis(at));
         for &place in &held.places {
             if let Some(seat) = seat(&mut self.seats, place)
