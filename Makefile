@@ -30,3 +30,4 @@ lint: need-build
 bench: need-bench
 	$(CARGO) bench --locked --bench ground
 	$(CARGO) bench --locked --bench floor
+	$(CARGO) bench --locked --bench conference
