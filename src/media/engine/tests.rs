@@ -15,6 +15,7 @@ use crate::media::{
 };
 
 mod faults;
+mod prompts;
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
