@@ -21,6 +21,7 @@ use crate::media::{
 const FRAME: Duration = Duration::from_millis(20);
 const BOTH: &str = "RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000";
 
+mod disturbed;
 mod joined;
 mod prompts;
 
