@@ -22,6 +22,7 @@ const FRAME: Duration = Duration::from_millis(20);
 const BOTH: &str = "RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000";
 
 mod disturbed;
+mod hostile;
 mod joined;
 mod prompts;
 
