@@ -14,8 +14,12 @@ use crate::media::{
     rtp::{HEADER, Header},
 };
 
+mod brake;
 mod faults;
+mod flood;
+mod held;
 mod prompts;
+mod waiting;
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
