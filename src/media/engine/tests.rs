@@ -19,6 +19,7 @@ mod faults;
 mod flood;
 mod held;
 mod prompts;
+mod recording;
 mod waiting;
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
