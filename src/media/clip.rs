@@ -9,6 +9,9 @@ use super::{
 
 /// Bytes of one 20 ms frame in any codec.
 pub(crate) const FRAME: usize = 160;
+/// Silence that a coder has had before a clip, 200 ms. What went before on the line was silence, most
+/// often; a decoder of G.722 that has heard it makes a thump of sound from the state of a new coder.
+const BEFORE: usize = 10 * FRAME;
 
 /// A recording, encoded once per codec and shared by every leg that plays it.
 ///
@@ -19,7 +22,7 @@ pub struct Clip {
     pub alaw: Arc<[u8]>,
     /// The recording in mu-law.
     pub ulaw: Arc<[u8]>,
-    /// The recording in G.722, from the state that its coder begins in.
+    /// The recording in G.722, from the state that silence leaves its coder in.
     pub g722: Arc<[u8]>,
 }
 
@@ -42,7 +45,9 @@ impl Clip {
             let mut samples = samples.to_vec();
             samples.resize(length * band.per_byte(), 0);
             let mut bytes = vec![0; length];
-            Encoder::new(codec, band).encode(&samples, &mut bytes);
+            let mut encoder = Encoder::new(codec, band);
+            encoder.silence(&mut [0; BEFORE]);
+            encoder.encode(&samples, &mut bytes);
             bytes.into()
         };
         Clip {

@@ -11,6 +11,8 @@ mod engine;
 mod error;
 mod event;
 pub mod g711;
+#[cfg(test)]
+mod likeness;
 mod meter;
 mod mix;
 mod prompt;

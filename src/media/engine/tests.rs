@@ -15,8 +15,14 @@ use crate::media::{
     voice::{Band, Decoder, Encoder},
 };
 
+mod brake;
 mod conference;
 mod faults;
+mod flood;
+mod held;
+mod prompts;
+mod recording;
+mod waiting;
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 

@@ -51,16 +51,15 @@ impl Sender {
         self.clock.wrapping_add((now.as_micros() / 125) as u32)
     }
 
-    /// The timestamp for sound that begins now. The clock is put forward where the sound before,
-    /// relayed from a peer with a faster clock, reaches further.
-    pub(crate) fn begin(&mut self, now: Duration) -> u32 {
+    /// The timestamp for sound that begins now, or where the sound before ends: it reaches further if it
+    /// was sent a moment ago, or relayed from a peer with a faster clock. Our clock stays as it is, so
+    /// that we are in time again after a pause.
+    pub(crate) fn begin(&self, now: Duration) -> u32 {
         let timestamp = self.timestamp(now);
-        let behind = self.end.map_or(0, |end| end.wrapping_sub(timestamp));
-        if (behind as i32) > 0 {
-            self.clock = self.clock.wrapping_add(behind);
-            return timestamp.wrapping_add(behind);
+        match self.end {
+            Some(end) if (end.wrapping_sub(timestamp) as i32) > 0 => end,
+            _ => timestamp,
         }
-        timestamp
     }
 
     /// Writes a header with the next sequence number and counts the packet.

@@ -21,7 +21,10 @@ use crate::media::{
 const FRAME: Duration = Duration::from_millis(20);
 const BOTH: &str = "RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000";
 
+mod disturbed;
+mod hostile;
 mod joined;
+mod prompts;
 
 /// What a stream has put out.
 #[derive(Default)]
