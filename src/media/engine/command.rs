@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::ports::Pair;
+use crate::mailbox;
 use crate::media::{
     clip::Playlist,
     dtmf::{Key, SineTone},
@@ -32,7 +33,7 @@ pub(super) struct Opening {
     pub id: LegId,
     pub pair: Pair,
     pub starts: Starts,
-    pub events: mpsc::Sender<(LegId, Event)>,
+    pub events: mailbox::Sender<(LegId, Event)>,
 }
 
 /// What one leg is to do.
