@@ -7,8 +7,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use ivr111::mailbox::{Receiver, mailbox};
 use ivr111::media::{Audience, Codec, Engine, EngineConfig, Event, Leg, LegId};
-use tokio::sync::mpsc;
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Legs that talk: a multiple of two and of three.
@@ -23,14 +23,14 @@ struct Bench {
     ours: Vec<Leg>,
     _theirs: Vec<Leg>,
     _phones: Engine,
-    _events: mpsc::Receiver<(LegId, Event)>,
+    _events: Receiver<(LegId, Event)>,
 }
 
 fn bench(codec: Codec) -> Bench {
     let engine = Engine::start(EngineConfig::new(LOCAL, 30_000..=30_999)).unwrap();
     let phones = Engine::start(EngineConfig::new(LOCAL, 31_000..=31_999)).unwrap();
     let (lane, theirs) = (engine.lane(), phones.lane());
-    let (events, kept) = mpsc::channel(16 * LEGS);
+    let (events, kept) = mailbox(16 * LEGS);
     let pairs = (0..LEGS).map(|n| {
         let (leg, phone) = (
             lane.open(events.clone()).unwrap(),

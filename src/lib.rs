@@ -14,6 +14,9 @@ pub mod queue;
 pub mod routing;
 pub mod settings;
 
+// A tool of theirs.
+pub mod mailbox;
+
 // The edges.
 pub mod media;
 pub mod sip;

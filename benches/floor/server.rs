@@ -11,6 +11,8 @@ use super::{Kind, WINDOW};
 
 /// Calls begun in a second, while nothing is measured yet.
 const RATE: usize = 100;
+/// So long after the start the allocator has given back what reading the prompts took.
+const SETTLED: Duration = Duration::from_secs(15);
 /// A caller in Brighton presses 2 and is put through to the crisis line, which is called here.
 const CRISIS_LINE: &str = "127.0.0.1:5980";
 
@@ -32,6 +34,7 @@ pub fn measure(kind: Kind, calls: usize) -> Served {
     alone.lock().unwrap();
     let folder = tempfile::TempDir::new().unwrap();
     let server = serve(folder.path(), calls);
+    std::thread::sleep(SETTLED);
     let empty = process::memory(server.id());
     let mut phones = phones(kind, calls);
     // A call in a thousand may fail.

@@ -106,8 +106,9 @@ impl Case {
         Some(case)
     }
 
-    /// Looks after the caller until the call is over.
-    pub(super) async fn run(mut self) {
+    /// Looks after the caller until the call is over. What is done on the way has its memory in a box
+    /// while it lasts.
+    pub(super) async fn run(mut self: Box<Self>) {
         let service = Arc::clone(&self.service);
         let why = tokio::select! {
             why = self.lead() => match why {
@@ -117,7 +118,7 @@ impl Case {
             () = service.reaches(Stage::Stopping) => "the server stopped".to_owned(),
         };
         self.log.record(TimelineEntry::Ended { why });
-        self.parties.finish().await;
+        Box::pin(self.parties.finish()).await;
     }
 
     async fn lead(&mut self) -> Result<&'static str, Gone> {
@@ -126,15 +127,15 @@ impl Case {
             let name = self.log.reference().to_string();
             self.parties.record(self.caller, recorder, &name);
         }
-        let destination = self.menu().await?;
+        let destination = Box::pin(self.menu()).await?;
         let fallback = self.plan.flow.fallback_skill().to_owned();
         match &destination {
-            Destination::Callback { number } => self.promise(number.clone()).await,
-            Destination::CrisisLine { skill } => self.crisis_line(skill).await,
-            Destination::Emergency => self.emergency().await,
+            Destination::Callback { number } => Box::pin(self.promise(number.clone())).await,
+            Destination::CrisisLine { skill } => Box::pin(self.crisis_line(skill)).await,
+            Destination::Emergency => Box::pin(self.emergency()).await,
             Destination::HandlerQueue { .. } | Destination::ClinicianQueue { .. } => {
                 match Wanted::at(&destination, &fallback) {
-                    Some(wanted) => self.wait_for_handler(wanted, &[]).await,
+                    Some(wanted) => Box::pin(self.wait_for_handler(wanted, &[])).await,
                     None => Ok("the flow led nowhere"),
                 }
             }

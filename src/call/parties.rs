@@ -4,9 +4,8 @@
 
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-
 use crate::flow::Key;
+use crate::mailbox::{self, mailbox};
 use crate::media::{self, Audience, Codec, Engine, Lane, MediaError, Playlist, Recorder, dtmf};
 use crate::sip::leg::{self, Cause, Dial, LegEvent, LegEvents, LegId, Side};
 use crate::sip::{Invitation, Wire};
@@ -85,16 +84,16 @@ pub(super) struct Parties {
     sounds: Sounds,
 }
 
-type Signals = (LegEvents, mpsc::Receiver<(LegId, LegEvent)>);
+type Signals = (LegEvents, mailbox::Receiver<(LegId, LegEvent)>);
 type Sounds = (
-    mpsc::Sender<(media::LegId, media::Event)>,
-    mpsc::Receiver<(media::LegId, media::Event)>,
+    mailbox::Sender<(media::LegId, media::Event)>,
+    mailbox::Receiver<(media::LegId, media::Event)>,
 );
 
 impl Parties {
     /// Nobody yet.
     pub(super) fn new(edges: (Wire, Engine), log: Log) -> Self {
-        Self::with_signals(edges, log, mpsc::channel(SIGNALS))
+        Self::with_signals(edges, log, mailbox(SIGNALS))
     }
 
     fn with_signals((wire, engine): (Wire, Engine), log: Log, signals: Signals) -> Self {
@@ -105,7 +104,7 @@ impl Parties {
             present: Vec::new(),
             closing: Vec::new(),
             signals,
-            sounds: mpsc::channel(SOUND_EVENTS),
+            sounds: mailbox(SOUND_EVENTS),
         }
     }
 

@@ -8,16 +8,23 @@ use crate::identity::Dialled;
 use crate::sip::Incoming;
 
 use super::case::Case;
-use super::service::Service;
+use super::service::{Running, Service};
 
 /// Takes calls for as long as the endpoint lives.
 pub(super) async fn receive(service: Arc<Service>, mut incoming: mpsc::Receiver<Incoming>) {
     while let Some(call) = incoming.recv().await {
-        tokio::spawn(look_after(Arc::clone(&service), call));
+        tokio::spawn(look_after(Arc::clone(&service), Box::new(call)));
     }
 }
 
-async fn look_after(service: Arc<Service>, call: Incoming) {
+/// Thousands of these wait at any time: nothing but the case is kept for as long as the call lasts.
+async fn look_after(service: Arc<Service>, call: Box<Incoming>) {
+    if let Some((_running, case)) = answer(&service, call) {
+        case.run().await;
+    }
+}
+
+fn answer(service: &Arc<Service>, call: Box<Incoming>) -> Option<(Running<'_>, Box<Case>)> {
     metrics::counter!("ivr111_calls_received_total").increment(1);
     let plan = service.plan.load_full();
     let dialled = Dialled::parse(&call.invitation.dialled);
@@ -32,14 +39,15 @@ async fn look_after(service: Arc<Service>, call: Incoming) {
             trunk = call.invitation.trunk,
             "a call to a number that is not ours"
         );
-        return refuse(&call, 404);
+        refuse(&call, 404);
+        return None;
     }
-    let Some(_running) = service.admit(*plan.settings.service.calls.get_ref()) else {
-        return refuse(&call, 503);
+    let Some(running) = service.admit(*plan.settings.service.calls.get_ref()) else {
+        refuse(&call, 503);
+        return None;
     };
-    if let Some(case) = Case::open(Arc::clone(&service), plan, call, dialled) {
-        case.run().await;
-    }
+    let case = Case::open(Arc::clone(service), plan, *call, dialled)?;
+    Some((running, Box::new(case)))
 }
 
 fn refuse(call: &Incoming, status: u16) {

@@ -16,6 +16,8 @@ use rsipstack::transport::TransportLayer;
 use rsipstack::transport::udp::UdpConnection;
 use tokio::sync::{broadcast, mpsc};
 
+use crate::mailbox::{self, TrySendError, mailbox};
+
 use super::detour::Detours;
 use super::dialog::{Dialog, DialogId};
 use super::error::SipError;
@@ -54,7 +56,7 @@ pub struct Incoming {
     /// Its place among the trunk's calls; kept until the call is over.
     pub line: Line,
     /// The leg's events; further legs of the same call may use the sender too.
-    pub events: (LegEvents, mpsc::Receiver<(LegId, LegEvent)>),
+    pub events: (LegEvents, mailbox::Receiver<(LegId, LegEvent)>),
 }
 
 /// A running endpoint. Dropping it closes its sockets.
@@ -250,10 +252,10 @@ impl FrontDesk {
         };
         match inbox.try_send(Box::new(transaction)) {
             Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(transaction)) => {
+            Err(TrySendError::Full(transaction)) => {
                 refuse(*transaction, 503, vec![Header::RetryAfter("2".into())]);
             }
-            Err(mpsc::error::TrySendError::Closed(transaction)) => {
+            Err(TrySendError::Disconnected(transaction)) => {
                 refuse(*transaction, 481, vec![]);
             }
         }
@@ -308,7 +310,7 @@ impl FrontDesk {
             address: source,
             connection: transaction.connection.clone().filter(|c| c.is_reliable()),
         };
-        let (events, receiver) = mpsc::channel(LEG_EVENTS);
+        let (events, receiver) = mailbox(LEG_EVENTS);
         self.merged().remember(request, Instant::now());
         match leg::accept(&self.wire, transaction, dialog, hop, events.clone()) {
             Ok(leg) => place.send(Incoming {

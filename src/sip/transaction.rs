@@ -11,8 +11,10 @@ use std::time::Duration;
 use rsipstack::platform::CancellationToken;
 use rsipstack::sip::{Request, Response, SipMessage};
 use rsipstack::transaction::transaction::{Transaction, TransactionEvent, TransactionEventSender};
+use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, mpsc};
+
+use crate::mailbox::{self, mailbox};
 
 use super::message;
 
@@ -43,8 +45,8 @@ pub fn drive_client(
     mut transaction: Transaction,
     hop: SocketAddr,
     mut refusals: broadcast::Receiver<SocketAddr>,
-) -> mpsc::Receiver<Reply> {
-    let (replies, receiver) = mpsc::channel(RESPONSES);
+) -> mailbox::Receiver<Reply> {
+    let (replies, receiver) = mailbox(RESPONSES);
     let mut closed = transaction
         .connection
         .as_ref()
@@ -131,7 +133,7 @@ pub struct ServerInvite {
     /// The INVITE.
     pub request: Request,
     /// What happens to it.
-    pub events: mpsc::Receiver<InviteEvent>,
+    pub events: mailbox::Receiver<InviteEvent>,
     responses: TransactionEventSender,
     /// Whether a final response has been given.
     is_answered: AtomicBool,
@@ -142,7 +144,7 @@ impl ServerInvite {
     pub fn drive(mut transaction: Transaction) -> Self {
         let request = transaction.original.clone();
         let responses = transaction.tu_sender.clone();
-        let (events, receiver) = mpsc::channel(4);
+        let (events, receiver) = mailbox(4);
         tokio::spawn(async move {
             let mut acknowledged = false;
             while let Some(message) = transaction.receive().await {

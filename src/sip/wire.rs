@@ -10,8 +10,9 @@ use rsipstack::transaction::endpoint::EndpointInnerRef;
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::{SipAddr, SipConnection};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::broadcast;
 
+use crate::mailbox::{self, mailbox};
 use crate::settings::Peer;
 
 use super::detour::{Detour, Detours};
@@ -61,7 +62,7 @@ struct Inner {
     tcp: Option<GuardedTcp>,
     refusals: broadcast::Sender<SocketAddr>,
     detours: Detours,
-    dialogs: Mutex<HashMap<DialogId, mpsc::Sender<Box<Transaction>>>>,
+    dialogs: Mutex<HashMap<DialogId, mailbox::Sender<Box<Transaction>>>>,
 }
 
 impl Wire {
@@ -142,7 +143,7 @@ impl Wire {
         mut request: Request,
         hop: &Hop,
         branch: Option<&str>,
-    ) -> Result<mpsc::Receiver<Reply>, SipError> {
+    ) -> Result<mailbox::Receiver<Reply>, SipError> {
         let ours = self.our_side(hop)?;
         let fresh;
         let branch = match branch {
@@ -186,7 +187,7 @@ impl Wire {
     }
 
     /// Lets requests of a dialog reach its leg until the guard is dropped.
-    pub fn attach(&self, id: DialogId, inbox: mpsc::Sender<Box<Transaction>>) -> Attached {
+    pub fn attach(&self, id: DialogId, inbox: mailbox::Sender<Box<Transaction>>) -> Attached {
         self.dialogs().insert(id.clone(), inbox);
         Attached {
             wire: self.clone(),
@@ -195,7 +196,7 @@ impl Wire {
     }
 
     /// Where the requests of a dialog go.
-    pub fn inbox_of(&self, id: &DialogId) -> Option<mpsc::Sender<Box<Transaction>>> {
+    pub fn inbox_of(&self, id: &DialogId) -> Option<mailbox::Sender<Box<Transaction>>> {
         self.dialogs().get(id).cloned()
     }
 
@@ -212,7 +213,7 @@ impl Wire {
 
     fn dialogs(
         &self,
-    ) -> std::sync::MutexGuard<'_, HashMap<DialogId, mpsc::Sender<Box<Transaction>>>> {
+    ) -> std::sync::MutexGuard<'_, HashMap<DialogId, mailbox::Sender<Box<Transaction>>>> {
         let dialogs = self.inner.dialogs.lock();
         dialogs.unwrap_or_else(PoisonError::into_inner)
     }
@@ -228,8 +229,8 @@ pub fn token() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
-fn unreachable() -> mpsc::Receiver<Reply> {
-    let (sender, receiver) = mpsc::channel(1);
+fn unreachable() -> mailbox::Receiver<Reply> {
+    let (sender, receiver) = mailbox(1);
     let _ = sender.try_send(Reply::Unreachable);
     receiver
 }

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-
+use crate::mailbox::mailbox;
 use crate::media;
 use crate::sip::Incoming;
 use crate::sip::leg::LegEvent;
@@ -37,7 +36,7 @@ async fn talk(lane: &media::Lane, tally: &Tally, call: Incoming) -> Result<(), S
         line: _line,
         events: (_, mut signals),
     } = call;
-    let (to, mut sounds) = mpsc::channel(EVENTS);
+    let (to, mut sounds) = mailbox(EVENTS);
     let sound = lane.open(to).map_err(|error| error.to_string())?;
     sound.measure(Arc::clone(&tally.meter));
     match session(&sound, invitation.sdp.as_deref()) {

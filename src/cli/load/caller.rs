@@ -1,9 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::mailbox::{self, mailbox};
 use crate::media::{self, Key};
 use crate::sip::leg::{self, Dial, LegEvent, Target};
 use crate::sip::{Hop, uri_of};
@@ -71,11 +71,11 @@ impl Caller {
     }
 
     async fn try_call(&self, number: usize) -> Result<(), String> {
-        let (to, mut sounds) = mpsc::channel(EVENTS);
+        let (to, mut sounds) = mailbox(EVENTS);
         let lane = self.phones.engine.lane();
         let sound = lane.open(to).map_err(|error| error.to_string())?;
         sound.measure(Arc::clone(&self.tally.meter));
-        let (to, mut signals) = mpsc::channel(EVENTS);
+        let (to, mut signals) = mailbox(EVENTS);
         let dial = self.dial(number, sound.offer(None))?;
         let mut keys = self.keys.0.clone();
         keys.reverse();
@@ -183,7 +183,7 @@ impl Caller {
     async fn put_down(
         &self,
         running: &Running,
-        sounds: &mut mpsc::Receiver<(media::LegId, media::Event)>,
+        sounds: &mut mailbox::Receiver<(media::LegId, media::Event)>,
     ) -> Result<(), String> {
         running.sound.close();
         let summary = async {

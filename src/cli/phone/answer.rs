@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::mailbox::mailbox;
 use crate::media::{self, Heard};
 use crate::sip::leg::{Credentials, LegEvent};
 use crate::sip::{Incoming, sign_in};
@@ -76,7 +77,7 @@ async fn talk(
         events: (_, mut signals),
     } = call;
     client.tell(format!("rung by {}", invitation.from));
-    let (sounds, mut sound_events) = mpsc::channel(FRAMES);
+    let (sounds, mut sound_events) = mailbox(FRAMES);
     let sound = client.engine.lane().open(sounds)?;
     let (taps, mut heard) = mpsc::channel::<Heard>(FRAMES);
     sound.tap(taps);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::identity::Number;
+use crate::mailbox::mailbox;
 use crate::media::{self, Heard, Key, Prompts};
 use crate::sip::leg::{self, Dial, LegEvent, Side, Target};
 use crate::sip::{Hop, uri_of};
@@ -64,11 +65,11 @@ async fn place(arguments: &Call, prompts: &Prompts) -> Result<Outcome, Box<dyn s
         return Err(format!("--keys: `{wrong}` is no key").into());
     }
     let client = Client::open(arguments.server).await?;
-    let (sounds, mut sound_events) = mpsc::channel(FRAMES);
+    let (sounds, mut sound_events) = mailbox(FRAMES);
     let sound = client.engine.lane().open(sounds)?;
     let (taps, mut heard) = mpsc::channel::<Heard>(FRAMES);
     sound.tap(taps);
-    let (signals, mut signal_events) = mpsc::channel(64);
+    let (signals, mut signal_events) = mailbox(64);
     let dial = dial(arguments, &client, sound.offer(None))?;
     let leg = leg::dial(client.endpoint.wire(), dial, signals);
     client.tell(format!("dialled {}", arguments.number));

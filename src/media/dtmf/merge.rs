@@ -5,7 +5,7 @@
 //! another carrier has already reported a press of that key which this carrier has not. The same
 //! key from the same carrier is always a second press.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use super::key::{Carrier, Key};
 
@@ -26,8 +26,8 @@ struct Press {
 /// Tells presses from copies of them.
 #[derive(Debug, Default)]
 pub struct Merge {
-    presses: [Option<Press>; REMEMBERED],
-    next: usize,
+    /// The oldest first. Room is made with the first key: most legs never see one.
+    presses: VecDeque<Press>,
 }
 
 impl Merge {
@@ -35,7 +35,7 @@ impl Merge {
     /// presses that it may be a copy of, it is a copy of the oldest.
     pub fn on_key(&mut self, now: Duration, key: Key, carrier: Carrier) -> bool {
         let mut oldest: Option<&mut Press> = None;
-        for press in self.presses.iter_mut().flatten() {
+        for press in &mut self.presses {
             let matches = press.key == key
                 && !press.carriers[carrier as usize]
                 && now.saturating_sub(press.last) <= WINDOW;
@@ -49,12 +49,14 @@ impl Merge {
         }
         let mut carriers = [false; 3];
         carriers[carrier as usize] = true;
-        self.presses[self.next] = Some(Press {
+        if self.presses.len() == REMEMBERED {
+            self.presses.pop_front();
+        }
+        self.presses.push_back(Press {
             key,
             last: now,
             carriers,
         });
-        self.next = (self.next + 1) % REMEMBERED;
         true
     }
 
@@ -63,7 +65,6 @@ impl Merge {
         let latest = self
             .presses
             .iter_mut()
-            .flatten()
             .filter(|press| press.key == key && press.carriers[carrier as usize])
             .max_by_key(|press| press.last);
         if let Some(press) = latest {

@@ -9,6 +9,7 @@ use super::{
     conference::{Audience, Conference},
     ports::Pair,
 };
+use crate::mailbox;
 use crate::media::{
     clip::Playlist,
     dtmf::{Key, SineTone},
@@ -35,7 +36,7 @@ pub(super) struct Opening {
     pub id: LegId,
     pub pair: Pair,
     pub starts: Starts,
-    pub events: mpsc::Sender<(LegId, Event)>,
+    pub events: mailbox::Sender<(LegId, Event)>,
 }
 
 /// What one leg is to do.

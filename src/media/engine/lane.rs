@@ -11,7 +11,6 @@ use std::{
 
 use bytes::Bytes;
 use mio::Waker;
-use tokio::sync::mpsc;
 
 use super::{
     command::{Command, LegId, Opening},
@@ -21,6 +20,7 @@ use super::{
     ports::Ports,
     stats::{Counters, Stats},
 };
+use crate::mailbox;
 use crate::media::{error::MediaError, event::Event, sdp::Session, stream::Starts};
 
 /// Where the legs of one call are opened: only legs of the same lane can be joined. Clones are the
@@ -56,7 +56,7 @@ impl Lane {
     ///
     /// Fails when the range is used up; a full range is waited on for up to 100 ms while a leg is
     /// being closed.
-    pub fn open(&self, events: mpsc::Sender<(LegId, Event)>) -> Result<Leg, MediaError> {
+    pub fn open(&self, events: mailbox::Sender<(LegId, Event)>) -> Result<Leg, MediaError> {
         let shared = &self.0;
         if !self.is_running() {
             return Err(MediaError::Ended);

@@ -6,13 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::mailbox::TrySendError;
 use mio::net::UdpSocket;
-use tokio::sync::mpsc;
 
 use super::{
     command::LegId,
     stats::{Counters, add},
 };
+use crate::mailbox;
 use crate::media::{
     event::Event,
     stream::{Outlet, Stream},
@@ -30,7 +31,7 @@ pub(super) struct Port {
     pub rtp: UdpSocket,
     pub rtcp: UdpSocket,
     pub id: LegId,
-    pub events: mpsc::Sender<(LegId, Event)>,
+    pub events: mailbox::Sender<(LegId, Event)>,
     pub counters: Arc<Counters>,
     pub started: Instant,
 }
@@ -51,7 +52,7 @@ impl Outlet for Port {
     }
 
     fn event(&mut self, event: Event) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.events.try_send((self.id, event)) {
+        if let Err(TrySendError::Full(_)) = self.events.try_send((self.id, event)) {
             add(&self.counters.events_lost, 1);
         }
     }

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use rsipstack::sip::{Header, Method, Response, StatusCode, Transport};
 use rsipstack::transaction::transaction::Transaction;
-use tokio::sync::mpsc;
+
+use crate::mailbox;
 
 use super::super::detour::Detour;
 use super::super::dialog::{Dialog, Order};
@@ -23,8 +24,8 @@ const LINGER: Duration = Duration::from_secs(4);
 /// What a leg's task holds in every state.
 pub(super) struct Context {
     pub wire: Wire,
-    pub commands: mpsc::Receiver<Command>,
-    pub inbox: mpsc::Receiver<Box<Transaction>>,
+    pub commands: mailbox::Receiver<Command>,
+    pub inbox: mailbox::Receiver<Box<Transaction>>,
     id: LegId,
     events: LegEvents,
     _attached: Attached,
@@ -34,9 +35,9 @@ impl Context {
     pub(super) fn new(
         wire: Wire,
         id: LegId,
-        commands: mpsc::Receiver<Command>,
+        commands: mailbox::Receiver<Command>,
         events: LegEvents,
-        inbox: mpsc::Receiver<Box<Transaction>>,
+        inbox: mailbox::Receiver<Box<Transaction>>,
         attached: Attached,
     ) -> Self {
         Context {
@@ -79,7 +80,7 @@ pub(super) async fn at(instant: Option<Instant>) {
 }
 
 /// The first response that is not provisional; none where nothing comes.
-async fn final_response(replies: &mut mpsc::Receiver<Reply>) -> Option<Box<Response>> {
+async fn final_response(replies: &mut mailbox::Receiver<Reply>) -> Option<Box<Response>> {
     loop {
         match replies.recv().await? {
             Reply::Response(response) if response.status_code.code() >= 200 => {
@@ -121,14 +122,14 @@ pub(super) async fn refuse_method(transaction: &mut Transaction) {
     reply(transaction, status, headers, None).await;
 }
 
-async fn next<T>(receiver: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
+async fn next<T>(receiver: &mut Option<mailbox::Receiver<T>>) -> Option<T> {
     match receiver {
         Some(receiver) => receiver.recv().await,
         None => std::future::pending().await,
     }
 }
 
-async fn next_invite_event(invite: &mut Option<PeerInvite>) -> Option<InviteEvent> {
+async fn next_invite_event(invite: &mut Option<Box<PeerInvite>>) -> Option<InviteEvent> {
     match invite {
         Some(invite) => invite.server.events.recv().await,
         None => std::future::pending().await,
@@ -152,9 +153,9 @@ pub(super) struct Confirmed {
     credentials: Option<Credentials>,
     /// For a peer behind a NAT: nothing but the hop leads to them.
     detour: Option<Detour>,
-    invite: Option<PeerInvite>,
+    invite: Option<Box<PeerInvite>>,
     update: Option<(OfferId, Box<Transaction>)>,
-    own_offer: Option<mpsc::Receiver<Reply>>,
+    own_offer: Option<mailbox::Receiver<Reply>>,
     /// An offer of ours that met one of theirs waits here (491, RFC 3261 section 14.1).
     held_offer: Option<(Instant, String)>,
     last_own_offer: String,
@@ -188,17 +189,17 @@ impl Confirmed {
 
     /// The 200 to the peer's first INVITE has just been sent.
     pub(super) fn awaiting_ack(mut self, server: ServerInvite, answer_in_ack: bool) -> Self {
-        self.invite = Some(PeerInvite {
+        self.invite = Some(Box::new(PeerInvite {
             server,
             offer: None,
             answer_in_ack,
-        });
+        }));
         self
     }
 
     /// Thousands of these wait at any time, each for longer than all that it ever does: what is done
     /// has its memory in a box while it lasts.
-    pub(super) async fn run(mut self) {
+    pub(super) async fn run(mut self: Box<Self>) {
         let cause = loop {
             let ended = tokio::select! {
                 command = self.ctx.commands.recv(), if !self.hang_up_when_acknowledged => {
@@ -218,7 +219,7 @@ impl Confirmed {
         Box::pin(self.end(cause)).await;
     }
 
-    async fn end(mut self, cause: Cause) {
+    async fn end(mut self: Box<Self>, cause: Cause) {
         if cause.by != Side::Far {
             self.bye().await;
         }
@@ -453,11 +454,11 @@ impl Confirmed {
         let content_type = message::value(&server.request, "Content-Type");
         let sdp = sdp_of(content_type.as_deref(), &server.request.body);
         let id = self.new_offer_id();
-        self.invite = Some(PeerInvite {
+        self.invite = Some(Box::new(PeerInvite {
             answer_in_ack: sdp.is_none(),
             server,
             offer: Some(id),
-        });
+        }));
         self.ctx.tell(LegEvent::Offer { id, sdp }).await;
     }
 

@@ -1,6 +1,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::mpsc;
+use crate::mailbox::TrySendError;
+
+use crate::mailbox::{self, mailbox};
 
 /// Names a leg for as long as the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,7 +92,7 @@ pub enum LegEvent {
 }
 
 /// The channel on which a call hears of all its legs.
-pub type LegEvents = mpsc::Sender<(LegId, LegEvent)>;
+pub type LegEvents = mailbox::Sender<(LegId, LegEvent)>;
 
 #[derive(Debug)]
 pub(super) enum Command {
@@ -105,8 +107,8 @@ pub(super) enum Command {
 /// Commands that a leg has not yet looked at.
 const COMMANDS: usize = 32;
 
-pub(super) fn channel() -> (Leg, mpsc::Receiver<Command>) {
-    let (commands, receiver) = mpsc::channel(COMMANDS);
+pub(super) fn channel() -> (Leg, mailbox::Receiver<Command>) {
+    let (commands, receiver) = mailbox(COMMANDS);
     let id = LegId::next();
     (Leg { id, commands }, receiver)
 }
@@ -115,7 +117,7 @@ pub(super) fn channel() -> (Leg, mpsc::Receiver<Command>) {
 #[derive(Clone, Debug)]
 pub struct Leg {
     id: LegId,
-    commands: mpsc::Sender<Command>,
+    commands: mailbox::Sender<Command>,
 }
 
 impl Leg {
@@ -157,8 +159,8 @@ impl Leg {
 
     fn tell(&self, command: Command) {
         match self.commands.try_send(command) {
-            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
-            Err(mpsc::error::TrySendError::Full(command)) => {
+            Ok(()) | Err(TrySendError::Disconnected(_)) => {}
+            Err(TrySendError::Full(command)) => {
                 tracing::error!(leg = self.id.0, ?command, "leg takes no commands");
             }
         }

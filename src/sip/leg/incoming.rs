@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use rsipstack::sip::prelude::HeadersExt as _;
 use rsipstack::sip::{Header, Method, Request};
 use rsipstack::transaction::transaction::Transaction;
-use tokio::sync::mpsc;
+
+use crate::mailbox::mailbox;
 
 use super::super::body;
 use super::super::detour::{self, Detour};
@@ -34,7 +35,7 @@ pub(in crate::sip) fn accept(
     let invite = ServerInvite::drive(transaction);
     invite.respond(message::response(&invite.request, 100, None, vec![], None));
     let (leg, commands) = handle::channel();
-    let (sender, inbox) = mpsc::channel(wire::INBOX);
+    let (sender, inbox) = mailbox(wire::INBOX);
     let attached = wire.attach(dialog.id.clone(), sender);
     let incoming = Incoming {
         reliably: message::has_token(&invite.request, "Require", "100rel"),
@@ -89,7 +90,8 @@ impl Incoming {
                     let detour = self.detour();
                     let confirmed = Confirmed::new(self.ctx, self.dialog, self.hop, None, detour);
                     // A task of its own, so that the memory of this one is not held for the whole call.
-                    tokio::spawn(confirmed.awaiting_ack(self.invite, !had_offer).run());
+                    let confirmed = confirmed.awaiting_ack(self.invite, !had_offer);
+                    tokio::spawn(Box::new(confirmed).run());
                     return;
                 }
             }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use rsipstack::sip::prelude::HeadersExt as _;
 use rsipstack::sip::{Header, Headers, Method, Request, Response, Uri, Version};
 use rsipstack::transaction::transaction::Transaction;
-use tokio::sync::mpsc;
+
+use crate::mailbox::{self, mailbox};
 
 use super::super::detour;
 use super::super::dialog::Dialog;
@@ -89,7 +90,7 @@ struct Outgoing {
     wire: Wire,
     id: LegId,
     dial: Dial,
-    commands: mpsc::Receiver<Command>,
+    commands: mailbox::Receiver<Command>,
     events: LegEvents,
 }
 
@@ -141,7 +142,7 @@ impl Outgoing {
             let branch = wire::new_branch();
             let invite = self.invite(&uri, &hop, &call_id, &tag, seq, authorization.take())?;
             let dialog = Dialog::as_uac(&invite)?;
-            let (sender, mut inbox) = mpsc::channel(wire::INBOX);
+            let (sender, mut inbox) = mailbox(wire::INBOX);
             let attached = self.wire.attach(dialog.id.clone(), sender);
             let elsewhere = detour::leads_elsewhere(&uri, hop.address);
             let mut detour = elsewhere.then(|| self.wire.detour(hop.address));
@@ -179,7 +180,7 @@ impl Outgoing {
                     ));
                     let content_type = message::value(&*response, "Content-Type");
                     let sdp = sdp_of(content_type.as_deref(), &response.body);
-                    let (_, placeholder) = mpsc::channel(1);
+                    let (_, placeholder) = mailbox(1);
                     let commands = std::mem::replace(&mut self.commands, placeholder);
                     let ctx = Context::new(
                         self.wire.clone(),
@@ -257,12 +258,12 @@ struct Attempt<'a> {
     wire: &'a Wire,
     id: LegId,
     events: &'a LegEvents,
-    commands: &'a mut mpsc::Receiver<Command>,
+    commands: &'a mut mailbox::Receiver<Command>,
     hop: &'a Hop,
     invite: &'a Request,
     branch: &'a str,
     dialog: Dialog,
-    replies: mpsc::Receiver<Reply>,
+    replies: mailbox::Receiver<Reply>,
     progressed: bool,
     /// Since when we want it to end; the CANCEL itself waits for a first response (section 9.1).
     cancelled: Option<Instant>,
@@ -273,7 +274,7 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     async fn run(
         &mut self,
-        inbox: &mut mpsc::Receiver<Box<Transaction>>,
+        inbox: &mut mailbox::Receiver<Box<Transaction>>,
         credentials: Option<&Credentials>,
         may_answer_challenge: bool,
     ) -> Ended {
@@ -481,7 +482,7 @@ async fn abandon(
     hop: Hop,
     invite: Request,
     branch: String,
-    mut replies: mpsc::Receiver<Reply>,
+    mut replies: mailbox::Receiver<Reply>,
 ) {
     let mut cancelled = false;
     while let Some(Reply::Response(response)) = replies.recv().await {
@@ -502,7 +503,7 @@ async fn end_other_branches(
     hop: Hop,
     invite: Request,
     answered: String,
-    mut replies: mpsc::Receiver<Reply>,
+    mut replies: mailbox::Receiver<Reply>,
 ) {
     let mut ended = vec![answered];
     while let Some(reply) = replies.recv().await {

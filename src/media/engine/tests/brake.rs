@@ -1,6 +1,7 @@
 //! Holding a media thread up for as long as a test wants.
 
 use std::{
+    pin::Pin,
     sync::{
         Arc, Mutex,
         mpsc::{Receiver, Sender, channel},
@@ -14,7 +15,8 @@ use super::{waiting::next_event, *};
 /// the media thread that wakes him.
 pub(super) struct Brake {
     leg: Leg,
-    events: mpsc::Receiver<(LegId, Event)>,
+    /// Takes event after event.
+    events: Pin<Box<dyn Future<Output = ()>>>,
 }
 
 /// The thread stands still until this is dropped.
@@ -34,8 +36,9 @@ impl Wake for Grip {
 
 impl Brake {
     pub(super) fn new(bench: &Bench) -> Brake {
-        let (to, events) = events();
+        let (to, mut events) = events();
         let leg = bench.open(to).unwrap();
+        let events = Box::pin(async move { while events.recv().await.is_some() {} });
         Brake { leg, events }
     }
 
@@ -46,7 +49,7 @@ impl Brake {
         let let_go = Mutex::new(let_go);
         let waker = Waker::from(Arc::new(Grip { held, let_go }));
         let mut context = Context::from_waker(&waker);
-        while self.events.poll_recv(&mut context).is_ready() {}
+        assert!(self.events.as_mut().poll(&mut context).is_pending());
         self.leg.info_key(Key::from_char('1').unwrap());
         is_held.recv_timeout(Duration::from_secs(20)).unwrap();
         Held(go)
@@ -62,7 +65,7 @@ fn a_held_thread_does_nothing_until_it_is_let_go() {
     for _ in 0..2 {
         let held = brake.hold();
         leg.info_key(Key::from_char('2').unwrap());
-        assert!(events.try_recv().is_err());
+        assert!(events.try_recv().is_none());
         drop(held);
         let (id, event) = next_event(&mut events);
         assert_eq!(id, leg.id());

@@ -90,7 +90,7 @@ fn flood(stranger: &mut Own) {
 }
 
 /// Legs with their phones, joined in pairs but for the first; each phone has been heard.
-fn call(engine: &Bench, to: &mpsc::Sender<(LegId, Event)>) -> (Vec<Leg>, Vec<Own>) {
+fn call(engine: &Bench, to: &mailbox::Sender<(LegId, Event)>) -> (Vec<Leg>, Vec<Own>) {
     let mut phones: Vec<Own> = (1..=5).map(Own::new).collect();
     let open = |own: &mut Own| {
         let leg = engine.open(to.clone()).unwrap();
@@ -117,7 +117,7 @@ fn stranger_at(leg: &Leg) -> Own {
 #[test]
 fn strangers_take_nothing_from_a_legs_own_peer_nor_from_another_leg() {
     let engine = engine(18_520..=18_539);
-    let (to, mut events) = mpsc::channel(1_000);
+    let (to, mut events) = mailbox(1_000);
     let (legs, mut phones) = call(&engine, &to);
     let mut strangers = [&legs[0], &legs[1]].map(stranger_at);
     let mut sent = engine.stats().packets_in;
@@ -174,7 +174,7 @@ fn strangers_take_nothing_from_a_legs_own_peer_nor_from_another_leg() {
 #[test]
 fn who_has_one_packet_does_not_wait_for_the_end_of_a_flood() {
     let engine = engine(18_540..=18_559);
-    let (to, mut events) = mpsc::channel(1_000);
+    let (to, mut events) = mailbox(1_000);
     let (legs, mut phones) = call(&engine, &to);
     let mut brake = Brake::new(&engine);
     let mut stranger = stranger_at(&legs[1]);
