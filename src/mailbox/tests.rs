@@ -44,13 +44,16 @@ async fn whoever_waits_for_room_gets_it_and_messages_stay_in_order() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_room_is_told_that_nobody_reads() {
+async fn whoever_waits_for_room_does_not_wait_for_ever_when_nobody_reads() {
     let (sender, receiver) = mailbox(1);
     sender.send(0).await.unwrap();
-    let writer = tokio::spawn(async move { sender.send(1).await });
+    let writer = tokio::spawn(async move {
+        let _ = sender.send(1).await;
+        sender.send(2).await
+    });
     tokio::task::yield_now().await;
     drop(receiver);
-    assert_eq!(writer.await.unwrap(), Err(SendError(1)));
+    assert_eq!(writer.await.unwrap(), Err(SendError(2)));
 }
 
 #[test]

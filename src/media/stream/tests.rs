@@ -460,7 +460,7 @@ fn keys_pressed_arrive_as_pressed_by_event_and_by_tone() {
 fn silence_and_its_end_are_reported_but_not_on_hold() {
     let mut rig = Rig::new(BOTH);
     rig.receive(at(4000), 8, 0, &[1; 160]);
-    rig.ticks(1000);
+    rig.ticks(1001);
     assert_eq!(
         rig.out.events[1..],
         [10_000, 20_000].map(|for_ms| Event::Silent { for_ms })
@@ -476,7 +476,7 @@ fn silence_and_its_end_are_reported_but_not_on_hold() {
 #[test]
 fn silence_from_the_beginning_is_reported_as_well() {
     let mut rig = Rig::new(BOTH);
-    rig.ticks(1000);
+    rig.ticks(1001);
     assert_eq!(
         rig.out.events,
         [10_000, 20_000].map(|for_ms| Event::Silent { for_ms })
