@@ -14,10 +14,8 @@ pub mod queue;
 pub mod routing;
 pub mod settings;
 
-// A tool of theirs.
+// The edges, and what they tell the calls by.
 pub mod mailbox;
-
-// The edges.
 pub mod media;
 pub mod sip;
 pub mod store;

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{
     conference::{Audience, Conference},
+    leg_id::LegId,
     ports::Pair,
 };
 use crate::mailbox;
@@ -19,16 +20,6 @@ use crate::media::{
     sdp::Agreement,
     stream::Starts,
 };
-
-/// Names a leg of an engine for as long as the engine runs.
-//
-// Its thread, its place in the port range, and a serial number because places are used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct LegId {
-    pub(super) thread: u16,
-    pub(super) place: usize,
-    pub(super) serial: u32,
-}
 
 /// A leg to be taken up.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Conferences: three legs and more that hear each other, mixed.
 
-use super::command::LegId;
+use super::leg_id::LegId;
 use crate::media::mix::{self, MEMBERS, Room};
 
 /// Milliseconds between two turns of a conference.

@@ -13,10 +13,11 @@ use bytes::Bytes;
 use mio::Waker;
 
 use super::{
-    command::{Command, LegId, Opening},
+    command::{Command, Opening},
     conference::Conference,
     config::EngineConfig,
     leg::Leg,
+    leg_id::LegId,
     ports::Ports,
     stats::{Counters, Stats},
 };

@@ -9,9 +9,10 @@ use std::sync::{
 use tokio::sync::mpsc;
 
 use super::{
-    command::{Command, LegId, Order},
+    command::{Command, Order},
     conference::{Audience, Conference},
     lane::Lane,
+    leg_id::LegId,
 };
 use crate::media::{
     clip::{Clip, Playlist},

@@ -8,6 +8,7 @@ mod handle;
 mod inbound;
 mod lane;
 mod leg;
+mod leg_id;
 mod notices;
 mod pace;
 mod ports;
@@ -17,12 +18,12 @@ mod stats;
 mod wheel;
 mod worker;
 
-pub use command::LegId;
 pub use conference::{Audience, Conference};
 pub use config::EngineConfig;
 pub use handle::Engine;
 pub use lane::Lane;
 pub use leg::Leg;
+pub use leg_id::LegId;
 pub use stats::{LATENESS_US, Stats};
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::mailbox::TrySendError;
 use mio::net::UdpSocket;
 
 use super::{
-    command::LegId,
+    leg_id::LegId,
     stats::{Counters, add},
 };
 use crate::mailbox;

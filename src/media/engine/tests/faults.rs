@@ -1,18 +1,21 @@
 use super::*;
 
+fn four_calls(engine: &Bench, events: &mailbox::Sender<(LegId, Event)>) -> ([Phone; 4], Vec<Leg>) {
+    let mut phones = [(); 4].map(|()| Phone::new(Codec::Pcma));
+    let legs = phones.iter_mut().map(|phone| {
+        let leg = engine.open(events.clone()).unwrap();
+        phone.call(&leg);
+        leg
+    });
+    let legs = legs.collect();
+    (phones, legs)
+}
+
 #[test]
 fn a_fault_in_one_leg_costs_that_leg_only() {
     let engine = engine(18_420..=18_429);
     let (sender, mut receiver) = events();
-    let mut phones = [(); 4].map(|()| Phone::new(Codec::Pcma));
-    let legs: Vec<Leg> = phones
-        .iter_mut()
-        .map(|phone| {
-            let leg = engine.open(sender.clone()).unwrap();
-            phone.call(&leg);
-            leg
-        })
-        .collect();
+    let (mut phones, legs) = four_calls(&engine, &sender);
     legs[0].join(&legs[1]);
     legs[0].fault();
     let (id, event) = receiver.blocking_recv().unwrap();
@@ -49,15 +52,7 @@ fn a_fault_in_one_leg_costs_that_leg_only() {
 fn a_fault_in_a_mix_costs_those_in_it_only() {
     let engine = engine(18_450..=18_459);
     let (sender, mut receiver) = events();
-    let mut phones = [(); 4].map(|()| Phone::new(Codec::Pcma));
-    let legs: Vec<Leg> = phones
-        .iter_mut()
-        .map(|phone| {
-            let leg = engine.open(sender.clone()).unwrap();
-            phone.call(&leg);
-            leg
-        })
-        .collect();
+    let (mut phones, legs) = four_calls(&engine, &sender);
     let conference = engine.lane.conference();
     for leg in &legs[..3] {
         leg.enter(&conference, Audience::Everyone);

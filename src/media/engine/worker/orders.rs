@@ -12,8 +12,9 @@ use super::{BUDGET, Worker, seat};
 use crate::media::engine::seat::Company;
 use crate::media::{
     engine::{
-        command::{Command, LegId, Opening, Order},
+        command::{Command, Opening, Order},
         inbound::Inbound,
+        leg_id::LegId,
         notices::Notice,
         seat::{Port, Seat},
         stats::add,

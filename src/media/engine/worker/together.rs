@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Worker, seat};
 use crate::media::engine::{
-    command::LegId,
     conference::{Audience, Conference, TURN, member},
+    leg_id::LegId,
     notices::Notice,
     seat::{Company, Reading},
 };
