@@ -73,26 +73,17 @@ fn the_callers_hang_up_ends_the_call_too_over_tcp() {
     a_caller_hangs_up(true);
 }
 
-fn no_keys_at_all(tcp: bool) {
+#[test]
+fn a_caller_who_presses_nothing_is_brought_to_a_person() {
     let server = Server::start();
     let handler = Person::answers_and_hangs_up(0, 500, TALK, HANDLER);
     registers("1001", handler.port);
-    let caller = Person::calls("111", BRIGHTON, tcp);
+    let caller = Person::calls("111", BRIGHTON, false);
     caller.rtp.wait_tone(HANDLER, SILENT_CALLER);
     handler.rtp.wait_tone(CALLER, SOON);
     handler.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
     assert_eq!(server.ended_call()["destination"], "handler-queue");
-}
-
-#[test]
-fn a_caller_who_presses_nothing_is_brought_to_a_person_over_udp() {
-    no_keys_at_all(false);
-}
-
-#[test]
-fn a_caller_who_presses_nothing_is_brought_to_a_person_over_tcp() {
-    no_keys_at_all(true);
 }
 
 #[test]
