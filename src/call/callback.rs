@@ -11,11 +11,11 @@ use crate::identity::{Caller, CallerNumber};
 use crate::queue::Wanted;
 use crate::routing::RegionId;
 use crate::sip::Line;
-use crate::sip::leg::Side;
+use crate::sip::leg::{Cause, Side};
 
 use super::announce::{CALLBACK_CLINICIAN, CALLBACK_NO_ANSWER};
 use super::clock::Clock;
-use super::conversation::on_hold;
+use super::conversation::{join, on_hold};
 use super::identity_out;
 use super::log::Log;
 use super::offers::{Offers, Taken};
@@ -126,22 +126,26 @@ impl Maker<'_> {
                     .book
                     .tell(Event::CallerAnswered(reference))
                     .await;
-                self.until_over([clinician.phone, caller]).await;
+                let cause = self.until_over([clinician.phone, caller]).await;
+                if cause.by == Side::Network {
+                    self.log.happened("callback", cause.text);
+                    return Event::BrokenOff(reference);
+                }
                 self.log.happened("callback", "made");
                 Event::Over(reference)
             }
         }
     }
 
-    /// Until one of the two has gone.
-    async fn until_over(&mut self, two: [PartyId; 2]) {
+    /// Lets the two talk until one of them has gone; why that was.
+    async fn until_over(&mut self, two: [PartyId; 2]) -> Cause {
+        let music = || self.plan.hold_music(&self.callback.language);
+        join(&self.parties, two, music);
         loop {
-            let happening = self.parties.next().await;
-            if matches!(happening, Happening::Ended(..)) {
-                return;
+            match self.parties.next().await {
+                Happening::Ended(_, cause) => return cause,
+                happening => on_hold(&self.parties, two, &happening, music),
             }
-            let music = || self.plan.hold_music(&self.callback.language);
-            on_hold(&self.parties, two, &happening, music);
         }
     }
 

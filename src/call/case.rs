@@ -144,7 +144,9 @@ impl Case {
 
     /// Waits until the caller can hear us.
     async fn hear(&mut self) -> Result<(), Gone> {
-        while !matches!(self.next().await?, Happening::Ready(_)) {}
+        let can_hear =
+            |happening| matches!(happening, Happening::Ready(_) | Happening::Retrieved(_));
+        while !can_hear(self.next().await?) {}
         Ok(())
     }
 

@@ -8,7 +8,8 @@ impl Case {
     /// Lets the caller and somebody else hear each other. What was being said to the caller is over.
     pub(super) fn join(&mut self, with: PartyId) {
         self.said += 1;
-        self.parties.join(self.caller, with);
+        let music = || self.plan.hold_music(&self.language);
+        join(&self.parties, [self.caller, with], music);
     }
 
     /// Lets the caller and several others hear each other.
@@ -33,6 +34,18 @@ impl Case {
     pub(super) fn on_hold(&self, with: PartyId, happening: &Happening) {
         let music = || self.plan.hold_music(&self.language);
         on_hold(&self.parties, [self.caller, with], happening, music);
+    }
+}
+
+/// Lets two hear each other. Where one of them holds the call already, the other hears music.
+pub(super) fn join(
+    parties: &Parties,
+    two @ [one, other]: [PartyId; 2],
+    music: impl Fn() -> Playlist,
+) {
+    parties.join(one, other);
+    for id in two.into_iter().filter(|id| parties.holds(*id)) {
+        on_hold(parties, two, &Happening::Held(id), &music);
     }
 }
 

@@ -63,7 +63,7 @@ impl Case {
         let ring = SignedDuration::try_from(ring).unwrap_or(SignedDuration::from_secs(30));
         let until = self.clock.now().checked_add(ring).ok();
         let clock = self.clock;
-        let mut early = false;
+        let (mut said, mut early) = (false, false);
         loop {
             tokio::select! {
                 happening = self.next() => match happening? {
@@ -71,9 +71,15 @@ impl Case {
                     Happening::Ended(id, _) if id == line => return Ok(false),
                     Happening::Ready(id) if id == line => {
                         early = true;
+                        if said {
+                            self.parties.hear_early(self.caller, line);
+                        }
+                    }
+                    happening if self.is_said(&happening) && early => {
                         self.parties.hear_early(self.caller, line);
                     }
-                    happening if self.is_said(&happening) && !early => {
+                    happening if self.is_said(&happening) => {
+                        said = true;
                         let ringing = self.plan.ringing(&self.language, None);
                         self.parties.play(self.caller, ringing);
                     }

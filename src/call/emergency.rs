@@ -65,6 +65,10 @@ impl Case {
                 event = self.pursue(&mut chase, actions);
             }
             if chase.hunt.is_over() {
+                // Who kept the caller company goes on talking with them.
+                if let Some(handler) = chase.handler.take() {
+                    self.talk(handler.phone).await?;
+                }
                 return Ok("the control room hung up");
             }
             if std::mem::take(&mut chase.lost) {
@@ -247,9 +251,11 @@ impl Case {
                 })
             }
             happening => {
-                // With a handler in the conversation nobody is left in silence.
-                if let (Some(room), None) = (chase.room, &chase.handler) {
-                    self.on_hold(room, happening);
+                // In a conversation of three nobody is left in silence.
+                match (chase.room, &chase.handler) {
+                    (Some(room), None) => self.on_hold(room, happening),
+                    (None, Some(handler)) => self.on_hold(handler.phone, happening),
+                    _ => {}
                 }
                 None
             }

@@ -66,8 +66,6 @@ struct Party {
     dialled: bool,
     /// They have answered us, or we them.
     answered: bool,
-    /// Sound has come from them.
-    heard: bool,
     /// They have been asked whether they are there since sound came from them last.
     asked: bool,
 }
@@ -146,7 +144,6 @@ impl Parties {
             awaits_answer: invitation.sdp.is_none(),
             dialled: false,
             answered: true,
-            heard: false,
             asked: false,
         });
         Ok((parties, id))
@@ -185,7 +182,6 @@ impl Parties {
             awaits_answer: false,
             dialled: true,
             answered: false,
-            heard: false,
             asked: false,
         });
         Ok(id)
@@ -231,6 +227,7 @@ impl Parties {
                     return Some(self.unusable(id));
                 }
                 party.answered = true;
+                party.holds = party.sound.is_held();
                 Some(Happening::Answered(id))
             }
             LegEvent::Acknowledged { sdp } => {
@@ -326,11 +323,8 @@ impl Parties {
                 Some(Happening::Key(party.id, Key::new(key.as_char())?))
             }
             media::Event::Played { id } => Some(Happening::Played(party.id, id)),
-            media::Event::Flowing { .. } => {
-                party.heard = true;
-                Some(Happening::Ready(party.id))
-            }
-            media::Event::Silent { for_ms } => self.silent(id, for_ms),
+            media::Event::Flowing { .. } => Some(Happening::Ready(party.id)),
+            media::Event::Silent { for_ms, heard } => self.silent(id, for_ms, heard),
             media::Event::Resumed => {
                 party.asked = false;
                 let detail = format!("{}: heard again", party.name);
@@ -342,13 +336,13 @@ impl Parties {
     }
 
     /// Nothing comes from a party. Whoever is still there answers an offer; whoever is not is gone then.
-    /// Somebody whom we have called, who answers and of whom nothing was ever heard, is of no use to
-    /// anybody: they are let go as if they were lost.
-    fn silent(&mut self, id: media::LegId, for_ms: u64) -> Option<Happening> {
+    /// Somebody whom we have called, who has answered and of whom nothing has been heard since, is of no use
+    /// to anybody: they are let go as if they were lost.
+    fn silent(&mut self, id: media::LegId, for_ms: u64, heard: bool) -> Option<Happening> {
         let mut present = self.present.iter_mut();
         let party = present.find(|party| party.sound.id() == id && party.answered)?;
         let again = std::mem::replace(&mut party.asked, true);
-        if again && party.dialled && !party.heard {
+        if again && party.dialled && !heard {
             let (never_heard, detail) = (party.id, format!("{}: never heard", party.name));
             self.log.happened("silent", detail);
             metrics::counter!("ivr111_never_heard_total").increment(1);
@@ -375,7 +369,7 @@ impl Parties {
         let party = self.present.iter().find(|party| party.sound.id() == id)?;
         let (lost, detail) = (party.id, format!("{}: its sound was lost", party.name));
         self.log.happened("sound", detail);
-        let ended = self.give_up(lost, Side::Near, None, "its sound was lost");
+        let ended = self.give_up(lost, Side::Network, None, "its sound was lost");
         self.closing.retain(|(closing, _)| *closing != id);
         Some(ended)
     }
@@ -469,6 +463,12 @@ impl Parties {
         let with: Vec<&str> = all().filter(|p| p.id != one).map(|p| &*p.name).collect();
         let with = with.join(" and ");
         self.log.record(TimelineEntry::Joined { with });
+    }
+
+    /// Whether a party holds the call.
+    pub(super) fn holds(&self, id: PartyId) -> bool {
+        let party = self.present.iter().find(|party| party.id == id);
+        party.is_some_and(|party| party.holds)
     }
 
     /// What a party speaks.

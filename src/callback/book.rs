@@ -53,6 +53,8 @@ pub enum Event {
     NotRung(Reference),
     /// The conversation is over.
     Over(Reference),
+    /// The conversation broke off: one of the two was lost.
+    BrokenOff(Reference),
     /// From now on they are tried so; what is due already stays due when it was.
     Changed(Settings),
     /// Time has passed.
@@ -153,6 +155,10 @@ impl Book {
                 self.missed(now, reference, outcome, &mut actions);
             }
             Event::Over(reference) => self.over(now, reference, &mut actions),
+            Event::BrokenOff(reference) => {
+                self.talking.remove(&reference);
+                self.failed(now, reference, Stage::Talking, &mut actions);
+            }
             Event::Changed(settings) => self.settings = settings,
             Event::Tick => {}
         }

@@ -89,6 +89,17 @@ fn a_network_that_fails_costs_the_caller_no_try() {
 }
 
 #[test]
+fn a_conversation_that_broke_off_is_taken_up_again() {
+    let mut book = Book::new(Settings::default());
+    book.on(at(0), Event::Booked(callback(1)));
+    book.on(at(1), Event::ClinicianReady(reference(1)));
+    book.on(at(5), Event::CallerAnswered(reference(1)));
+    book.on(at(105), Event::BrokenOff(reference(1)));
+    let callback = book.get(reference(1)).unwrap();
+    assert_eq!(callback.stage, Stage::Due(at(105 + 900)));
+}
+
+#[test]
 fn what_is_over_in_a_moment_was_no_conversation() {
     let mut book = Book::new(Settings::default());
     book.on(at(0), Event::Booked(callback(1)));
@@ -169,7 +180,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         id.clone()
             .prop_map(|r| Event::CallerMissed(r, Outcome::Busy)),
         id.clone().prop_map(Event::NotRung),
-        id.prop_map(Event::Over),
+        id.clone().prop_map(Event::Over),
+        id.prop_map(Event::BrokenOff),
         Just(Event::Tick),
     ]
 }
@@ -196,7 +208,8 @@ proptest! {
             if let Event::CallerMissed(r, _)
             | Event::NotRung(r)
             | Event::ClinicianGone(r)
-            | Event::Over(r) = &event {
+            | Event::Over(r)
+            | Event::BrokenOff(r) = &event {
                 ringing.remove(r);
             }
             for action in book.on(now, event) {

@@ -30,6 +30,8 @@ pub enum Event {
     Silent {
         /// Milliseconds since the last packet, or since the session was agreed.
         for_ms: u64,
+        /// Whether anything has ever come while it was expected: what came as early media does not count.
+        heard: bool,
     },
     /// Packets come in again after [`Event::Silent`].
     Resumed,

@@ -116,7 +116,8 @@ pub struct Media {
     /// Threads that carry sound: as many as cores are given to it.
     #[serde(default = "default_threads")]
     pub threads: NonZeroU8,
-    /// After so long without a packet the call's timeline says so.
+    /// After so long without a packet the call's timeline says so and the peer is asked whether it is
+    /// there; whoever we have dialled and never heard is let go after twice as long.
     #[serde(default = "default_silence")]
     pub silence: Seconds,
     /// The folder that calls are recorded into; nothing is recorded where it is left out.

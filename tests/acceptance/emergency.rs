@@ -151,6 +151,27 @@ fn while_nobody_answers_a_handler_keeps_company_and_the_hunt_goes_on() {
 }
 
 #[test]
+fn a_handler_who_stays_in_is_there_when_the_control_room_has_gone() {
+    let server = Server::start();
+    let handler = Person::answers_until_told(0, 300, HANDLER);
+    registers("1001", handler.port);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("9");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    let operator = Person::answers_until_told(5999, 300, ROOM);
+    operator.rtp.wait(SOON, "five seconds", |heard| {
+        (heard.len() > 250).then_some(())
+    });
+    operator.told();
+    operator.sipp.succeeds(SOON);
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    handler.told();
+    handler.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    assert_eq!(server.ended_call()["ended_why"], "the control room hung up");
+}
+
+#[test]
 fn a_caller_whose_control_room_vanishes_is_put_through_again() {
     let _server = Server::start_with(&[("silence = 10", "silence = 2")], &[]);
     let first = Person::answers(5991, 300, ROOM);

@@ -163,10 +163,12 @@ impl Leg {
 
     /// Brings this leg into a conference of its [`Lane`], from wherever it was, or gives it another
     /// audience there. What the leg plays goes before what it hears of the others; keys are not passed
-    /// on. A conference that is full already, or of another lane, leaves the leg where it was, which is
-    /// an error in the log.
+    /// on. A conference that is full already, or of another lane, or for whose only listener that is so,
+    /// leaves the leg where it was, which is an error in the log.
     pub fn enter(&self, conference: &Conference, audience: Audience) {
-        if self.0.id.thread == conference.thread {
+        let here = self.0.id.thread;
+        let listener_is_here = !matches!(audience, Audience::Only(leg) if leg.thread != here);
+        if conference.thread == here && listener_is_here {
             self.order(Order::Enter(*conference, audience));
         } else {
             tracing::error!(leg = ?self.0.id, "a conference of another lane cannot be entered");

@@ -111,6 +111,8 @@ pub(crate) struct Agreement {
     /// Milliseconds of sound in each packet we send, 10 to 60.
     pub ptime: u8,
     pub direction: Direction,
+    /// For early media: the call has not been answered.
+    pub early: bool,
 }
 
 impl Agreement {

@@ -166,6 +166,9 @@ impl Session {
         let pending = self.pending.clone();
         self.accept_answer(answer)?;
         self.pending = pending;
+        if let Some(agreement) = &mut self.agreement {
+            agreement.early = true;
+        }
         Ok(())
     }
 
@@ -229,6 +232,7 @@ impl Session {
             receive,
             ptime: audio.ptime,
             direction,
+            early: false,
         })
     }
 

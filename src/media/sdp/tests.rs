@@ -250,6 +250,7 @@ fn an_early_answer_is_agreed_on_and_the_last_one_counts() {
         .accept_early(&sdp("m=audio 4000 RTP/AVP 8\r\n"))
         .unwrap();
     assert_eq!(session.agreement().unwrap().codec, Codec::Pcma);
+    assert!(session.agreement().unwrap().early);
     // Another branch of a fork rings as well, and answers.
     session
         .accept_early(&sdp("m=audio 5000 RTP/AVP 0\r\n"))
@@ -259,6 +260,7 @@ fn an_early_answer_is_agreed_on_and_the_last_one_counts() {
         .unwrap();
     let agreed = session.agreement().unwrap();
     assert_eq!(agreed.codec, Codec::Pcmu);
+    assert!(!agreed.early);
     assert_eq!(agreed.remote.unwrap().port(), 5000);
     assert_eq!(
         session.accept_answer(&sdp("m=audio 5000 RTP/AVP 0\r\n")),

@@ -15,7 +15,8 @@ use crate::media::{
 };
 
 impl Stream {
-    /// Takes an RTP datagram. What comes back is to be sent by the leg this one is joined with.
+    /// Takes an RTP datagram. What comes back is to be sent by the leg this one is joined with, or said in
+    /// its conference.
     pub(crate) fn on_rtp<'d>(
         &mut self,
         now: Duration,

@@ -64,7 +64,9 @@ impl Reports {
             self.last_sender = Some((middle(ntp), now));
         }
         let Some(us) = &about.us else { return };
-        self.lost_at_peer = Some(us.total_lost);
+        // A signed number of 24 bits: below 0 where duplicates came (RFC 3550 section 6.4.1).
+        let is_negative = us.total_lost & 0x80_0000 != 0;
+        self.lost_at_peer = Some(if is_negative { 0 } else { us.total_lost });
         self.jitter_at_peer = Some(us.jitter);
         if us.last_sender_report != 0 {
             let trip = middle(ntp_now)

@@ -119,7 +119,9 @@ impl Stream {
             self.agreed_at = now;
         }
         self.latch.offered(now, agreement.remote);
-        self.watch.expect(now, agreement.direction.receives);
+        // Who rings need not be heard.
+        let expected = agreement.direction.receives && !agreement.early;
+        self.watch.expect(now, expected);
         let before = self.agreement.as_ref().map(|a| a.send.event.is_some());
         if before.is_some_and(|as_event| as_event != agreement.send.event.is_some()) {
             self.keypresses.abandon();
@@ -282,7 +284,7 @@ impl Stream {
 impl From<Notice> for Event {
     fn from(notice: Notice) -> Event {
         match notice {
-            Notice::Silent { for_ms } => Event::Silent { for_ms },
+            Notice::Silent { for_ms, heard } => Event::Silent { for_ms, heard },
             Notice::Resumed => Event::Resumed,
         }
     }

@@ -8,7 +8,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What the watch has noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
-    Silent { for_ms: u64 },
+    Silent { for_ms: u64, heard: bool },
     Resumed,
 }
 
@@ -21,6 +21,8 @@ pub(crate) struct Watch {
     since: Option<Duration>,
     /// The gap that is noticed next; `None` while none has been noticed.
     again: Option<Duration>,
+    /// Whether anything has come while it was expected.
+    heard: bool,
 }
 
 impl Watch {
@@ -29,6 +31,7 @@ impl Watch {
             limit,
             since: None,
             again: None,
+            heard: false,
         }
     }
 
@@ -46,6 +49,7 @@ impl Watch {
     pub(crate) fn on_packet(&mut self, now: Duration) -> Option<Notice> {
         if self.since.is_some() {
             self.since = Some(now);
+            self.heard = true;
         }
         self.again.take().map(|_| Notice::Resumed)
     }
@@ -58,6 +62,7 @@ impl Watch {
         }
         self.again = Some(gap + gap.clamp(self.limit, PATIENCE.max(self.limit)));
         let for_ms = u64::try_from(gap.as_millis()).unwrap_or(u64::MAX);
-        Some(Notice::Silent { for_ms })
+        let heard = self.heard;
+        Some(Notice::Silent { for_ms, heard })
     }
 }

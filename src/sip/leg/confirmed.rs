@@ -492,6 +492,10 @@ impl Confirmed {
             Ok(sdp) => (200, sdp),
             Err(status) => (status, None),
         };
+        if status < 300 {
+            // It was made before theirs, and what has been agreed since is newer.
+            self.held_offer = None;
+        }
         let contact: Vec<Header> = self.ctx.wire.contact(&self.hop).into_iter().collect();
         if let Some((_, mut transaction)) = self.update.take_if(|(offer, _)| *offer == id) {
             reply(&mut transaction, status, contact, sdp).await;
