@@ -1,6 +1,8 @@
 # make run · make test · make lint · make bench
 
 CARGO ?= cargo
+# Acceptance tests at once, each in a network of its own: most of their time they listen.
+AT_ONCE ?= 4
 
 .PHONY: run test lint bench need-build need-bench need-test
 
@@ -11,7 +13,7 @@ need-bench: need-build
 	@deploy/need.sh taskset=util-linux
 
 need-test: need-build
-	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame pgrep=procps
+	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame pgrep=procps ip=iproute2
 
 run: need-build
 	$(CARGO) run --release --locked -- serve --config ivr111.toml
@@ -19,7 +21,9 @@ run: need-build
 test: need-test
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
-	$(CARGO) test --locked
+	$(CARGO) test --locked --lib --bins
+	$(CARGO) test --locked --doc
+	$(CARGO) test --locked --test acceptance -- --test-threads=$(AT_ONCE)
 
 lint: need-build
 	$(CARGO) fmt --check

@@ -32,6 +32,8 @@ pub(super) struct Case {
     pub(super) dialled: Dialled,
     pub(super) location: Option<CarriedLocation>,
     pub(super) region: RegionDecision,
+    /// To whose share the call counts, once the caller has chosen.
+    pub(super) provider: Option<String>,
     pub(super) language: String,
     /// What the caller has chosen, in the words of the flow.
     pub(super) chosen: Option<String>,
@@ -97,6 +99,7 @@ impl Case {
             dialled,
             location,
             region,
+            provider: None,
             language: crate::flow::ENGLISH.to_owned(),
             chosen: None,
             said: 0,
@@ -185,6 +188,12 @@ impl Case {
             .tables
             .region_of(&self.who, location, Some(&keyed));
         self.record_region(None);
+    }
+
+    /// Whom they wait for, as one of their region who speaks their language.
+    pub(super) fn from_here(&self, wanted: Wanted) -> Wanted {
+        let language = (self.language != crate::flow::ENGLISH).then(|| self.language.clone());
+        wanted.from_region(self.region.region.as_str(), self.provider.clone(), language)
     }
 
     /// The tables of the caller's region.

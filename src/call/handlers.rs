@@ -45,10 +45,9 @@ pub(super) async fn follow(service: Arc<Service>) {
     loop {
         let latest = Arc::clone(&changes.borrow_and_update());
         for account in known.keys().filter(|a| !latest.contains_key(*a)) {
-            let handler = HandlerId(account.clone());
+            let handler = HandlerId::new(account.as_str());
             service.waiting_room.tell(Event::SignedOut { handler });
         }
-        // A phone that has registered anew is there too: whoever was not ready is so again.
         let news = latest
             .iter()
             .filter(|(a, phones)| known.get(*a) != Some(*phones));
@@ -103,10 +102,10 @@ fn sign_in(service: &Service, account: &str) {
     let plan = service.plan.load();
     let accounts = &plan.settings.account;
     let found = accounts.iter().find(|a| a.user.get_ref() == account);
-    let skills = found.map(crate::settings::Account::all_skills);
+    let profile = found.map(crate::settings::Account::profile);
     service.waiting_room.tell(Event::SignedIn {
-        handler: HandlerId(account.to_owned()),
-        skills: skills.unwrap_or_default(),
+        handler: HandlerId::new(account),
+        profile: profile.unwrap_or_default(),
     });
 }
 

@@ -75,7 +75,8 @@ impl Case {
         if let Some(decided) = decided {
             self.log
                 .happened("provider", format!("{}: {}", decided.provider, decided.why));
-            self.record_region(Some(decided.provider));
+            self.record_region(Some(decided.provider.clone()));
+            self.provider = Some(decided.provider);
         }
         self.log.record(TimelineEntry::Destination {
             word: destination.word(),

@@ -60,7 +60,7 @@ impl Offers {
             Action::Offer { handler, .. } => {
                 let codec = caller.and_then(|caller| parties.codec(caller));
                 let mut phones = Vec::new();
-                for binding in service.registrations.phones(&handler.0) {
+                for binding in service.registrations.phones(handler.as_str()) {
                     let hop = Hop::to(binding.hop());
                     let identity = shown(service.ours(&hop));
                     let dial = Dial {
@@ -97,6 +97,8 @@ impl Offers {
             }
             // Judged when a handler is let go; see `waits_again`.
             Action::Parted { .. } => None,
+            // Not for callers who are on the line.
+            Action::Full { .. } | Action::GivenUp { .. } | Action::MadeNotReady { .. } => None,
             Action::Connect { handler, .. } => {
                 let engaged = self.ticket.engage(handler.clone());
                 let ringing = self.take(&handler);

@@ -23,7 +23,7 @@ impl Service {
         incoming: mpsc::Receiver<Incoming>,
     ) -> Result<Arc<Self>, StoreError> {
         let settings = &parts.plan.settings;
-        let room = WaitingRoom::new(queue_settings(settings));
+        let room = WaitingRoom::new(parts.plan.tables.queue_settings(&settings.queue));
         let book = callback::Book::new(book_settings(settings));
         let promised = parts.store.callbacks(false).await?;
         let interrupted = parts.store.end_interrupted_calls().await?;
@@ -50,21 +50,13 @@ impl Service {
         self.lines
             .reload(settings.trunk.clone(), Arc::clone(&passwords));
         self.registrations.reload(&settings.account, passwords);
-        self.waiting_room
-            .tell(queue::Event::Changed(queue_settings(settings)));
+        self.waiting_room.tell(queue::Event::Changed(
+            plan.tables.queue_settings(&settings.queue),
+        ));
         let book = callback::Event::Changed(book_settings(settings));
         self.book.tell(book).await;
         self.plan.store(Arc::new(plan));
         handlers::refresh(self);
-    }
-}
-
-fn queue_settings(settings: &Settings) -> queue::Settings {
-    queue::Settings {
-        ring: settings.queue.ring.get(),
-        wrap_up: settings.queue.wrap_up.get(),
-        missed: settings.queue.missed,
-        ..queue::Settings::default()
     }
 }
 

@@ -101,10 +101,9 @@ fn entries(settings: &Settings, flow: &Flow) -> Vec<Problem> {
 
 /// A skill that no account has: whoever waits for it waits for ever.
 fn skills(settings: &Settings, flow: &Flow) -> Vec<Problem> {
-    let known: Vec<String> = settings
-        .account
-        .iter()
-        .flat_map(crate::settings::Account::all_skills)
+    let accounts = settings.account.iter();
+    let known: Vec<String> = accounts
+        .flat_map(|a| a.profile().skills.into_keys())
         .collect();
     let fallback = (flow.fallback_skill(), 0..0);
     flow.skills(CLINICIAN)

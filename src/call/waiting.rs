@@ -18,6 +18,7 @@ impl Case {
         first: &[&str],
     ) -> Result<&'static str, Gone> {
         let reference = self.log.reference();
+        let wanted = self.from_here(wanted);
         let mut offers = Offers::new(self.service.waiting_room.join(reference, wanted));
         let said = first.iter().chain([&QUEUE_JOINED]);
         let said: Vec<Utterance> = said.map(|name| Utterance::prompt(name)).collect();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
 
 use crate::identity::Reference;
-use crate::queue::{Action, Event, HandlerId, Queue, Settings, Wanted};
+use crate::queue::{Action, Event, HandlerId, Place, Queue, Settings, Wanted};
 
 use super::clock::Clock;
 
@@ -43,13 +43,9 @@ impl WaitingRoom {
         let mut state = self.lock();
         let actions = state.queue.on(self.0.clock.now(), event);
         for action in actions {
-            let (Action::Offer { ticket, .. }
-            | Action::Withdraw { ticket, .. }
-            | Action::Connect { ticket, .. }
-            | Action::Parted { ticket, .. }
-            | Action::Late { ticket, .. }) = &action;
             // A call that is gone hangs its legs up itself.
-            if let Some(call) = state.calls.get(ticket) {
+            let call = action.ticket().and_then(|ticket| state.calls.get(&ticket));
+            if let Some(call) = call {
                 let _ = call.send(action);
             }
         }
@@ -123,6 +119,7 @@ impl Ticket {
         self.room.tell(Event::Joined {
             ticket: self.reference,
             wanted: self.wanted.clone(),
+            place: Place::InTurn,
         });
     }
 

@@ -194,7 +194,7 @@ fn shares(plan: &Plan, region: &RegionDecision, at: Timestamp) -> BTreeMap<Strin
 fn leads_to(plan: &Plan, region: &RegionDecision, destination: &Destination) -> String {
     let who_has = |skill: &str| {
         let accounts = plan.settings.account.iter();
-        let able = accounts.filter(|a| a.all_skills().iter().any(|s| s == skill));
+        let able = accounts.filter(|a| a.profile().skills.contains_key(skill));
         let users: Vec<&str> = able.map(|a| a.user.get_ref().as_str()).collect();
         users.join(", ")
     };
@@ -204,10 +204,13 @@ fn leads_to(plan: &Plan, region: &RegionDecision, destination: &Destination) -> 
             let Some(wanted) = Wanted::at(destination, fallback) else {
                 return String::new();
             };
+            let rules = plan.tables.queue_settings(&plan.settings.queue);
+            let strategy = rules.of(region.region.as_str()).strategy.words();
+            let skills: Vec<&str> = wanted.required.iter().map(String::as_str).collect();
+            let skills = skills.join(" and ");
             let first = format!(
-                "whoever of {} has been idle longest (skill {}, priority {:?})",
-                who_has(&wanted.skill),
-                wanted.skill,
+                "{strategy} of {} (skill {skills}, priority {:?})",
+                who_has(&skills),
                 wanted.priority
             );
             match wanted.otherwise {

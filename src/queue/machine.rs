@@ -1,152 +1,66 @@
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::flow::Priority;
 use crate::identity::Reference;
 
-use super::handler::{Handler, HandlerId, State};
-use super::waiting::{Waiting, Wanted};
+use super::callers::{Callers, LineId, Waiting};
+use super::counters::Counters;
+use super::eligibility::{self, Circumstances};
+use super::event::{Action, Event, Place};
+use super::handler::{HandlerId, State};
+use super::pool::Pool;
+use super::rules::{Rules, Settings};
+use super::wanted::Wanted;
 
-/// How long things may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// A handler's phone rings for so long.
-    pub ring: Duration,
-    /// After a call, before the next one.
-    pub wrap_up: Duration,
-    /// Before somebody who refused or missed a caller is offered the next.
-    pub breath: Duration,
-    /// So many offers missed in a row make a handler not ready; 0 is never.
-    pub missed: u32,
-    /// A conversation that the handler's side ends sooner than this has not taken place.
-    pub proof: Duration,
+/// Whom a deadline concerns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Whom {
+    Handler(HandlerId),
+    Caller(Reference),
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            ring: Duration::from_secs(15),
-            wrap_up: Duration::ZERO,
-            breath: Duration::from_secs(3),
-            missed: 0,
-            proof: Duration::from_secs(3),
-        }
-    }
+/// A conversation: with whom, and how the caller waited for it.
+#[derive(Clone, Debug)]
+pub(super) struct Talk {
+    pub(super) handler: HandlerId,
+    pub(super) waiting: Waiting,
 }
 
-/// What has happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A caller begins to wait. One who waits already, or has just talked, keeps their time and may
-    /// want something else.
-    Joined {
-        /// The caller.
-        ticket: Reference,
-        /// Whom they wait for.
-        wanted: Wanted,
-    },
-    /// A caller is gone from here: hung up, or went elsewhere.
-    Left {
-        /// The caller.
-        ticket: Reference,
-    },
-    /// A handler's phone is there, or is still there.
-    SignedIn {
-        /// The handler.
-        handler: HandlerId,
-        /// What they can do.
-        skills: Vec<String>,
-    },
-    /// A handler's phone has gone.
-    SignedOut {
-        /// The handler.
-        handler: HandlerId,
-    },
-    /// The handler's phone refused, or could not be reached.
-    Refused {
-        /// The handler.
-        handler: HandlerId,
-        /// The caller.
-        ticket: Reference,
-    },
-    /// The handler's phone answered.
-    Answered {
-        /// The handler.
-        handler: HandlerId,
-        /// The caller.
-        ticket: Reference,
-    },
-    /// The conversation is over.
-    Over {
-        /// The handler.
-        handler: HandlerId,
-        /// The handler's side has not hung up, but was lost.
-        lost: bool,
-    },
-    /// From now on things may take so long; what has begun keeps its time.
-    Changed(Settings),
-    /// Time has passed.
-    Tick,
-}
-
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Ring the handler's phone for the caller.
-    Offer {
-        /// The caller.
-        ticket: Reference,
-        /// The handler.
-        handler: HandlerId,
-    },
-    /// Stop ringing it.
-    Withdraw {
-        /// The caller.
-        ticket: Reference,
-        /// The handler.
-        handler: HandlerId,
-    },
-    /// The two belong together now; the caller no longer waits, but keeps their place until it has
-    /// shown that the two really talk.
-    Connect {
-        /// The caller.
-        ticket: Reference,
-        /// The handler.
-        handler: HandlerId,
-    },
-    /// The conversation is over, and the caller is still there.
-    Parted {
-        /// The caller.
-        ticket: Reference,
-        /// It was over in a moment and was none, or the handler was lost: the caller waits again, at
-        /// their old place.
-        again: bool,
-    },
-    /// The handler answered an offer that no longer stands: let the phone go.
-    Late {
-        /// The caller.
-        ticket: Reference,
-        /// The handler.
-        handler: HandlerId,
-    },
-}
-
-/// The queue.
+/// The queue: one machine for all who wait and all who answer.
+///
+/// Whoever comes free is offered the first caller for whom they will do, and whoever comes is offered to the
+/// best free handler: so nobody waits while a handler who would do is free. Both are found in ordered sets,
+/// at a cost that grows with the logarithm of how many there are, and with the number of kinds of callers
+/// and handlers, which the tables decide.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    settings: Settings,
-    pub(super) waiting: BTreeMap<Reference, Waiting>,
-    /// Callers who talk to a handler, since when, and how they waited.
-    talking: BTreeMap<Reference, (Timestamp, Waiting)>,
-    pub(super) handlers: BTreeMap<HandlerId, Handler>,
+    pub(super) settings: Settings,
+    pub(super) callers: Callers,
+    /// Callers who talk to a handler.
+    pub(super) talking: BTreeMap<Reference, Talk>,
+    pub(super) pool: Pool,
+    pub(super) failed: BTreeSet<String>,
+    /// Steps of overflow that hold for a whole region.
+    pub(super) steps: BTreeMap<String, usize>,
+    pub(super) deadlines: BTreeSet<(Timestamp, Whom)>,
+    /// How long a call takes, by region: an average in which the last calls count most.
+    pub(super) handling: BTreeMap<String, Duration>,
+    pub(super) offers: u64,
+    pub(super) counters: Counters,
+    /// Who will do for whom has changed.
+    pub(super) upset: bool,
 }
 
-fn later(now: Timestamp, by: Duration) -> Timestamp {
+pub(super) fn later(now: Timestamp, by: Duration) -> Timestamp {
     let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
     now.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// How long ago something was; nothing where it is yet to come.
+pub(super) fn ago(now: Timestamp, then: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(then)).unwrap_or_default()
 }
 
 impl Queue {
@@ -160,44 +74,89 @@ impl Queue {
 
     /// How many callers wait.
     pub fn waiting(&self) -> usize {
-        self.waiting.len()
+        self.callers.len()
     }
 
     /// How many handlers are signed in.
     pub fn handlers(&self) -> usize {
-        self.handlers.len()
+        self.pool.len()
     }
 
-    /// A waiting caller's place, from 1.
-    pub fn position(&self, ticket: Reference) -> Option<usize> {
-        let order = self.order();
-        order.iter().position(|t| *t == ticket).map(|n| n + 1)
+    /// What a handler is doing; none who is not signed in does anything.
+    pub fn state_of(&self, handler: &HandlerId) -> Option<&State> {
+        self.pool.get(handler).map(|handler| &handler.state)
+    }
+
+    /// Everybody who is signed in, and what they are doing.
+    pub fn states(&self) -> impl Iterator<Item = (&HandlerId, &State)> {
+        self.pool.iter().map(|(id, handler)| (id, &handler.state))
+    }
+
+    /// What has happened so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
     }
 
     /// When [`Event::Tick`] is due.
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.handlers.values().filter_map(Handler::deadline).min()
+        self.deadlines.first().map(|(at, _)| *at)
     }
 
     /// Takes what has happened and gives what to do, in order.
     pub fn on(&mut self, now: Timestamp, event: Event) -> Vec<Action> {
         let mut actions = Vec::new();
+        self.happened(now, event, &mut actions);
+        self.time(now, &mut actions);
+        self.weigh(now, &mut actions);
+        actions
+    }
+
+    fn happened(&mut self, now: Timestamp, event: Event, actions: &mut Vec<Action>) {
         match event {
-            Event::Joined { ticket, wanted } => self.joined(now, ticket, wanted, &mut actions),
-            Event::Left { ticket } => self.left(ticket, &mut actions),
-            Event::SignedIn { handler, skills } => self.signed_in(now, handler, skills),
-            Event::SignedOut { handler } => self.signed_out(&handler, &mut actions),
-            Event::Refused { handler, ticket } => self.refused(now, &handler, ticket),
-            Event::Answered { handler, ticket } => {
-                self.answered(now, handler, ticket, &mut actions);
+            Event::Joined {
+                ticket,
+                wanted,
+                place,
+            } => self.joined(now, ticket, wanted, place, actions),
+            Event::Left { ticket } => self.left(now, ticket, actions),
+            Event::Keeps { ticket } => self.keeps(now, ticket, actions),
+            Event::Restored {
+                ticket,
+                wanted,
+                since,
+                tries,
+            } => self.restored(now, ticket, wanted, since, tries, actions),
+            Event::Unreached { ticket } => self.unreached(now, ticket, actions),
+            Event::SignedIn { handler, profile } => self.signed_in(now, handler, profile, actions),
+            Event::SignedOut { handler } => self.signed_out(now, &handler, actions),
+            Event::Ready { handler } => self.ready(now, &handler, actions),
+            Event::NotReady { handler, reason } => self.not_ready(now, &handler, reason, actions),
+            Event::Extended { handler, by } => self.extended(now, &handler, by),
+            Event::Refused { handler, ticket } => self.refused(now, &handler, ticket, actions),
+            Event::Answered { handler, ticket } => self.answered(now, handler, ticket, actions),
+            Event::Over { handler, lost } => self.over(now, &handler, lost, actions),
+            Event::Provider { provider, failed } => {
+                self.upset |= match failed {
+                    true => self.failed.insert(provider),
+                    false => self.failed.remove(&provider),
+                };
             }
-            Event::Over { handler, lost } => self.over(now, &handler, lost, &mut actions),
-            Event::Changed(settings) => self.settings = settings,
+            Event::Changed(settings) => self.changed(now, settings),
             Event::Tick => {}
         }
-        self.time(now, &mut actions);
-        self.match_up(now, &mut actions);
-        actions
+    }
+
+    /// Callers and handlers whose time has come.
+    fn time(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        while let Some((at, _)) = self.deadlines.first()
+            && *at <= now
+        {
+            match self.deadlines.pop_first() {
+                Some((_, Whom::Handler(id))) => self.handler_due(now, &id, actions),
+                Some((_, Whom::Caller(ticket))) => self.caller_due(now, ticket, actions),
+                None => return,
+            }
+        }
     }
 
     fn joined(
@@ -205,263 +164,237 @@ impl Queue {
         now: Timestamp,
         ticket: Reference,
         wanted: Wanted,
+        place: Place,
         actions: &mut Vec<Action>,
     ) {
-        if let Some(waiting) = self.waiting.get_mut(&ticket) {
-            let other = waiting.wanted.skill != wanted.skill;
+        let before = self.callers.get(ticket).cloned();
+        if let Some(mut waiting) = before {
+            let same = waiting.wanted.required == wanted.required;
             waiting.wanted = wanted;
+            waiting.place = place;
             // Who rings for the caller already may go on, unless somebody else is needed now.
-            let withdraw = waiting.offered_to.clone().filter(|_| other);
-            if let Some(handler) = withdraw {
-                waiting.offered_to = None;
-                self.free(&handler);
-                actions.push(Action::Withdraw { ticket, handler });
+            let rings = std::mem::take(&mut waiting.offered_to);
+            if same {
+                waiting.offered_to = rings;
+                self.wait(now, ticket, waiting, actions);
+            } else {
+                self.wait(now, ticket, waiting, actions);
+                self.withdraw(now, ticket, rings, actions);
             }
             return;
         }
         // Who was talking keeps the place from before.
-        let before = self.talking.remove(&ticket).map(|(_, waiting)| waiting);
-        let fresh = Waiting {
-            wanted: wanted.clone(),
-            since: now,
-            offered_to: None,
-            passed_over: Default::default(),
-        };
-        let mut waiting = before.unwrap_or(fresh);
-        waiting.wanted = wanted;
-        self.waiting.insert(ticket, waiting);
-    }
-
-    fn left(&mut self, ticket: Reference, actions: &mut Vec<Action>) {
-        self.talking.remove(&ticket);
-        let waiting = self.waiting.remove(&ticket);
-        if let Some(handler) = waiting.and_then(|w| w.offered_to) {
-            self.free(&handler);
-            actions.push(Action::Withdraw { ticket, handler });
+        if let Some(Talk { mut waiting, .. }) = self.talking.remove(&ticket) {
+            waiting.wanted = wanted;
+            waiting.place = place;
+            self.counters.returned += 1;
+            return self.wait(now, ticket, waiting, actions);
         }
-    }
-
-    /// Ends an offer through no fault of the handler: they are as idle as they were.
-    fn free(&mut self, handler: &HandlerId) {
-        if let Some(handler) = self.handlers.get_mut(handler)
-            && let State::Offered { idle_since, .. } = handler.state
-        {
-            handler.state = State::Available {
-                since: idle_since,
-                from: None,
-            };
-        }
-    }
-
-    fn signed_in(&mut self, now: Timestamp, id: HandlerId, skills: Vec<String>) {
-        let fresh = State::Available {
-            since: now,
-            from: None,
-        };
-        let handler = self.handlers.entry(id).or_insert(Handler {
-            skills: Vec::new(),
-            state: fresh.clone(),
-            missed: 0,
-            leaving: false,
+        let rules = self.settings.of(&wanted.region);
+        let waiting = Waiting::new(wanted, place, now);
+        let full = rules.capacity.is_some_and(|capacity| {
+            self.callers.in_region(&waiting.wanted.region) >= capacity && place == Place::InTurn
         });
-        handler.skills = skills;
-        handler.leaving = false;
-        if handler.state == State::NotReady {
-            handler.state = fresh;
-            handler.missed = 0;
+        if full && !waiting.is_emergency() {
+            self.counters.full += 1;
+            return actions.push(Action::Full { ticket });
         }
+        self.counters.joined += 1;
+        self.wait(now, ticket, waiting, actions);
     }
 
-    fn signed_out(&mut self, id: &HandlerId, actions: &mut Vec<Action>) {
-        let Some(handler) = self.handlers.get_mut(id) else {
-            return;
-        };
-        match handler.state {
-            State::Talking { .. } => handler.leaving = true,
-            State::Offered { ticket, .. } => {
-                self.handlers.remove(id);
-                if let Some(waiting) = self.waiting.get_mut(&ticket) {
-                    waiting.offered_to = None;
-                }
-                let handler = id.clone();
-                actions.push(Action::Withdraw { ticket, handler });
-            }
-            _ => {
-                self.handlers.remove(id);
-            }
-        }
-    }
-
-    /// Ends an offer that the handler did not take.
-    fn passed(&mut self, now: Timestamp, id: &HandlerId, ticket: Reference) {
-        if let Some(waiting) = self.waiting.get_mut(&ticket) {
-            waiting.offered_to = None;
-            waiting.passed_over.insert(id.clone());
-        }
-        let Some(handler) = self.handlers.get_mut(id) else {
-            return;
-        };
-        handler.missed += 1;
-        handler.state = if self.settings.missed > 0 && handler.missed >= self.settings.missed {
-            State::NotReady
-        } else {
-            State::Available {
-                since: now,
-                from: Some(later(now, self.settings.breath)),
-            }
-        };
-    }
-
-    fn is_offered(&self, id: &HandlerId, ticket: Reference) -> bool {
-        let handler = self.handlers.get(id);
-        handler.is_some_and(|h| matches!(h.state, State::Offered { ticket: t, .. } if t == ticket))
-    }
-
-    fn refused(&mut self, now: Timestamp, id: &HandlerId, ticket: Reference) {
-        if self.is_offered(id, ticket) {
-            self.passed(now, id, ticket);
-        }
-    }
-
-    fn answered(
+    fn restored(
         &mut self,
         now: Timestamp,
-        id: HandlerId,
         ticket: Reference,
+        wanted: Wanted,
+        since: Timestamp,
+        tries: u32,
         actions: &mut Vec<Action>,
     ) {
-        if !self.is_offered(&id, ticket) {
-            let handler = id;
-            return actions.push(Action::Late { ticket, handler });
+        if self.callers.get(ticket).is_some() || self.talking.contains_key(&ticket) {
+            return;
         }
-        if let Some(mut waiting) = self.waiting.remove(&ticket) {
-            waiting.offered_to = None;
-            self.talking.insert(ticket, (now, waiting));
-        }
-        if let Some(handler) = self.handlers.get_mut(&id) {
-            handler.state = State::Talking { ticket };
-        }
-        actions.push(Action::Connect {
-            ticket,
-            handler: id,
-        });
+        let mut waiting = Waiting::new(wanted, Place::InTurn, since.min(now));
+        waiting.kept = Some(tries);
+        self.counters.joined += 1;
+        self.counters.kept += 1;
+        self.wait(now, ticket, waiting, actions);
     }
 
-    fn over(&mut self, now: Timestamp, id: &HandlerId, lost: bool, actions: &mut Vec<Action>) {
-        let Some(handler) = self.handlers.get_mut(id) else {
+    fn keeps(&mut self, now: Timestamp, ticket: Reference, actions: &mut Vec<Action>) {
+        let Some(mut waiting) = self.callers.get(ticket).cloned() else {
             return;
         };
-        let State::Talking { ticket } = handler.state else {
+        if waiting.kept.is_some() {
+            return;
+        }
+        waiting.kept = Some(0);
+        self.counters.kept += 1;
+        // A handler whose phone rings already is rung for somebody who is on the line.
+        let rings = std::mem::take(&mut waiting.offered_to);
+        self.wait(now, ticket, waiting, actions);
+        self.withdraw(now, ticket, rings, actions);
+    }
+
+    fn unreached(&mut self, now: Timestamp, ticket: Reference, actions: &mut Vec<Action>) {
+        let Some(Talk {
+            handler,
+            mut waiting,
+        }) = self.talking.remove(&ticket)
+        else {
             return;
         };
-        let leaving = handler.leaving;
-        handler.state = State::WrapUp {
-            until: later(now, self.settings.wrap_up),
+        if let Some(mut held) = self.pool.get(&handler).cloned() {
+            held.idle = true;
+            self.set_handler(&handler, Some(held));
+        }
+        let tries = waiting.kept.unwrap_or_default() + 1;
+        if tries >= self.settings.tries {
+            self.counters.given_up += 1;
+            return actions.push(Action::GivenUp { ticket });
+        }
+        waiting.kept = Some(tries);
+        waiting.not_before = Some(later(now, self.settings.retry));
+        self.counters.returned += 1;
+        self.wait(now, ticket, waiting, actions);
+    }
+
+    fn left(&mut self, now: Timestamp, ticket: Reference, actions: &mut Vec<Action>) {
+        self.talking.remove(&ticket);
+        let Some(waiting) = self.take_waiting(ticket) else {
+            return;
         };
-        let mut again = false;
-        // A caller who has gone themselves is not in here any more.
-        if let Some((since, waiting)) = self.talking.remove(&ticket) {
-            again = lost || now < later(since, self.settings.proof);
-            actions.push(Action::Parted { ticket, again });
-            if again {
-                self.waiting.insert(ticket, waiting);
-                self.passed(now, id, ticket);
-            }
-        }
-        if leaving {
-            self.handlers.remove(id);
-        } else if !again && let Some(handler) = self.handlers.get_mut(id) {
-            handler.missed = 0;
+        self.counters.left += 1;
+        self.withdraw(now, ticket, waiting.offered_to, actions);
+    }
+
+    /// Puts a caller into their line, and looks for a handler.
+    pub(super) fn wait(
+        &mut self,
+        now: Timestamp,
+        ticket: Reference,
+        waiting: Waiting,
+        actions: &mut Vec<Action>,
+    ) {
+        self.forget_deadline(ticket);
+        let region = waiting.wanted.region.clone();
+        let fresh = self.callers.put(ticket, waiting, self.settings.ageing);
+        self.find_rows(fresh);
+        self.pass_steps(now, ticket);
+        self.measure(&region);
+        self.find_handler(now, ticket, actions);
+    }
+
+    pub(super) fn take_waiting(&mut self, ticket: Reference) -> Option<Waiting> {
+        self.forget_deadline(ticket);
+        let waiting = self.callers.take(ticket, self.settings.ageing)?;
+        self.measure(&waiting.wanted.region);
+        Some(waiting)
+    }
+
+    fn forget_deadline(&mut self, ticket: Reference) {
+        if let Some(at) = self.callers.take_deadline(ticket) {
+            self.deadlines.remove(&(at, Whom::Caller(ticket)));
         }
     }
 
-    /// Ends offers and wrap-ups whose time is over.
-    fn time(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
-        let mut missed = Vec::new();
-        for (id, handler) in &mut self.handlers {
-            match handler.state {
-                State::Offered { ticket, until, .. } if until <= now => {
-                    missed.push((id.clone(), ticket));
-                }
-                State::WrapUp { until } if until <= now => {
-                    handler.state = State::Available {
-                        since: until,
-                        from: None,
-                    };
-                }
-                State::Available {
-                    since,
-                    from: Some(from),
-                } if from <= now => handler.state = State::Available { since, from: None },
-                _ => {}
-            }
+    /// When something happens to a caller by time alone: they may be tried again, or reach further.
+    fn due(&self, waiting: &Waiting) -> Option<Timestamp> {
+        let rules = self.settings.of(&waiting.wanted.region);
+        let steps = rules.overflow.iter().skip(waiting.steps);
+        let after = steps.filter_map(|step| step.after).min();
+        let further = after.map(|after| later(waiting.since, after));
+        waiting.not_before.into_iter().chain(further).min()
+    }
+
+    /// Steps of overflow whose time has come, and the time of the next one.
+    fn pass_steps(&mut self, now: Timestamp, ticket: Reference) {
+        let Some(waiting) = self.callers.get(ticket) else {
+            return;
+        };
+        let rules = self.settings.of(&waiting.wanted.region);
+        let waited = ago(now, waiting.since);
+        let reached = |step: &super::rules::Overflow| step.after.is_some_and(|a| a <= waited);
+        let steps = rules
+            .overflow
+            .iter()
+            .rposition(reached)
+            .map_or(0, |n| n + 1);
+        if steps > waiting.steps {
+            let fresh = self
+                .callers
+                .change(ticket, self.settings.ageing, |w| w.steps = steps);
+            self.find_rows(fresh);
         }
-        for (handler, ticket) in missed {
-            self.passed(now, &handler, ticket);
-            actions.push(Action::Withdraw { ticket, handler });
+        self.forget_deadline(ticket);
+        let due = self
+            .callers
+            .get(ticket)
+            .and_then(|waiting| self.due(waiting));
+        if let Some(at) = due {
+            self.callers.set_deadline(ticket, at);
+            self.deadlines.insert((at, Whom::Caller(ticket)));
         }
     }
 
-    /// Waiting callers, the next one first.
-    fn order(&self) -> Vec<Reference> {
-        let mut order: Vec<_> = self.waiting.iter().collect();
-        order.sort_by_key(|(ticket, w)| (Reverse(w.wanted.priority), w.since, **ticket));
-        order.into_iter().map(|(ticket, _)| *ticket).collect()
+    fn caller_due(&mut self, now: Timestamp, ticket: Reference, actions: &mut Vec<Action>) {
+        let Some(waiting) = self.callers.get(ticket) else {
+            return;
+        };
+        if waiting
+            .not_before
+            .is_some_and(|not_before| not_before <= now)
+        {
+            let fresh = self
+                .callers
+                .change(ticket, self.settings.ageing, |w| w.not_before = None);
+            self.find_rows(fresh);
+        }
+        self.pass_steps(now, ticket);
+        self.find_handler(now, ticket, actions);
     }
 
-    fn match_up(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
-        for ticket in self.order() {
-            let Some(handler) = self.best_for(ticket, now) else {
+    fn changed(&mut self, now: Timestamp, settings: Settings) {
+        let ageing = self.settings.ageing;
+        let all: Vec<Reference> = self.callers.iter().map(|(ticket, _)| ticket).collect();
+        for ticket in &all {
+            self.forget_deadline(*ticket);
+        }
+        self.settings = settings;
+        self.callers.reorder(ageing, self.settings.ageing);
+        for ticket in all {
+            let fewer = self.settings.clone();
+            let fits = |w: &mut Waiting| {
+                w.steps = w.steps.min(fewer.of(&w.wanted.region).overflow.len());
+            };
+            self.callers.change(ticket, self.settings.ageing, fits);
+            self.pass_steps(now, ticket);
+        }
+        let regions: Vec<String> = self.callers.regions().map(|(r, _)| r.to_owned()).collect();
+        for region in regions {
+            self.measure(&region);
+        }
+        self.upset = true;
+    }
+
+    pub(super) fn rules(&self, region: &str) -> &Rules {
+        self.settings.of(region)
+    }
+
+    pub(super) fn find_rows(&mut self, lines: impl IntoIterator<Item = LineId>) {
+        for id in lines {
+            let Some(line) = self.callers.line(id) else {
                 continue;
             };
-            if let Some(waiting) = self.waiting.get_mut(&ticket) {
-                waiting.offered_to = Some(handler.clone());
-            }
-            if let Some(chosen) = self.handlers.get_mut(&handler)
-                && let State::Available { since, .. } = chosen.state
-            {
-                chosen.state = State::Offered {
-                    ticket,
-                    until: later(now, self.settings.ring),
-                    idle_since: since,
-                };
-            }
-            actions.push(Action::Offer { ticket, handler });
+            let region = &line.needs.wanted.region;
+            let circumstances = Circumstances {
+                rules: self.settings.of(region),
+                failed: &self.failed,
+                steps: self.steps.get(region).copied().unwrap_or_default(),
+            };
+            let row = eligibility::row(&line.needs, &self.pool, &circumstances);
+            self.callers.set_row(id, row);
         }
-    }
-
-    /// The longest-idle free handler with the skill; those who have passed this caller over come last.
-    fn best_for(&self, ticket: Reference, now: Timestamp) -> Option<HandlerId> {
-        let waiting = self.waiting.get(&ticket)?;
-        if waiting.offered_to.is_some() {
-            return None;
-        }
-        let otherwise = self.otherwise(waiting);
-        self.handlers
-            .iter()
-            .filter(|(_, handler)| handler.is_free() && waiting.suits(handler, otherwise))
-            .min_by_key(|(id, handler)| {
-                let since = match handler.state {
-                    State::Available { since, .. } => since,
-                    _ => now,
-                };
-                let passed_over = waiting.passed_over.contains(*id);
-                let lacks_skill = !handler.has(&waiting.wanted.skill);
-                (passed_over, lacks_skill, since, (*id).clone())
-            })
-            .map(|(id, _)| id.clone())
-    }
-
-    /// The skill that will do as well: while nobody who has the wanted one may come free and has not
-    /// let this caller ring already, and at once where a life is in danger.
-    pub(super) fn otherwise<'a>(&self, waiting: &'a Waiting) -> Option<&'a str> {
-        let wanted = &waiting.wanted;
-        let otherwise = wanted.otherwise.as_deref()?;
-        let mut staff = self.handlers.iter();
-        let hope = staff.any(|(id, handler)| {
-            let may_come = handler.state != State::NotReady && !waiting.passed_over.contains(id);
-            handler.has(&wanted.skill) && may_come
-        });
-        (!hope || wanted.priority == Priority::Emergency).then_some(otherwise)
     }
 }

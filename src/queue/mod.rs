@@ -1,12 +1,26 @@
-//! Who is offered which caller. One machine for a queue and all who answer it: a handler is offered at
-//! most one caller, a caller rings at most one handler, and no offer outlives its time.
+//! Who is offered which caller. One machine for all who wait and all who answer: a handler is offered at
+//! most one caller, a caller talks with at most one handler, nobody waits while a handler who would do is
+//! free, and no offer outlives its time.
 
+mod callers;
+mod counters;
+mod eligibility;
+mod event;
 mod handler;
 mod machine;
+mod matching;
+mod pool;
+mod rules;
+mod staff;
+mod standing;
 #[cfg(test)]
 mod tests;
-mod waiting;
+mod wanted;
 
-pub use handler::HandlerId;
-pub use machine::{Action, Event, Queue, Settings};
-pub use waiting::{CLINICIAN, Wanted};
+pub use counters::Counters;
+pub use event::{Action, Event, Place};
+pub use handler::{HandlerId, Profile, Reason, State};
+pub use machine::Queue;
+pub use rules::{Overflow, Reach, Rules, Settings, Strategy};
+pub use standing::Standing;
+pub use wanted::{CLINICIAN, Wanted};

@@ -8,6 +8,7 @@ mod hours;
 mod national;
 mod postcode;
 mod provider;
+mod queue_rules;
 mod region;
 mod tables;
 
@@ -15,5 +16,6 @@ pub use decide::{Keyed, RegionDecision, Rule};
 pub use hours::Hours;
 pub use national::{Registered, RegisteredKind};
 pub use provider::{Provider, ProviderDecision};
+pub use queue_rules::{QueueTable, Step};
 pub use region::{Outbound, Region, RegionId};
 pub use tables::Tables;

@@ -7,6 +7,7 @@ use crate::diagnostic::{Problem, Source};
 use crate::identity::Number;
 
 use super::provider::Provider;
+use super::queue_rules::QueueTable;
 
 /// A region's name in the tables: the name of its file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,6 +55,9 @@ pub struct Region {
     /// Its ambulance service.
     #[serde(default)]
     pub ambulance: Ambulance,
+    /// Its queue.
+    #[serde(default)]
+    pub queue: QueueTable,
 }
 
 /// `[ambulance]`
@@ -65,6 +69,14 @@ pub struct Ambulance {
 }
 
 impl Region {
+    /// The names of its providers.
+    pub fn provider_ids(&self) -> std::collections::BTreeSet<String> {
+        let providers = self.provider.get_ref().iter();
+        providers
+            .map(|provider| provider.id.get_ref().clone())
+            .collect()
+    }
+
     /// What is wrong with the region's sense.
     pub(super) fn check(&self, source: &Source) -> Vec<Problem> {
         let mut problems = Vec::new();

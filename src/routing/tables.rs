@@ -49,14 +49,19 @@ impl Tables {
             (Some(areas), Some(postcodes), Some(Ok(national)), Some(national_source))
                 if problems.is_empty() =>
             {
-                Ok(Tables {
+                let tables = Tables {
                     areas: areas.0,
                     postcodes: postcodes.0,
                     national,
                     regions,
                     sources,
                     national_source,
-                })
+                };
+                let problems = tables.check_overflow();
+                match problems.is_empty() {
+                    true => Ok(tables),
+                    false => Err(problems),
+                }
             }
             _ => Err(problems),
         }
@@ -90,6 +95,14 @@ impl Tables {
     /// The names of all regions.
     pub fn regions(&self) -> impl Iterator<Item = &RegionId> {
         self.regions.keys()
+    }
+
+    pub(super) fn all_regions(&self) -> impl Iterator<Item = (&RegionId, &Region)> {
+        self.regions.iter()
+    }
+
+    pub(super) fn regions_with_sources(&self) -> impl Iterator<Item = (&Region, &Source)> {
+        self.regions.values().zip(self.sources.values())
     }
 
     /// The region of callers whose place is not known.

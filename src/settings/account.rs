@@ -1,6 +1,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::queue::Profile;
+
 /// What somebody who signs in may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -37,15 +39,44 @@ pub struct Account {
     pub role: Role,
     /// Skills on top of the role's.
     #[serde(default)]
-    pub skills: Vec<String>,
+    pub skills: Vec<Skill>,
+    /// Languages besides English, as `cy-GB`.
+    #[serde(default)]
+    pub languages: Vec<String>,
+    /// The provider that they work for; whoever has none takes everybody's callers.
+    pub provider: Option<String>,
     /// For demonstration accounts only.
     pub password: Option<Spanned<String>>,
 }
 
+/// A skill, by its name alone or with a level: `"dental"`, `{ name = "dental", level = 3 }`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Skill {
+    /// At level 1.
+    Named(String),
+    /// At a level from 0 to 255: the higher, the better.
+    Levelled {
+        /// The skill.
+        name: String,
+        /// Its level.
+        level: u8,
+    },
+}
+
 impl Account {
-    /// All skills of the account.
-    pub fn all_skills(&self) -> Vec<String> {
-        let own = self.role.skills().iter().map(|s| (*s).to_owned());
-        own.chain(self.skills.iter().cloned()).collect()
+    /// What its holder can do; the role's own skills are at level 1 where the account says nothing else.
+    pub fn profile(&self) -> Profile {
+        let mut profile = Profile::with_skills(self.role.skills().iter().copied());
+        for skill in &self.skills {
+            let (name, level) = match skill {
+                Skill::Named(name) => (name, 1),
+                Skill::Levelled { name, level } => (name, *level),
+            };
+            profile.skills.insert(name.clone(), level);
+        }
+        profile.languages = self.languages.iter().cloned().collect();
+        profile.provider.clone_from(&self.provider);
+        profile
     }
 }

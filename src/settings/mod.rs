@@ -6,14 +6,16 @@ mod duration;
 mod listen;
 mod model;
 mod password;
+mod queue;
 mod trunk;
 
-pub use account::{Account, Role};
+pub use account::{Account, Role, Skill};
 pub use duration::Seconds;
 pub use listen::{Peer, PortRange, Source as TrunkSource, Transport};
 pub use model::{
     CallbackSettings, CrisisSettings, Drain, Emergency, Http, Limits, Log, LogFormat, Media,
-    QueueSettings, Service, Settings, Sip, StoreSettings, Tables,
+    Service, Settings, Sip, StoreSettings, Tables,
 };
 pub use password::{PasswordError, Passwords};
+pub use queue::QueueSettings;
 pub use trunk::{Credentials, Trunk, VoiceCodec};

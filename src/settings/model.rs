@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::diagnostic::{Problem, Source};
 
-use super::{Account, Peer, PortRange, Seconds, Trunk};
+use super::{Account, Peer, PortRange, QueueSettings, Seconds, Trunk};
 
 /// All settings. Paths in them are relative to the folder of the settings file.
 #[derive(Clone, Debug, Deserialize)]
@@ -161,29 +161,6 @@ pub struct Service {
     /// At most so many calls at once.
     #[serde(default = "default_calls")]
     pub calls: Spanned<u32>,
-}
-
-/// `[queue]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct QueueSettings {
-    /// How long a handler's phone rings before the next one is tried.
-    pub ring: Seconds,
-    /// After a call, before the next one.
-    pub wrap_up: Seconds,
-    /// So many offers missed in a row, and the handler is taken as not ready until their phone
-    /// registers anew; 0 is never.
-    pub missed: u32,
-}
-
-impl Default for QueueSettings {
-    fn default() -> Self {
-        QueueSettings {
-            ring: Seconds::new(15),
-            wrap_up: Seconds::new(0),
-            missed: 0,
-        }
-    }
 }
 
 /// `[callback]`

@@ -2,6 +2,7 @@
 
 use std::process::{Command, Stdio};
 
+use crate::support::network;
 use crate::support::program::Program;
 use crate::support::server::{Server, binary};
 
@@ -24,6 +25,7 @@ fn load(arguments: &[&str]) -> (bool, serde_json::Value) {
 
 #[test]
 fn joined_calls_are_counted_and_their_sound_is_timed_both_ways() {
+    network::enter_alone();
     let server = Server::start();
     let (good, figures) = load(&[
         "--calls",

@@ -1,5 +1,5 @@
 //! The acceptance tests: the real binary with its shipped settings, against SIPp, baresip and the test
-//! phones of the command line. Only one server runs at a time, as the shipped ports are taken by it.
+//! phones of the command line. Each test has a network of its own, where the kernel allows it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod call_recording;

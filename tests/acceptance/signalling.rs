@@ -4,6 +4,7 @@
 use std::net::UdpSocket;
 use std::time::Duration;
 
+use crate::support::network;
 use crate::support::people::{BRIGHTON, CALLER, Person, SERVER, SOON, TALK, registers};
 use crate::support::rtp::RtpPeer;
 use crate::support::server::Server;
@@ -154,6 +155,7 @@ struct Wire(UdpSocket);
 
 impl Wire {
     fn open() -> Self {
+        network::enter();
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.connect(SERVER).unwrap();
         socket

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::network;
+
 /// A running relay on a port of its own.
 pub struct Relay {
     pub port: u16,
@@ -16,6 +18,7 @@ pub struct Relay {
 
 impl Relay {
     pub fn start() -> Self {
+        network::enter();
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
         let patience = Some(Duration::from_millis(100));

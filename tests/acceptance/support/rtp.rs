@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::sound;
+use super::{network, sound};
 
 /// One audio packet that arrived.
 #[derive(Clone, Debug)]
@@ -40,6 +40,7 @@ pub struct RtpPeer {
 impl RtpPeer {
     /// Opens a port. It sends to whoever sent to it first.
     pub fn open() -> Self {
+        network::enter();
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
         socket

@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::network;
 use super::program::Program;
 
 /// The server with the settings that a fresh checkout runs with. The database, and only that, is in a
-/// folder of its own. Only one runs at a time on this machine: the shipped ports are taken by it.
+/// folder of its own.
 pub struct Server {
     program: Program,
     lines: Receiver<String>,
     pub folder: TempDir,
     environment: Vec<(String, String)>,
-    _alone: File,
 }
 
 pub fn binary() -> &'static str {
@@ -35,8 +35,7 @@ impl Server {
 
     /// The server with some of the shipped settings replaced, and with some environment.
     pub fn start_with(changes: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
-        let alone = File::create(std::env::temp_dir().join("ivr111-test-ports.lock")).unwrap();
-        alone.lock().unwrap();
+        network::enter();
         let folder = TempDir::new().unwrap();
         for shared in ["prompts", "routing"] {
             let link = folder.path().join(shared);
@@ -58,7 +57,6 @@ impl Server {
             lines,
             folder,
             environment,
-            _alone: alone,
         };
         server.wait_ready();
         server

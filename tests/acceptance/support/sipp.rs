@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::network;
 use super::program::Program;
 use super::server::checkout;
 
@@ -47,6 +48,7 @@ impl Default for Scenario<'_> {
 }
 
 pub fn free_port() -> u16 {
+    network::enter();
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.local_addr().unwrap().port()
 }
@@ -150,7 +152,7 @@ pub fn wait_bound(port: u16) {
     let end = Instant::now() + Duration::from_secs(5);
     let wanted = format!("0100007F:{port:04X}");
     loop {
-        let sockets = std::fs::read_to_string("/proc/net/udp").unwrap();
+        let sockets = std::fs::read_to_string("/proc/thread-self/net/udp").unwrap();
         if sockets.contains(&wanted) {
             return;
         }

@@ -1,21 +1,27 @@
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::flow::{Destination, Priority};
-
-use super::handler::{Handler, HandlerId};
 
 /// The skill that nurses and GPs have in common.
 pub const CLINICIAN: &str = "clinician";
 
 /// Whom a caller waits for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Wanted {
-    /// What the handler must be able to do.
-    pub skill: String,
-    /// What will do while nobody with the skill is there who has not let this caller ring already.
+    /// The region whose rules hold.
+    pub region: String,
+    /// To whose share the caller counts; none for whoever may go to anybody.
+    pub provider: Option<String>,
+    /// What the handler must be able to do, all of it.
+    pub required: BTreeSet<String>,
+    /// What the handler should be able to do as well.
+    pub preferred: BTreeSet<String>,
+    /// What will do while nobody with what is required is there who has not let this caller ring already.
     pub otherwise: Option<String>,
+    /// The caller's language, where it is not English.
+    pub language: Option<String>,
     /// How soon.
     pub priority: Priority,
 }
@@ -32,11 +38,15 @@ impl Wanted {
         Some(Wanted::by_skill(skill, fallback, priority))
     }
 
-    /// Somebody with a skill, or with the fallback one while nobody has it.
+    /// Somebody with a skill, or with the fallback one while nobody has it; in no region.
     pub fn by_skill(skill: &str, fallback: &str, priority: Priority) -> Self {
         Wanted {
-            skill: skill.to_owned(),
+            region: String::new(),
+            provider: None,
+            required: BTreeSet::from([skill.to_owned()]),
+            preferred: BTreeSet::new(),
             otherwise: (skill != fallback).then(|| fallback.to_owned()),
+            language: None,
             priority,
         }
     }
@@ -50,25 +60,24 @@ impl Wanted {
     /// A clinician who rings back; nobody else will do.
     pub fn for_callback(priority: Priority) -> Self {
         Wanted {
-            skill: CLINICIAN.to_owned(),
             otherwise: None,
-            priority,
+            ..Wanted::by_skill(CLINICIAN, CLINICIAN, priority)
         }
     }
-}
 
-#[derive(Clone, Debug)]
-pub(super) struct Waiting {
-    pub(super) wanted: Wanted,
-    pub(super) since: Timestamp,
-    pub(super) offered_to: Option<HandlerId>,
-    /// Who has let this caller ring or has refused them: asked again only after all others.
-    pub(super) passed_over: BTreeSet<HandlerId>,
-}
-
-impl Waiting {
-    /// Whether a handler will do, by the skill or by what will do as well.
-    pub(super) fn suits(&self, handler: &Handler, otherwise: Option<&str>) -> bool {
-        handler.has(&self.wanted.skill) || otherwise.is_some_and(|skill| handler.has(skill))
+    /// The same in a region, for a provider's share, in a language.
+    #[must_use]
+    pub fn from_region(
+        self,
+        region: &str,
+        provider: Option<String>,
+        language: Option<String>,
+    ) -> Self {
+        Wanted {
+            region: region.to_owned(),
+            provider,
+            language,
+            ..self
+        }
     }
 }

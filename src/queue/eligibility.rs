@@ -1,0 +1,160 @@
+//! Which handlers will do for a caller, and which of them rather.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use crate::flow::Priority;
+
+use super::handler::{HandlerId, Profile, ProfileId};
+use super::pool::Pool;
+use super::rules::{Reach, Rules, Strategy};
+use super::wanted::Wanted;
+
+/// What decides who will do, shared by all callers of whom it is the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Needs {
+    /// The priority is that of an emergency or the lowest.
+    pub(super) wanted: Wanted,
+    /// How many steps of overflow their own waiting has brought.
+    pub(super) steps: usize,
+    /// Who has let them ring or has refused them: asked again only after all others.
+    pub(super) passed_over: BTreeSet<HandlerId>,
+}
+
+impl Needs {
+    pub(super) fn is_emergency(&self) -> bool {
+        self.wanted.priority == Priority::Emergency
+    }
+}
+
+/// How well a profile does for a caller; the least is the best.
+pub(super) type Rank = (bool, bool, Reverse<usize>, Reverse<u32>);
+
+/// What besides the handlers themselves decides who will do.
+pub(super) struct Circumstances<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) failed: &'a BTreeSet<String>,
+    /// Steps of overflow that hold for the whole region now.
+    pub(super) steps: usize,
+}
+
+/// The profiles that will do, the best first.
+///
+/// A provider that has failed, or that nobody works for now who would do, is passed by at once: by the next
+/// step of overflow behind which there is somebody, and after the last one by everybody. That is worked out
+/// anew with every change, so that nothing has to be put back when the provider is.
+pub(super) fn row(
+    needs: &Needs,
+    pool: &Pool,
+    circumstances: &Circumstances<'_>,
+) -> Vec<(Rank, ProfileId)> {
+    let mut row = Vec::new();
+    for reached in reaches(needs, circumstances) {
+        row = within(needs, pool, circumstances, &reached);
+        if row.iter().any(|(_, profile)| pool.staffed(*profile) > 0) {
+            break;
+        }
+    }
+    row
+}
+
+/// Whose handlers may take a caller.
+enum Reached<'a> {
+    Everyone,
+    /// These providers' but for those that have failed, and whoever has none.
+    Providers(BTreeSet<&'a str>, &'a BTreeSet<String>),
+}
+
+impl Reached<'_> {
+    fn includes(&self, profile: &Profile) -> bool {
+        match (self, &profile.provider) {
+            (Reached::Everyone, _) | (_, None) => true,
+            (Reached::Providers(providers, failed), Some(provider)) => {
+                providers.contains(provider.as_str()) && !failed.contains(provider)
+            }
+        }
+    }
+}
+
+/// As far as a caller reaches now, and further step by step, to everybody at last.
+fn reaches<'a>(needs: &'a Needs, circumstances: &Circumstances<'a>) -> Vec<Reached<'a>> {
+    let mut reaches = Vec::new();
+    let own = needs.wanted.provider.as_deref();
+    if let Some(own) = own.filter(|_| !needs.is_emergency()) {
+        let steps = needs.steps.max(circumstances.steps);
+        let mut providers = BTreeSet::from([own]);
+        for passed in 0..=circumstances.rules.overflow.len() {
+            if passed >= steps {
+                reaches.push(Reached::Providers(providers.clone(), circumstances.failed));
+            }
+            match circumstances
+                .rules
+                .overflow
+                .get(passed)
+                .map(|step| &step.to)
+            {
+                Some(Reach::Providers(more)) => providers.extend(more.iter().map(String::as_str)),
+                Some(Reach::Everyone) | None => break,
+            }
+        }
+    }
+    reaches.push(Reached::Everyone);
+    reaches
+}
+
+fn within(
+    needs: &Needs,
+    pool: &Pool,
+    circumstances: &Circumstances<'_>,
+    reached: &Reached<'_>,
+) -> Vec<(Rank, ProfileId)> {
+    let wanted = &needs.wanted;
+    let here = || {
+        pool.profiles()
+            .filter(|(_, profile, _)| reached.includes(profile))
+    };
+    let able: BTreeSet<ProfileId> = here()
+        .filter(|(_, profile, _)| has_required(wanted, profile))
+        .map(|(number, ..)| number)
+        .collect();
+    // What will do as well, will do at once where a life is in danger, and otherwise while nobody who is
+    // able may come free who has not let this caller ring already.
+    let staffed: usize = able.iter().map(|profile| pool.staffed(*profile)).sum();
+    let tried = needs.passed_over.iter().filter_map(|id| pool.get(id));
+    let tried = tried.filter(|h| h.is_staffed() && able.contains(&h.profile));
+    let hopeless = staffed <= tried.count();
+    let otherwise = wanted.otherwise.as_deref();
+    let otherwise = otherwise.filter(|_| hopeless || needs.is_emergency());
+    let highest = circumstances.rules.strategy == Strategy::HighestSkill;
+    let ranked = here().filter_map(|(number, profile, _)| {
+        Some((rank(wanted, profile, otherwise, highest)?, number))
+    });
+    let mut row: Vec<_> = ranked.collect();
+    row.sort_unstable();
+    row
+}
+
+fn has_required(wanted: &Wanted, profile: &Profile) -> bool {
+    wanted.required.iter().all(|skill| profile.has(skill))
+}
+
+fn rank(
+    wanted: &Wanted,
+    profile: &Profile,
+    otherwise: Option<&str>,
+    highest: bool,
+) -> Option<Rank> {
+    let able = has_required(wanted, profile);
+    if !able && !otherwise.is_some_and(|skill| profile.has(skill)) {
+        return None;
+    }
+    let language = wanted.language.as_ref();
+    let speaks = language.is_none_or(|language| profile.languages.contains(language));
+    let preferred = wanted.preferred.iter().filter(|s| profile.has(s)).count();
+    let level = |skill: &String| profile.skills.get(skill).copied().map_or(0, u32::from);
+    let levels = match highest {
+        true => wanted.required.iter().map(level).sum(),
+        false => 0,
+    };
+    Some((!able, !speaks, Reverse(preferred), Reverse(levels)))
+}

@@ -1,0 +1,347 @@
+//! What handlers do, and what follows from it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::identity::Reference;
+
+use super::event::Action;
+use super::handler::{Handler, HandlerId, Profile, Reason, State};
+use super::machine::{Queue, Talk, Whom, ago, later};
+
+/// How much the last call counts in the average of how long calls take: one in so many.
+const WEIGHT: u32 = 16;
+
+impl Queue {
+    /// Puts a handler in, or changes one; `None` takes them out.
+    pub(super) fn set_handler(&mut self, id: &HandlerId, handler: Option<Handler>) {
+        let due = |handler: Option<&Handler>| handler.and_then(|h| h.state.deadline());
+        if let Some(at) = due(self.pool.get(id)) {
+            self.deadlines.remove(&(at, Whom::Handler(id.clone())));
+        }
+        if let Some(at) = due(handler.as_ref()) {
+            self.deadlines.insert((at, Whom::Handler(id.clone())));
+        }
+        self.upset |= self.pool.set(id, handler);
+    }
+
+    pub(super) fn signed_in(
+        &mut self,
+        now: Timestamp,
+        id: HandlerId,
+        profile: Profile,
+        actions: &mut Vec<Action>,
+    ) {
+        let number = self.pool.profile(profile);
+        let mut handler = self.pool.get(&id).cloned().unwrap_or(Handler {
+            profile: number,
+            state: State::Available {
+                since: now,
+                from: None,
+            },
+            missed: 0,
+            leaving: false,
+            then: None,
+            region: String::new(),
+            idle: false,
+            calls: 0,
+            turn: 0,
+        });
+        handler.profile = number;
+        handler.leaving = false;
+        self.set_handler(&id, Some(handler));
+        self.find_caller(now, &id, actions);
+    }
+
+    pub(super) fn signed_out(&mut self, now: Timestamp, id: &HandlerId, actions: &mut Vec<Action>) {
+        let Some(mut handler) = self.pool.get(id).cloned() else {
+            return;
+        };
+        match handler.state {
+            State::Talking { .. } => {
+                handler.leaving = true;
+                self.set_handler(id, Some(handler));
+            }
+            State::Offered { ticket, .. } => {
+                self.set_handler(id, None);
+                self.take_back(now, id, ticket, actions);
+            }
+            _ => self.set_handler(id, None),
+        }
+    }
+
+    /// The handler of an offer has gone, or does not want it: the caller is offered to others, and nothing
+    /// is held against anybody.
+    fn take_back(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        ticket: Reference,
+        actions: &mut Vec<Action>,
+    ) {
+        self.counters.withdrawn += 1;
+        let handler = id.clone();
+        actions.push(Action::Withdraw { ticket, handler });
+        let ageing = self.settings.ageing;
+        let fresh = self.callers.change(ticket, ageing, |waiting| {
+            waiting.offered_to.remove(id);
+        });
+        self.find_rows(fresh);
+        self.find_handler(now, ticket, actions);
+    }
+
+    pub(super) fn ready(&mut self, now: Timestamp, id: &HandlerId, actions: &mut Vec<Action>) {
+        let Some(mut handler) = self.pool.get(id).cloned() else {
+            return;
+        };
+        handler.then = None;
+        if let State::NotReady { .. } | State::WrapUp { .. } = handler.state {
+            handler.missed = 0;
+            handler.state = State::Available {
+                since: now,
+                from: None,
+            };
+        }
+        self.set_handler(id, Some(handler));
+        self.find_caller(now, id, actions);
+    }
+
+    pub(super) fn not_ready(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        reason: Reason,
+        actions: &mut Vec<Action>,
+    ) {
+        let Some(mut handler) = self.pool.get(id).cloned() else {
+            return;
+        };
+        let before = handler.state.clone();
+        if let State::Talking { .. } = before {
+            handler.then = Some(reason);
+            return self.set_handler(id, Some(handler));
+        }
+        handler.state = State::NotReady {
+            reason,
+            until: None,
+        };
+        self.set_handler(id, Some(handler));
+        if let State::Offered { ticket, .. } = before {
+            self.take_back(now, id, ticket, actions);
+        }
+    }
+
+    pub(super) fn extended(&mut self, now: Timestamp, id: &HandlerId, by: Duration) {
+        let Some(mut handler) = self.pool.get(id).cloned() else {
+            return;
+        };
+        if let State::WrapUp { until, .. } = &mut handler.state {
+            *until = later((*until).max(now), by);
+            self.set_handler(id, Some(handler));
+        }
+    }
+
+    fn is_offered(&self, id: &HandlerId, ticket: Reference) -> bool {
+        let handler = self.pool.get(id);
+        handler.is_some_and(|h| matches!(h.state, State::Offered { ticket: t, .. } if t == ticket))
+    }
+
+    pub(super) fn refused(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        ticket: Reference,
+        actions: &mut Vec<Action>,
+    ) {
+        if self.is_offered(id, ticket) {
+            self.counters.refused += 1;
+            self.passed(now, id, ticket, actions);
+        }
+    }
+
+    /// Ends an offer that the handler did not take: the next one is asked at once.
+    fn passed(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        ticket: Reference,
+        actions: &mut Vec<Action>,
+    ) {
+        let waiting = self.callers.get(ticket);
+        let region = waiting.map_or(String::new(), |w| w.wanted.region.clone());
+        self.blame(now, id, &region, actions);
+        let ageing = self.settings.ageing;
+        let fresh = self.callers.change(ticket, ageing, |waiting| {
+            waiting.offered_to.remove(id);
+            waiting.passed_over.insert(id.clone());
+        });
+        self.find_rows(fresh);
+        self.find_handler(now, ticket, actions);
+    }
+
+    /// A handler has not taken somebody: they are left alone for a moment, or for longer.
+    fn blame(&mut self, now: Timestamp, id: &HandlerId, region: &str, actions: &mut Vec<Action>) {
+        let Some(mut handler) = self.pool.get(id).cloned() else {
+            return;
+        };
+        if handler.leaving {
+            return self.set_handler(id, None);
+        }
+        let rules = self.rules(region);
+        handler.missed += 1;
+        let enough = rules.missed > 0 && handler.missed >= rules.missed;
+        handler.state = match handler.then.take() {
+            Some(reason) => State::NotReady {
+                reason,
+                until: None,
+            },
+            None if enough => State::NotReady {
+                reason: Reason::Missed,
+                until: Some(later(now, rules.missed_pause)),
+            },
+            None => State::Available {
+                since: now,
+                from: Some(later(now, rules.breath)),
+            },
+        };
+        self.set_handler(id, Some(handler));
+        if enough {
+            let handler = id.clone();
+            actions.push(Action::MadeNotReady { handler });
+        }
+    }
+
+    pub(super) fn handler_due(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        actions: &mut Vec<Action>,
+    ) {
+        let Some(mut handler) = self.pool.get(id).cloned() else {
+            return;
+        };
+        let since = match handler.state {
+            State::Offered { ticket, .. } => {
+                self.counters.missed += 1;
+                let handler = id.clone();
+                actions.push(Action::Withdraw { ticket, handler });
+                return self.passed(now, id, ticket, actions);
+            }
+            State::Available { since, .. } => since,
+            State::WrapUp { until, .. } => until,
+            State::NotReady { .. } => {
+                handler.missed = 0;
+                now
+            }
+            State::Talking { .. } => return,
+        };
+        handler.state = State::Available { since, from: None };
+        self.set_handler(id, Some(handler));
+        self.find_caller(now, id, actions);
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        now: Timestamp,
+        id: HandlerId,
+        ticket: Reference,
+        actions: &mut Vec<Action>,
+    ) {
+        if !self.is_offered(&id, ticket) {
+            let handler = id;
+            return actions.push(Action::Late { ticket, handler });
+        }
+        let Some(mut waiting) = self.take_waiting(ticket) else {
+            let handler = id;
+            return actions.push(Action::Late { ticket, handler });
+        };
+        let mut others = std::mem::take(&mut waiting.offered_to);
+        others.remove(&id);
+        if let Some(mut handler) = self.pool.get(&id).cloned() {
+            handler.state = State::Talking { ticket, since: now };
+            handler.region.clone_from(&waiting.wanted.region);
+            self.set_handler(&id, Some(handler));
+        }
+        let talk = Talk {
+            handler: id.clone(),
+            waiting,
+        };
+        self.talking.insert(ticket, talk);
+        self.counters.connected += 1;
+        actions.push(Action::Connect {
+            ticket,
+            handler: id,
+        });
+        self.withdraw(now, ticket, others, actions);
+    }
+
+    pub(super) fn over(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        lost: bool,
+        actions: &mut Vec<Action>,
+    ) {
+        let Some(handler) = self.pool.get(id) else {
+            return;
+        };
+        let State::Talking { ticket, since } = handler.state else {
+            return;
+        };
+        let region = handler.region.clone();
+        self.counters.over += 1;
+        // A caller who has gone themselves is not in here any more.
+        let Some(mut talk) = self.talking.remove(&ticket) else {
+            return self.release(now, id, since, &region);
+        };
+        let again = lost || ago(now, since) < self.settings.proof;
+        actions.push(Action::Parted { ticket, again });
+        if !again {
+            return self.release(now, id, since, &region);
+        }
+        self.blame(now, id, &region, actions);
+        talk.waiting.passed_over.insert(id.clone());
+        self.counters.returned += 1;
+        self.wait(now, ticket, talk.waiting, actions);
+    }
+
+    /// After a conversation: time to write it down, or what the handler has asked for. Where there was none,
+    /// they are free at once.
+    fn release(&mut self, now: Timestamp, id: &HandlerId, since: Timestamp, region: &str) {
+        let Some(mut handler) = self.pool.get(id).cloned() else {
+            return;
+        };
+        if handler.leaving {
+            return self.set_handler(id, None);
+        }
+        let idle = std::mem::take(&mut handler.idle);
+        if !idle {
+            self.took(region, ago(now, since));
+            handler.calls += 1;
+        }
+        handler.missed = 0;
+        let wrap_up = if idle {
+            Duration::ZERO
+        } else {
+            self.rules(region).wrap_up
+        };
+        handler.state = match handler.then.take() {
+            Some(reason) => State::NotReady {
+                reason,
+                until: None,
+            },
+            None => State::WrapUp {
+                since,
+                until: later(now, wrap_up),
+            },
+        };
+        self.set_handler(id, Some(handler));
+    }
+
+    fn took(&mut self, region: &str, time: Duration) {
+        let first = self.settings.handling;
+        let average = self.handling.entry(region.to_owned()).or_insert(first);
+        *average = (*average * (WEIGHT - 1) + time) / WEIGHT;
+    }
+}

@@ -1,0 +1,80 @@
+use serde::Deserialize;
+
+use crate::queue::{self, Rules, Strategy};
+
+use super::Seconds;
+
+/// `[queue]`: what holds for every region that does not say otherwise in its own table.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct QueueSettings {
+    /// Which of several free handlers is offered a caller.
+    pub strategy: Strategy,
+    /// How long a handler's phone rings before the next one is tried.
+    pub ring: Seconds,
+    /// After a call, before the next one.
+    pub wrap_up: Seconds,
+    /// By how much a handler lengthens that with one code.
+    pub extend: Seconds,
+    /// So many offers missed in a row, and the handler is taken as not ready; 0 is never.
+    pub missed: u32,
+    /// Whoever is not ready for that is so again after this time.
+    pub missed_pause: Seconds,
+    /// At most so many wait in a region; emergencies always find a place. No limit where it is left out.
+    pub capacity: Option<usize>,
+    /// Whoever has waited for so long may go to the other providers of their region, where the region has
+    /// no steps of its own.
+    pub partners_after: Seconds,
+    /// And to everybody after so long.
+    pub everyone_after: Seconds,
+    /// By how much a priority is ahead of the one below.
+    pub ageing: Seconds,
+    /// How long a call takes, until calls have shown it.
+    pub handling: Seconds,
+    /// Before a caller who keeps their place and could not be reached is tried again.
+    pub retry: Seconds,
+    /// So often they are tried.
+    pub tries: u32,
+}
+
+impl Default for QueueSettings {
+    fn default() -> Self {
+        QueueSettings {
+            strategy: Strategy::LongestIdle,
+            ring: Seconds::new(15),
+            wrap_up: Seconds::new(0),
+            extend: Seconds::new(60),
+            missed: 2,
+            missed_pause: Seconds::new(300),
+            capacity: None,
+            partners_after: Seconds::new(120),
+            everyone_after: Seconds::new(600),
+            ageing: Seconds::new(600),
+            handling: Seconds::new(420),
+            retry: Seconds::new(120),
+            tries: 2,
+        }
+    }
+}
+
+impl QueueSettings {
+    /// As the queue has them, without any region's own.
+    pub fn rules(&self) -> queue::Settings {
+        queue::Settings {
+            rules: Rules {
+                strategy: self.strategy,
+                ring: self.ring.get(),
+                wrap_up: self.wrap_up.get(),
+                missed: self.missed,
+                missed_pause: self.missed_pause.get(),
+                capacity: self.capacity,
+                ..Rules::default()
+            },
+            ageing: self.ageing.get(),
+            handling: self.handling.get(),
+            retry: self.retry.get(),
+            tries: self.tries,
+            ..queue::Settings::default()
+        }
+    }
+}
