@@ -57,7 +57,7 @@ impl Case {
         let log = Log::new(service.timeline.clone(), reference, clock);
         let who = who_calls(&incoming.invitation, &dialled);
         log.record(TimelineEntry::Arrived {
-            trunk: incoming.invitation.trunk.clone(),
+            trunk: incoming.invitation.origin.name().to_owned(),
             dialled: dialled.service.clone(),
             number: who.best().map(|number| number.e164().to_owned()),
             identity: who.word(),
@@ -76,7 +76,7 @@ impl Case {
             log.clone(),
             leg,
             &invitation,
-            &Voice::of_trunk(&plan.settings, &invitation.trunk, None),
+            &Voice::of_trunk(&plan.settings, invitation.origin.name(), None),
             events,
         );
         let (parties, caller) = match answered {
@@ -230,7 +230,7 @@ fn who_calls(invitation: &Invitation, dialled: &Dialled) -> Caller {
         from: &invitation.from,
         privacy: invitation.privacy.as_deref(),
     };
-    Caller::from_headers(headers, invitation.trusted, dialled.text_relay)
+    Caller::from_headers(headers, invitation.origin.is_trusted(), dialled.text_relay)
 }
 
 /// A location that cannot be read is written down as such, and the call goes on without it.

@@ -47,8 +47,11 @@ impl Service {
     pub async fn publish(&self, plan: Plan, passwords: Passwords) {
         let passwords = Arc::new(passwords);
         let settings = &plan.settings;
-        self.lines
-            .reload(settings.trunk.clone(), Arc::clone(&passwords));
+        self.lines.reload(
+            settings.trunk.clone(),
+            settings.service.numbers.get_ref().clone(),
+            Arc::clone(&passwords),
+        );
         self.registrations.reload(&settings.account, passwords);
         self.waiting_room.tell(queue::Event::Changed(
             plan.tables.queue_settings(&settings.queue),

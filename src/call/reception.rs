@@ -25,6 +25,15 @@ async fn look_after(service: Arc<Service>, call: Box<Incoming>) {
 }
 
 fn answer(service: &Arc<Service>, call: Box<Incoming>) -> Option<(Running<'_>, Box<Case>)> {
+    let origin = &call.invitation.origin;
+    if origin.is_account() {
+        tracing::info!(
+            account = origin.name(),
+            "an account dialled nothing that is known"
+        );
+        refuse(&call, 404);
+        return None;
+    }
     metrics::counter!("ivr111_calls_received_total").increment(1);
     let plan = service.plan.load_full();
     let dialled = Dialled::parse(&call.invitation.dialled);
@@ -35,10 +44,7 @@ fn answer(service: &Arc<Service>, call: Box<Incoming>) -> Option<(Running<'_>, B
         .get_ref()
         .contains(&dialled.service)
     {
-        tracing::info!(
-            trunk = call.invitation.trunk,
-            "a call to a number that is not ours"
-        );
+        tracing::info!(trunk = origin.name(), "a call to a number that is not ours");
         refuse(&call, 404);
         return None;
     }

@@ -139,6 +139,7 @@ async fn start(
     let passwords = Arc::new(passwords);
     let lines = Arc::new(TrunkLines::new(
         settings.trunk.clone(),
+        settings.service.numbers.get_ref().clone(),
         Arc::clone(&passwords),
         Arc::clone(&doorkeeper),
     ));

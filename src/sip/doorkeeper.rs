@@ -85,6 +85,15 @@ impl Doorkeeper {
         )
     }
 
+    /// The user whom the Authorization headers of a request name in an answer to one of our
+    /// challenges, whether or not it is right.
+    pub fn named_in(&self, request: &Request) -> Option<String> {
+        let headers = message::values(request, "Authorization");
+        let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+        let inner = self.lock();
+        inner.challenger.named(&headers).map(str::to_owned)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

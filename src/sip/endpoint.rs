@@ -24,10 +24,12 @@ use super::error::SipError;
 use super::guard::{GuardedTcp, GuardedUdp, Limits};
 use super::invitation::Invitation;
 use super::leg::{self, Leg, LegEvent, LegEvents, LegId};
+use super::line::Line;
 use super::merged::Merged;
 use super::message;
+use super::origin::{self, Admission};
 use super::registrations::Registrations;
-use super::trunks::{Admission, Line, TrunkLines};
+use super::trunks::TrunkLines;
 use super::wire::{self, Hop, Wire};
 
 /// Calls that have come in and that nobody has looked at yet.
@@ -47,13 +49,13 @@ pub struct EndpointConfig {
     pub limits: Limits,
 }
 
-/// A call that has come in on a trunk. It has been told 100 and waits for more.
+/// A call that has come in, on a trunk or from an account. It has been told 100 and waits for more.
 pub struct Incoming {
     /// What the caller's INVITE says.
     pub invitation: Invitation,
     /// The leg.
     pub leg: Leg,
-    /// Its place among the trunk's calls; kept until the call is over.
+    /// Its place among the calls of where it comes from; kept until the call is over.
     pub line: Line,
     /// The leg's events; further legs of the same call may use the sender too.
     pub events: (LegEvents, mailbox::Receiver<(LegId, LegEvent)>),
@@ -282,12 +284,9 @@ impl FrontDesk {
             let header = Header::Unsupported(unsupported.into());
             return refuse(transaction, 420, vec![header]);
         }
-        let (trunk, trusted, line) = match self.lines.admit(request, source) {
-            Admission::Admitted {
-                trunk,
-                trusted,
-                line,
-            } => (trunk, trusted, line),
+        let admission = origin::admit(&self.lines, &self.registrations, request, source);
+        let (origin, line) = match admission {
+            Admission::Admitted(origin, line) => (origin, line),
             Admission::Malformed => return refuse(transaction, 400, vec![]),
             Admission::Challenge(headers) => return refuse(transaction, 401, headers),
             Admission::Refused => return refuse(transaction, 403, vec![]),
@@ -295,7 +294,7 @@ impl FrontDesk {
                 return refuse(transaction, 503, vec![Header::RetryAfter("5".into())]);
             }
         };
-        let invitation = Invitation::read(request, source, transport, &trunk, trusted);
+        let invitation = Invitation::read(request, source, transport, origin);
         let dialog = Dialog::as_uas(request, &wire::token());
         let (Ok(invitation), Ok(dialog)) = (invitation, dialog) else {
             return refuse(transaction, 400, vec![]);

@@ -7,6 +7,7 @@ use rsipstack::sip::{Request, Transport};
 use super::body;
 use super::error::SipError;
 use super::message::{self, SDP};
+use super::origin::{self, Origin};
 
 /// What an INVITE from outside says, before anybody has decided anything about it.
 #[derive(Clone)]
@@ -15,11 +16,9 @@ pub struct Invitation {
     pub source: SocketAddr,
     /// By which transport.
     pub transport: Transport,
-    /// The trunk it came in on.
-    pub trunk: String,
-    /// Whether that trunk's P-Asserted-Identity may be believed (RFC 3325).
-    pub trusted: bool,
-    /// The user part of the Request-URI: the number dialled.
+    /// Whose call it is.
+    pub origin: Origin,
+    /// The user part of the Request-URI, with escapes resolved: the number or code dialled.
     pub dialled: String,
     /// The From header.
     pub from: String,
@@ -40,7 +39,7 @@ impl fmt::Debug for Invitation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Invitation")
             .field("source", &self.source)
-            .field("trunk", &self.trunk)
+            .field("origin", &self.origin)
             .field("dialled", &self.dialled)
             .field("call_id", &self.call_id)
             .finish_non_exhaustive()
@@ -48,13 +47,12 @@ impl fmt::Debug for Invitation {
 }
 
 impl Invitation {
-    /// Reads an INVITE. Which trunk it belongs to has been found already.
+    /// Reads an INVITE. Whose it is has been found already.
     pub fn read(
         request: &Request,
         source: SocketAddr,
         transport: Transport,
-        trunk: &str,
-        trusted: bool,
+        origin: Origin,
     ) -> Result<Self, SipError> {
         let content_type = message::value(request, "Content-Type");
         let parts = body::parts(content_type.as_deref(), &request.body);
@@ -65,9 +63,8 @@ impl Invitation {
         Ok(Invitation {
             source,
             transport,
-            trunk: trunk.to_owned(),
-            trusted,
-            dialled: request.uri.user().unwrap_or_default().to_owned(),
+            origin,
+            dialled: origin::dialled(request),
             from: request.from_header()?.value().to_owned(),
             asserted: message::values(request, "P-Asserted-Identity"),
             privacy: message::value(request, "Privacy"),

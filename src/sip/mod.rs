@@ -12,11 +12,14 @@ pub mod digest;
 mod doorkeeper;
 mod endpoint;
 mod error;
+mod escape;
 pub mod guard;
 mod invitation;
 pub mod leg;
+mod line;
 mod merged;
 mod message;
+mod origin;
 pub mod registrar;
 mod registrations;
 mod signing_in;
@@ -25,13 +28,18 @@ pub mod trunk;
 mod trunks;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use doorkeeper::Doorkeeper;
 pub use endpoint::{Endpoint, EndpointConfig, Incoming};
 pub use error::SipError;
 pub use invitation::Invitation;
+pub use line::Line;
 pub use message::quoted;
+pub use origin::Origin;
 pub use registrations::{Registered, Registrations};
 pub use rsipstack::sip::Transport;
 pub use signing_in::{SignInError, sign_in};
-pub use trunks::{Line, Route, TrunkLines, uri_of};
+pub use trunks::{Route, TrunkLines, uri_of};
 pub use wire::{Hop, Wire};

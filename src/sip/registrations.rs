@@ -1,7 +1,8 @@
-//! The registrar at work: REGISTER requests in, the phones of each account out.
+//! The accounts at work: REGISTER requests in, the phones of each account out, and who may call as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,8 +15,14 @@ use tokio::sync::{mpsc, watch};
 use crate::settings::{Account, Passwords, Peer};
 
 use super::doorkeeper::{Doorkeeper, Verdict};
+use super::line::Line;
 use super::message;
+use super::origin::{Admission, Origin};
 use super::registrar::{Binding, Contacts, Event, Limits, Outcome, Register, Registrar};
+
+/// At most so many calls at once from one account: one that is talked in, one held, one for a code, and
+/// one that is about to end.
+const CALLS: u32 = 4;
 
 /// Every account that is reachable, with its phones, best first.
 pub type Registered = BTreeMap<String, Vec<Binding>>;
@@ -24,6 +31,8 @@ struct State {
     registrar: Registrar,
     accounts: Vec<String>,
     passwords: Arc<Passwords>,
+    /// The calls that each account has opened.
+    calls: HashMap<String, Arc<AtomicU32>>,
 }
 
 /// Who is registered. What others see of it is the latest state, by [`Registrations::watch`].
@@ -46,12 +55,13 @@ impl Registrations {
                 registrar: Registrar::new(Limits::default()),
                 accounts: users(accounts),
                 passwords,
+                calls: HashMap::new(),
             }),
             registered: watch::Sender::new(Arc::default()),
         }
     }
 
-    /// Takes changed settings; accounts that are gone are signed out.
+    /// Takes changed settings; accounts that are gone are signed out. Calls that run stay where they are.
     pub fn reload(&self, accounts: &[Account], passwords: Arc<Passwords>) {
         let mut state = self.lock();
         state.accounts = users(accounts);
@@ -88,6 +98,40 @@ impl Registrations {
         let state = self.lock();
         let bindings = state.registrar.bindings(now, account);
         bindings.into_iter().cloned().collect()
+    }
+
+    /// Whether there is such an account.
+    pub(super) fn is_account(&self, user: &str) -> bool {
+        self.lock().knows(user)
+    }
+
+    /// Whether there is any account at all.
+    pub(super) fn has_accounts(&self) -> bool {
+        !self.lock().accounts.is_empty()
+    }
+
+    /// Whom the credentials of a request name, right or wrong; none where it brings none for us.
+    pub(super) fn named_in(&self, request: &Request) -> Option<String> {
+        self.doorkeeper.named_in(request)
+    }
+
+    /// Whether the call that `request` opens may come in as that of the account `claimed`.
+    pub(super) fn admit(
+        &self,
+        request: &Request,
+        source: SocketAddr,
+        claimed: String,
+    ) -> Admission {
+        let mut state = self.lock();
+        match state.judge(&self.doorkeeper, request, source, &claimed) {
+            Verdict::Known(user) if user == claimed => match state.take_line(&user) {
+                Some(line) => Admission::Admitted(Origin::Account { user }, line),
+                None => Admission::Full,
+            },
+            Verdict::Known(_) => Admission::Refused,
+            Verdict::Ask(headers) => Admission::Challenge(headers),
+            Verdict::Malformed => Admission::Malformed,
+        }
     }
 
     /// Lets registrations run out, for as long as the endpoint lives.
@@ -153,15 +197,7 @@ impl Registrations {
             return (400, Some("To names no user"), vec![]);
         };
         let mut state = self.lock();
-        let verdict = {
-            let password = |user: &str| {
-                let known = state.accounts.iter().any(|account| account == user);
-                state.passwords.of(user).filter(|_| known)
-            };
-            self.doorkeeper
-                .judge(request, source.address, &aor, password)
-        };
-        let user = match verdict {
+        let user = match state.judge(&self.doorkeeper, request, source.address, &aor) {
             Verdict::Known(user) => user,
             Verdict::Ask(headers) => return (401, None, headers),
             Verdict::Malformed => return (400, Some("Malformed Credentials"), vec![]),
@@ -202,6 +238,28 @@ impl Registrations {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn knows(&self, user: &str) -> bool {
+        self.accounts.iter().any(|account| account == user)
+    }
+
+    /// Asks the doorkeeper about a request of an account.
+    fn judge(
+        &self,
+        doorkeeper: &Doorkeeper,
+        request: &Request,
+        source: SocketAddr,
+        claimed: &str,
+    ) -> Verdict {
+        let password = |user: &str| self.passwords.of(user).filter(|_| self.knows(user));
+        doorkeeper.judge(request, source, claimed, password)
+    }
+
+    fn take_line(&mut self, user: &str) -> Option<Line> {
+        Line::take(self.calls.entry(user.to_owned()).or_default(), CALLS)
     }
 }
 

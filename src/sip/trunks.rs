@@ -2,19 +2,22 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rsipstack::sip::{Header, Headers, Method, Request, Uri, Version};
 
+use crate::identity::Dialled;
 use crate::settings::{Passwords, Peer, Trunk};
 
 use super::doorkeeper::{Doorkeeper, Verdict};
 use super::error::SipError;
 use super::leg::{Credentials, Target};
+use super::line::Line;
 use super::message;
+use super::origin::{Admission, Origin};
 use super::transaction::Reply;
 use super::trunk::{Ask, Health, of_source};
 use super::wire::{self, Hop, Wire};
@@ -23,37 +26,6 @@ use super::wire::{self, Hop, Wire};
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How often a trunk without keepalive is looked at again, as its settings may change.
 const IDLE: Duration = Duration::from_secs(30);
-
-/// Whether a call may come in.
-pub enum Admission {
-    /// It may.
-    Admitted {
-        /// The trunk it came in on.
-        trunk: String,
-        /// Whether the trunk's P-Asserted-Identity is believed.
-        trusted: bool,
-        /// Its place among the trunk's calls.
-        line: Line,
-    },
-    /// The trunk wants credentials first: 401 with these headers.
-    Challenge(Vec<Header>),
-    /// Credentials that cannot be judged: 400.
-    Malformed,
-    /// It comes from outside every trunk.
-    Refused,
-    /// The trunk has as many calls as it may.
-    Full,
-}
-
-/// A place among a trunk's calls, given back when dropped.
-#[derive(Debug)]
-pub struct Line(Arc<AtomicU32>);
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// How a call goes out by a trunk.
 #[derive(Debug)]
@@ -68,6 +40,7 @@ pub struct Route {
 
 struct State {
     trunks: Vec<Trunk>,
+    numbers: Vec<String>,
     passwords: Arc<Passwords>,
     health: HashMap<String, Health>,
     calls: HashMap<String, Arc<AtomicU32>>,
@@ -81,10 +54,16 @@ pub struct TrunkLines {
 }
 
 impl TrunkLines {
-    /// Takes the trunks of the settings.
-    pub fn new(trunks: Vec<Trunk>, passwords: Arc<Passwords>, doorkeeper: Arc<Doorkeeper>) -> Self {
+    /// Takes the trunks of the settings, and the numbers that the service answers.
+    pub fn new(
+        trunks: Vec<Trunk>,
+        numbers: Vec<String>,
+        passwords: Arc<Passwords>,
+        doorkeeper: Arc<Doorkeeper>,
+    ) -> Self {
         let mut state = State {
             trunks: vec![],
+            numbers,
             passwords,
             health: HashMap::new(),
             calls: HashMap::new(),
@@ -98,15 +77,27 @@ impl TrunkLines {
     }
 
     /// Takes changed settings. Calls that run stay where they are, and go on counting.
-    pub fn reload(&self, trunks: Vec<Trunk>, passwords: Arc<Passwords>) {
+    pub fn reload(&self, trunks: Vec<Trunk>, numbers: Vec<String>, passwords: Arc<Passwords>) {
         let mut state = self.lock();
+        state.numbers = numbers;
         state.passwords = passwords;
         state.take(trunks);
         drop(state);
         self.changed.notify_one();
     }
 
-    /// Whether the call that `request` opens may come in.
+    /// Whether a dialled user part is a number that the service answers.
+    pub(super) fn is_number(&self, dialled: &str) -> bool {
+        let service = Dialled::parse(dialled).service;
+        self.lock().numbers.contains(&service)
+    }
+
+    /// Whether some trunk's calls may come from here.
+    pub(super) fn reach(&self, source: SocketAddr) -> bool {
+        of_source(&self.lock().trunks, source).is_some()
+    }
+
+    /// Whether the call that `request` opens may come in as a trunk's.
     pub(super) fn admit(&self, request: &Request, source: SocketAddr) -> Admission {
         let state = self.lock();
         let Some(trunk) = of_source(&state.trunks, source) else {
@@ -123,11 +114,11 @@ impl TrunkLines {
         }
         let name = trunk.name.get_ref();
         match state.take_line(name, trunk.calls) {
-            Some(line) => Admission::Admitted {
-                trunk: name.clone(),
-                trusted: trunk.trusted_identity,
-                line,
-            },
+            Some(line) => {
+                let name = name.clone();
+                let trusted = trunk.trusted_identity;
+                Admission::Admitted(Origin::Trunk { name, trusted }, line)
+            }
             None => Admission::Full,
         }
     }
@@ -235,13 +226,8 @@ impl State {
     }
 
     fn take_line(&self, trunk: &str, most: u32) -> Option<Line> {
-        let calls = self.calls.get(trunk)?;
         // Every taker holds the lock, so nobody can come in between.
-        if calls.load(Ordering::Relaxed) >= most {
-            return None;
-        }
-        calls.fetch_add(1, Ordering::Relaxed);
-        Some(Line(Arc::clone(calls)))
+        Line::take(self.calls.get(trunk)?, most)
     }
 
     fn publish(&self, trunk: &str) {

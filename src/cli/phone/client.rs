@@ -55,6 +55,7 @@ impl Client {
         let trunks = vec![only(server.ip())?];
         let lines = Arc::new(TrunkLines::new(
             trunks,
+            vec![],
             Arc::clone(&passwords),
             Arc::clone(&doorkeeper),
         ));

@@ -142,6 +142,12 @@ impl Challenger {
         }
     }
 
+    /// The user whom the credentials name, before anything of them has been judged.
+    pub fn named<'h>(&self, headers: &[&'h str]) -> Option<&'h str> {
+        let (params, _) = self.ours(headers).ok()?;
+        params.get("username")
+    }
+
     /// The credentials that answer one of our challenges.
     fn ours<'h>(&self, headers: &[&'h str]) -> Result<(Params<'h>, Algorithm), Refusal> {
         for header in headers {

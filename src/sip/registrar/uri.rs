@@ -1,5 +1,7 @@
 use std::net::{IpAddr, SocketAddr};
 
+use super::super::escape::decoded;
+
 /// Parameters that make two URIs different when only one of them has it (RFC 3261 section 19.1.4).
 const TELLING: [&str; 5] = ["transport", "user", "ttl", "method", "maddr"];
 
@@ -105,31 +107,6 @@ fn host_port(text: &str) -> Option<(&str, Option<u16>)> {
         None => (text, None),
     };
     (!host.is_empty()).then_some((host, port))
-}
-
-/// Resolves %-escapes; what is none stays as it is.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = |b: u8| {
-            char::from(b)
-                .to_digit(16)
-                .and_then(|d| u8::try_from(d).ok())
-        };
-        match (first, tail) {
-            (b'%', [high, low, after @ ..]) if hex(*high).is_some() && hex(*low).is_some() => {
-                let digit = |b| hex(b).unwrap_or_default();
-                bytes.push(digit(*high) << 4 | digit(*low));
-                rest = after;
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

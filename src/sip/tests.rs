@@ -1,0 +1,5 @@
+//! An endpoint with real sockets, and phones that speak to it in messages written out by hand.
+
+mod accounts;
+mod phone;
+mod site;

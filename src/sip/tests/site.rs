@@ -1,0 +1,102 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use crate::mailbox;
+use crate::settings::{Account, Passwords, Trunk};
+
+use super::super::digest::Algorithm;
+use super::super::guard::Limits;
+use super::super::leg::{LegEvent, LegId};
+use super::super::{
+    Doorkeeper, Endpoint, EndpointConfig, Incoming, Registrations, Transport, TrunkLines,
+};
+
+/// Long enough for anything that is to happen, on the slowest machine.
+pub const SOON: Duration = Duration::from_secs(30);
+
+#[derive(serde::Deserialize)]
+struct Written {
+    trunk: Vec<Trunk>,
+    account: Vec<Account>,
+}
+
+/// An endpoint with a trunk `carrier`, the accounts 1001 to 1003, and the numbers 111 and *5.
+pub struct Site {
+    pub endpoint: Endpoint,
+    pub incoming: mpsc::Receiver<Incoming>,
+    pub registrations: Arc<Registrations>,
+}
+
+pub fn passwords() -> Arc<Passwords> {
+    let mut passwords = Passwords::default();
+    for user in ["1001", "1002", "1003"] {
+        passwords.insert(user, &password_of(user));
+    }
+    Arc::new(passwords)
+}
+
+pub fn password_of(user: &str) -> String {
+    format!("demo-{user}")
+}
+
+pub fn accounts(users: &[&str]) -> Vec<Account> {
+    let accounts = users
+        .iter()
+        .map(|user| format!("[[account]]\nuser = '{user}'\nrole = 'handler'\n"));
+    let text: String = accounts.collect();
+    let written: Written = toml::from_str(&format!("trunk = []\n{text}")).unwrap();
+    written.account
+}
+
+impl Site {
+    /// Opens one whose trunk's calls come from this network.
+    pub async fn open(from: &str) -> Self {
+        let trunk = format!(
+            "account = []\n[[trunk]]\nname = 'carrier'\nfrom = ['{from}']\ntrusted-identity = true\n"
+        );
+        let written: Written = toml::from_str(&trunk).unwrap();
+        let algorithms = vec![Algorithm::Sha256, Algorithm::Md5];
+        let doorkeeper = Arc::new(Doorkeeper::new("ivr111", algorithms));
+        let numbers = vec!["111".to_owned(), "*5".to_owned()];
+        let lines = TrunkLines::new(written.trunk, numbers, passwords(), Arc::clone(&doorkeeper));
+        let known = accounts(&["1001", "1002", "1003"]);
+        let registrations = Arc::new(Registrations::new(&known, passwords(), doorkeeper));
+        let config = EndpointConfig {
+            listen: vec![(Transport::Udp, "127.0.0.1:0".parse().unwrap())],
+            user_agent: "test".into(),
+            limits: Limits::default(),
+        };
+        let started = Endpoint::start(config, Arc::new(lines), Arc::clone(&registrations));
+        let (endpoint, incoming) = started.await.unwrap();
+        Site {
+            endpoint,
+            incoming,
+            registrations,
+        }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.endpoint.bound()[0].1
+    }
+
+    /// The next call that comes in.
+    pub async fn call(&mut self) -> Incoming {
+        let call = timeout(SOON, self.incoming.recv()).await;
+        call.expect("a call comes in").unwrap()
+    }
+
+    /// Whether calls have come in that nobody has looked at.
+    pub fn has_calls(&self) -> bool {
+        !self.incoming.is_empty()
+    }
+}
+
+/// The next event of a call's legs.
+pub async fn event(events: &mut mailbox::Receiver<(LegId, LegEvent)>) -> LegEvent {
+    let event = timeout(SOON, events.recv()).await;
+    event.expect("something happens").unwrap().1
+}
