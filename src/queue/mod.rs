@@ -1,6 +1,7 @@
 //! Who is offered which caller. One machine for a queue and all who answer it: a handler is offered at
 //! most one caller, a caller rings at most one handler, and no offer outlives its time.
 
+pub mod announcer;
 mod handler;
 mod machine;
 #[cfg(test)]
