@@ -2,6 +2,7 @@
 //! most one caller, a caller talks with at most one handler, nobody waits while a handler who would do is
 //! free, and no offer outlives its time.
 
+pub mod announcer;
 mod callers;
 mod counters;
 mod eligibility;
