@@ -98,7 +98,10 @@ impl Offers {
             // Judged when a handler is let go; see `waits_again`.
             Action::Parted { .. } => None,
             // Not for callers who are on the line.
-            Action::Full { .. } | Action::GivenUp { .. } | Action::MadeNotReady { .. } => None,
+            Action::Full { .. }
+            | Action::Busy { .. }
+            | Action::GivenUp { .. }
+            | Action::MadeNotReady { .. } => None,
             Action::Connect { handler, .. } => {
                 let engaged = self.ticket.engage(handler.clone());
                 let ringing = self.take(&handler);

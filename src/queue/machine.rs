@@ -135,6 +135,9 @@ impl Queue {
             Event::Refused { handler, ticket } => self.refused(now, &handler, ticket, actions),
             Event::Answered { handler, ticket } => self.answered(now, handler, ticket, actions),
             Event::Over { handler, lost } => self.over(now, &handler, lost, actions),
+            Event::Claimed { handler, ticket } => self.claimed(now, &handler, ticket, actions),
+            Event::Handed { handler, ticket } => self.handed(now, &handler, ticket),
+            Event::Resumed { handler, ticket } => self.resumed(now, &handler, ticket, actions),
             Event::Provider { provider, failed } => {
                 self.upset |= match failed {
                     true => self.failed.insert(provider),

@@ -7,6 +7,7 @@ mod callers;
 mod counters;
 mod eligibility;
 mod event;
+mod hand_over;
 mod handler;
 mod machine;
 mod matching;
