@@ -1,6 +1,7 @@
 //! The settings file `ivr111.toml`: what a server listens on, whom it knows, how long it waits.
 
 mod account;
+mod announce;
 mod check;
 mod duration;
 mod listen;
@@ -9,6 +10,7 @@ mod password;
 mod trunk;
 
 pub use account::{Account, Role};
+pub use announce::AnnounceSettings;
 pub use duration::Seconds;
 pub use listen::{Peer, PortRange, Source as TrunkSource, Transport};
 pub use model::{

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::diagnostic::{Problem, Source};
 
-use super::{Account, Peer, PortRange, Seconds, Trunk};
+use super::{Account, AnnounceSettings, Peer, PortRange, Seconds, Trunk};
 
 /// All settings. Paths in them are relative to the folder of the settings file.
 #[derive(Clone, Debug, Deserialize)]
@@ -174,6 +174,8 @@ pub struct QueueSettings {
     /// So many offers missed in a row, and the handler is taken as not ready until their phone
     /// registers anew; 0 is never.
     pub missed: u32,
+    /// What callers hear while they wait.
+    pub announce: AnnounceSettings,
 }
 
 impl Default for QueueSettings {
@@ -182,6 +184,7 @@ impl Default for QueueSettings {
             ring: Seconds::new(15),
             wrap_up: Seconds::new(0),
             missed: 0,
+            announce: AnnounceSettings::default(),
         }
     }
 }
