@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::standing::Standing;
+use super::super::standing::Standing;
 use super::wait::Wait;
 use super::wording::LAST_POSITION;
 

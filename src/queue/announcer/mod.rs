@@ -6,12 +6,10 @@
 
 mod heard;
 mod machine;
-mod standing;
 #[cfg(test)]
 mod tests;
 mod wait;
 mod wording;
 
 pub use machine::{Action, Announcer, Event, Facts, Settings};
-pub use standing::Standing;
 pub use wording::prompts;

@@ -1,0 +1,132 @@
+//! Handing a caller on: by keys and by REFER, to a clinician, to 999, and back where that fails.
+
+use std::time::Duration;
+
+use crate::support::people::{
+    BRIGHTON, CALLER, Person, SOON, TALK, all_three_hear, hear_each_other, refuses, registers,
+};
+use crate::support::server::Server;
+use crate::support::sipp::free_port;
+
+const HANDLER: f64 = 883.0;
+const NURSE: f64 = 1_083.0;
+const ROOM: f64 = 1_283.0;
+
+/// A caller who talks with a handler.
+fn with_a_handler(handler: &Person) -> Person {
+    registers("1001", handler.port);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("12");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    caller
+}
+
+fn nurse() -> Person {
+    let nurse = Person::answers_and_hangs_up(0, 300, TALK, NURSE);
+    registers("2001", nurse.port);
+    nurse
+}
+
+/// Both talk, the nurse hangs up, and nothing is left.
+fn talks_with_the_nurse(server: &Server, caller: Person, nurse: Person) {
+    hear_each_other(&caller.rtp, CALLER, &nurse.rtp, NURSE);
+    nurse.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    server.wait_metric("ivr111_media_ports", 0.0, SOON);
+    server.wait_metric("ivr111_sip_dialogs", 0.0, SOON);
+}
+
+#[test]
+fn a_key_hands_the_caller_to_a_clinician() {
+    let server = Server::start();
+    let handler = Person::answers(0, 300, HANDLER);
+    let caller = with_a_handler(&handler);
+    let nurse = nurse();
+    handler.rtp.press("*1");
+    // The handler's phone is hung up once the nurse is there.
+    handler.sipp.succeeds(SOON);
+    talks_with_the_nurse(&server, caller, nurse);
+}
+
+#[test]
+fn a_caller_for_whom_no_clinician_is_there_stays_with_the_handler() {
+    let _server = Server::start_with(&[("seek = 60", "seek = 2")], &[]);
+    let handler = Person::answers_until_told(0, 300, HANDLER);
+    let caller = with_a_handler(&handler);
+    let so_far = caller.rtp.heard().len();
+    handler.rtp.press("*1");
+    // "The transfer has not come about", and the caller again.
+    handler.rtp.wait_other_sound(CALLER, SOON);
+    caller.rtp.wait(SOON, "four seconds of it", |heard| {
+        (heard.len() > so_far + 200).then_some(())
+    });
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    handler.told();
+    handler.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+}
+
+#[test]
+fn a_phone_transfers_a_caller_to_a_nurse_by_refer() {
+    let server = Server::start();
+    let handler = Person::answers_and_refers("2001", 200, HANDLER);
+    let caller = with_a_handler(&handler);
+    let nurse = nurse();
+    handler.told();
+    handler.sipp.succeeds(SOON);
+    talks_with_the_nurse(&server, caller, nurse);
+}
+
+#[test]
+fn a_transfer_that_is_refused_leaves_the_caller_with_the_handler() {
+    let _server = Server::start();
+    let handler = Person::answers_and_refers("2001", 480, HANDLER);
+    let caller = with_a_handler(&handler);
+    let port = free_port();
+    let engaged = refuses(port, 486);
+    registers("2001", port);
+    handler.told();
+    engaged.wait_message("INVITE", SOON);
+    handler.sipp.wait_message("SIP/2.0 480", SOON);
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+}
+
+#[test]
+fn a_caller_is_held_by_a_key_and_hears_music() {
+    let _server = Server::start();
+    let handler = Person::answers_until_told(0, 300, HANDLER);
+    let caller = with_a_handler(&handler);
+    handler.rtp.press("*3");
+    caller.rtp.wait_other_sound(HANDLER, SOON);
+    handler.rtp.press("*3");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    handler.told();
+    handler.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+}
+
+#[test]
+fn a_key_brings_a_caller_to_999_and_the_handler_stays_with_them() {
+    let server = Server::start();
+    let handler = Person::answers_until_told(0, 300, HANDLER);
+    let caller = with_a_handler(&handler);
+    let room = Person::answers_until_told(5991, 300, ROOM);
+    handler.rtp.press("*9");
+    all_three_hear([
+        (&caller.rtp, CALLER),
+        (&handler.rtp, HANDLER),
+        (&room.rtp, ROOM),
+    ]);
+    handler.told();
+    handler.sipp.succeeds(SOON);
+    hear_each_other(&caller.rtp, CALLER, &room.rtp, ROOM);
+    // Long enough to be a conversation.
+    let so_far = room.rtp.heard().len();
+    room.rtp.wait(SOON, "three seconds of it", |heard| {
+        (heard.len() > so_far + 200).then_some(())
+    });
+    room.told();
+    room.sipp.succeeds(SOON);
+    caller.sipp.succeeds(Duration::from_secs(40));
+    server.wait_metric("ivr111_media_ports", 0.0, SOON);
+}
