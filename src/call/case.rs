@@ -135,7 +135,7 @@ impl Case {
         match &destination {
             Destination::Callback { number } => Box::pin(self.promise(number.clone())).await,
             Destination::CrisisLine { skill } => Box::pin(self.crisis_line(skill)).await,
-            Destination::Emergency => Box::pin(self.emergency()).await,
+            Destination::Emergency => Box::pin(self.emergency(None)).await,
             Destination::HandlerQueue { .. } | Destination::ClinicianQueue { .. } => {
                 match Wanted::at(&destination, &fallback) {
                     Some(wanted) => Box::pin(self.wait_for_handler(wanted, &[])).await,

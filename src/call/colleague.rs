@@ -30,7 +30,11 @@ impl Colleague {
     }
 
     /// Whether they are there from now on, or not any more, where a happening says so.
-    pub(super) fn happened(&mut self, parties: &mut Parties, happening: &Happening) -> Option<bool> {
+    pub(super) fn happened(
+        &mut self,
+        parties: &mut Parties,
+        happening: &Happening,
+    ) -> Option<bool> {
         match happening {
             Happening::Answered(id) if self.phones.contains(id) && self.answered.is_none() => {
                 self.answered = Some(*id);

@@ -97,7 +97,10 @@ impl Drop for Desk {
     fn drop(&mut self) {
         let mut known = self.desks.lock();
         // The same handler may be in another conversation by now.
-        let ours = known.desks.get(&self.handler).is_some_and(|(n, _)| *n == self.number);
+        let ours = known
+            .desks
+            .get(&self.handler)
+            .is_some_and(|(n, _)| *n == self.number);
         if ours {
             known.desks.remove(&self.handler);
         }

@@ -44,7 +44,8 @@ struct Chase {
 }
 
 impl Case {
-    pub(super) async fn emergency(&mut self) -> Result<&'static str, Gone> {
+    /// Hunts for a control room. A handler who is with the caller already keeps them company.
+    pub(super) async fn emergency(&mut self, company: Option<Taken>) -> Result<&'static str, Gone> {
         metrics::counter!("ivr111_emergency_total").increment(1);
         let rooms = self.control_rooms();
         let mut chase = Chase {
@@ -52,12 +53,15 @@ impl Case {
             rooms,
             attempts: Vec::new(),
             offers: None,
-            handler: None,
+            handler: company,
             room: None,
             lost: false,
         };
         let clock = self.clock;
-        self.say(&[Utterance::prompt(EMERGENCY_CONNECTING)]);
+        match &chase.handler {
+            Some(handler) => self.join(handler.phone),
+            None => self.say(&[Utterance::prompt(EMERGENCY_CONNECTING)]),
+        }
         let mut event = Some(Event::Start);
         loop {
             while let Some(happened) = event.take() {
@@ -171,6 +175,7 @@ impl Case {
             offer: String::new(),
             credentials: route.and_then(|route| route.credentials),
             response_time: ONLY_TARGET,
+            may_refer: false,
         };
         self.log.happened(
             "control-room",

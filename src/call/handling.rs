@@ -151,7 +151,9 @@ impl Case {
                 }
                 if let Happening::Ended(id, _) = happening {
                     let before = handling.supervisors.len();
-                    handling.supervisors.retain(|supervisor| supervisor.party != id);
+                    handling
+                        .supervisors
+                        .retain(|supervisor| supervisor.party != id);
                     if handling.supervisors.len() != before {
                         self.rejoin(handling);
                     }
@@ -180,7 +182,11 @@ impl Case {
             return Some(Event::Referred { id, target });
         };
         // One of the handler's two calls is to take the place of the other.
-        let other = if from == handling.handler { own_call } else { Some(handling.handler) };
+        let other = if from == handling.handler {
+            own_call
+        } else {
+            Some(handling.handler)
+        };
         let named = self.service.wire().leg_of(&replaces).ok();
         match named.is_some() && named == other {
             true => Some(Event::ReferredToConsulted { id }),
@@ -192,11 +198,7 @@ impl Case {
     }
 
     /// Whether a happening concerns whom the handler consults, and what it means.
-    fn consultation(
-        &mut self,
-        handling: &mut Handling,
-        happening: &Happening,
-    ) -> Option<Event> {
+    fn consultation(&mut self, handling: &mut Handling, happening: &Happening) -> Option<Event> {
         let (own, colleague) = handling.consulting.as_mut()?;
         let own = *own;
         let own_end = matches!(happening, Happening::Ended(id, _) if *id == own);
@@ -230,17 +232,22 @@ impl Case {
         visit: Visit,
     ) -> Option<Event> {
         let from = visit.from.clone();
-        let party = match self.parties.adopt(*visit.incoming, format!("visitor {from}")) {
+        let party = match self
+            .parties
+            .adopt(*visit.incoming, format!("visitor {from}"))
+        {
             Ok(party) => party,
             Err(status) => {
-                self.log.happened("visit", format!("{from}: refused with {status}"));
+                self.log
+                    .happened("visit", format!("{from}: refused with {status}"));
                 return None;
             }
         };
         match visit.wish {
             Wish::Supervise(how) => {
                 let whom = handling.desk.handler();
-                self.log.happened("supervised", format!("{from} {} {whom}", how.word()));
+                self.log
+                    .happened("supervised", format!("{from} {} {whom}", how.word()));
                 if how == Supervision::TakeOver {
                     let engaged = offers.claim(&from)?;
                     let over = Taken::new(engaged, party);
@@ -263,7 +270,8 @@ impl Case {
                     self.parties.farewell(party, self.plan.said(CODE_UNKNOWN));
                     return None;
                 };
-                self.parties.play(party, self.plan.ringing(crate::flow::ENGLISH, None));
+                self.parties
+                    .play(party, self.plan.ringing(crate::flow::ENGLISH, None));
                 handling.consulting = Some((party, colleague));
                 None
             }
@@ -302,7 +310,8 @@ impl Case {
             Action::Hold => {
                 handling.held = true;
                 self.parties.part(self.caller);
-                self.parties.play(self.caller, self.plan.hold_music(&self.language));
+                self.parties
+                    .play(self.caller, self.plan.hold_music(&self.language));
             }
             Action::Join => {
                 handling.held = false;
@@ -418,8 +427,12 @@ enum Done {
 impl super::plan::Plan {
     /// Whom a phone means that refers a caller to somebody.
     fn transfer_target(&self, user: &str) -> Option<Target> {
-        let accounts: Vec<&str> =
-            self.settings.account.iter().map(|a| a.user.get_ref().as_str()).collect();
+        let accounts: Vec<&str> = self
+            .settings
+            .account
+            .iter()
+            .map(|a| a.user.get_ref().as_str())
+            .collect();
         let numbers = self.flow.clinician_lines();
         Target::parse(user, &accounts, &numbers)
     }

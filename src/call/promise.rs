@@ -26,13 +26,32 @@ impl Case {
                 .happened("callback", format!("not booked: {error}"));
             let fallback = self.plan.flow.fallback_skill();
             let wanted = Wanted::by_skill(fallback, fallback, Priority::Ordinary);
-            return self.wait_for_handler(wanted, &[CALLBACK_NOT_BOOKED]).await;
+            let first = [CALLBACK_NOT_BOOKED];
+            return Box::pin(self.wait_for_handler(wanted, &first)).await;
         }
         metrics::counter!("ivr111_callbacks_booked_total").increment(1);
         self.log.happened("callback", "booked");
         let heard = self.confirm().await;
         self.service.book.tell(Event::Booked(callback)).await;
         heard.map(|()| "the callback is booked")
+    }
+
+    /// The handler has agreed on a callback: it is promised to the caller's own number. Who has none that can
+    /// be called waits for a handler again.
+    pub(super) async fn callback_by_handler(&mut self) -> Result<&'static str, Gone> {
+        let number = self
+            .who
+            .best()
+            .filter(|n| n.callable_back().is_ok())
+            .cloned();
+        match number {
+            Some(number) => self.promise(number).await,
+            None => {
+                let fallback = self.plan.flow.fallback_skill();
+                let wanted = Wanted::by_skill(fallback, fallback, Priority::Ordinary);
+                Box::pin(self.wait_for_handler(wanted, &[CALLBACK_NOT_BOOKED])).await
+            }
+        }
     }
 
     async fn confirm(&mut self) -> Result<(), Gone> {

@@ -13,6 +13,7 @@ use crate::sip::{Endpoint, Hop, Registrations, TrunkLines, Wire};
 use crate::store::{Store, Timeline};
 
 use super::book_keeper::BookDesk;
+use super::desks::Desks;
 use super::plan::Plan;
 use super::waiting_room::WaitingRoom;
 
@@ -60,6 +61,7 @@ pub struct Service {
     pub(super) timeline: Timeline,
     pub(super) plan: ArcSwap<Plan>,
     pub(super) waiting_room: WaitingRoom,
+    pub(super) desks: Desks,
     pub(super) book: BookDesk,
     readiness: Readiness,
     turns: Mutex<HashMap<RegionId, u64>>,
@@ -79,6 +81,7 @@ impl Service {
             store: parts.store,
             plan: ArcSwap::from_pointee(parts.plan),
             waiting_room,
+            desks: Desks::default(),
             book,
             readiness: parts.readiness,
             turns: Mutex::default(),

@@ -6,6 +6,7 @@ use crate::queue::Wanted;
 use super::announce::QUEUE_JOINED;
 use super::case::{Case, Gone};
 use super::conversation::ended_by;
+use super::handling::Turn;
 use super::identity_out;
 use super::offers::{Offers, Shown, Taken};
 
@@ -23,21 +24,41 @@ impl Case {
         let said = first.iter().chain([&QUEUE_JOINED]);
         let said: Vec<Utterance> = said.map(|name| Utterance::prompt(name)).collect();
         self.say(&said);
+        let mut given = None;
         loop {
-            let taken = self.until_taken(&mut offers).await?;
-            let cause = match self.talk(taken.phone).await {
-                Ok(cause) => cause,
-                Err(gone) => {
-                    // Before the handler is let go: it is not the handler who broke it off.
-                    drop(offers);
-                    return Err(gone);
-                }
+            let taken = match given.take() {
+                Some(taken) => taken,
+                None => self.until_taken(&mut offers).await?,
             };
-            if !offers.waits_again_without(taken, &cause) {
-                return Ok(ended_by(&cause));
+            match self.with_handler(&mut offers, taken).await? {
+                Turn::Over(taken, cause) => {
+                    if !offers.waits_again_without(taken, &cause) {
+                        return Ok(ended_by(&cause));
+                    }
+                    self.log
+                        .happened("queue", "the handler has gone; the caller waits again");
+                }
+                Turn::Given(taken) => {
+                    let whom = taken.handler().to_string();
+                    self.log.happened("transfer", format!("to {whom}"));
+                    given = Some(taken);
+                    continue;
+                }
+                Turn::Return => {
+                    self.log
+                        .happened("transfer", "failed; the caller waits again, first of all");
+                }
+                Turn::Callback => {
+                    self.log.happened("transfer", "to a callback");
+                    drop(offers);
+                    return Box::pin(self.callback_by_handler()).await;
+                }
+                Turn::Emergency(company) => {
+                    self.log.happened("transfer", "to 999");
+                    drop(offers);
+                    return Box::pin(self.emergency(company)).await;
+                }
             }
-            self.log
-                .happened("queue", "the handler has gone; the caller waits again");
             self.say(&[Utterance::prompt(QUEUE_JOINED)]);
         }
     }

@@ -40,8 +40,14 @@ impl WaitingRoom {
 
     /// Tells the queue what has happened, and tells calls what follows from it.
     pub(super) fn tell(&self, event: Event) {
+        self.tell_and_hear(event, |_| false);
+    }
+
+    /// The same, and whether something that is asked for follows from it.
+    fn tell_and_hear(&self, event: Event, asked: impl Fn(&Action) -> bool) -> bool {
         let mut state = self.lock();
         let actions = state.queue.on(self.0.clock.now(), event);
+        let heard = actions.iter().any(asked);
         for action in actions {
             // A call that is gone hangs its legs up itself.
             let call = action.ticket().and_then(|ticket| state.calls.get(&ticket));
@@ -53,6 +59,7 @@ impl WaitingRoom {
         metrics::gauge!("ivr111_handlers").set(state.queue.handlers() as f64);
         drop(state);
         self.0.changed.notify_one();
+        heard
     }
 
     /// Begins to wait. The place is given up when the ticket is dropped.
@@ -116,10 +123,54 @@ impl Ticket {
 
     /// Waits again, after a conversation that did not come about.
     pub(super) fn rejoin(&self) {
+        self.wait_at(Place::InTurn);
+    }
+
+    /// Waits again, for whom they waited at first.
+    pub(super) fn wait_at(&self, place: Place) {
+        self.wait_for(self.wanted.clone(), place);
+    }
+
+    /// Waits for somebody else.
+    pub(super) fn wait_for(&self, wanted: Wanted, place: Place) {
         self.room.tell(Event::Joined {
             ticket: self.reference,
-            wanted: self.wanted.clone(),
-            place: Place::InTurn,
+            wanted,
+            place,
+        });
+    }
+
+    /// Waits no longer: the handler who is still with them keeps them.
+    pub(super) fn resume(&self, handler: &HandlerId) {
+        self.room.tell(Event::Resumed {
+            handler: handler.clone(),
+            ticket: self.reference,
+        });
+    }
+
+    /// Holds somebody for this caller until what comes back is dropped; none where they are not free.
+    pub(super) fn claim(&self, handler: &HandlerId) -> Option<Engaged> {
+        let claimed = Event::Claimed {
+            handler: handler.clone(),
+            ticket: self.reference,
+        };
+        let is_busy = |action: &Action| matches!(action, Action::Busy { .. });
+        let busy = self.room.tell_and_hear(claimed, is_busy);
+        (!busy).then(|| self.engage(handler.clone()))
+    }
+
+    /// Whoever was held for this caller has them now.
+    pub(super) fn handed(&self, handler: &HandlerId) {
+        self.room.tell(Event::Handed {
+            handler: handler.clone(),
+            ticket: self.reference,
+        });
+    }
+
+    /// The caller has gone.
+    pub(super) fn leave(&self) {
+        self.room.tell(Event::Left {
+            ticket: self.reference,
         });
     }
 
@@ -163,6 +214,12 @@ pub(super) struct Engaged {
     handler: HandlerId,
     /// The handler did not hang up, but was lost.
     pub(super) lost: bool,
+}
+
+impl Engaged {
+    pub(super) fn handler(&self) -> &HandlerId {
+        &self.handler
+    }
 }
 
 impl Drop for Engaged {

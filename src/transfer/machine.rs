@@ -48,6 +48,8 @@ pub enum Event {
     Found,
     /// Whoever was sought is not to be had.
     NotFound,
+    /// A supervisor has the caller from now on.
+    TakenOver,
     /// Whoever has been consulted talks with the handler, or does no more.
     Consulted(bool),
     /// The handler's side has ended.
@@ -88,7 +90,7 @@ pub enum Action {
     Return,
     /// The conversation is over, as the handler has ended it.
     End,
-    /// The phone's referral is accepted.
+    /// The phone's referral is accepted, and it is told that it is being tried.
     Accept(ReferralId),
     /// It is refused, with a status.
     Refuse(ReferralId, u16),
@@ -163,6 +165,12 @@ impl Conversation {
             Event::ReferredToConsulted { id } => vec![Action::Refuse(id, 480)],
             Event::Found => self.found(),
             Event::NotFound => self.not_found(),
+            Event::TakenOver => {
+                self.over = true;
+                let mut actions = self.stop_seeking();
+                actions.push(Action::Give);
+                actions
+            }
             Event::Consulted(talk) => {
                 self.consulted = talk;
                 vec![]
@@ -230,7 +238,7 @@ impl Conversation {
             }
             Some(_) if self.search.is_some() => vec![Action::Refuse(id, 491)],
             Some(target) => {
-                let mut actions = vec![Action::Accept(id), Action::Progress(id, 100)];
+                let mut actions = vec![Action::Accept(id)];
                 actions.extend(self.seek(now, target, Some(id)));
                 actions.push(Action::Hold);
                 actions
@@ -273,7 +281,7 @@ impl Conversation {
             actions.push(Action::Return);
         } else {
             self.held = false;
-            actions.extend([Action::Tell(Notice::Failed), Action::Join]);
+            actions.extend([Action::Join, Action::Tell(Notice::Failed)]);
         }
         actions
     }

@@ -69,7 +69,7 @@ fn nobody_found_leaves_the_caller_with_the_handler() {
     assert_eq!(conversation.deadline(), Some(at(60)));
     let actions = conversation.on(at(60), Event::Tick);
     let failed = Action::Tell(Notice::Failed);
-    assert_eq!(actions, [Action::StopSeeking, failed, Action::Join]);
+    assert_eq!(actions, [Action::StopSeeking, Action::Join, failed]);
     assert_eq!(conversation.on(at(70), Event::HandlerGone), [Action::End]);
 }
 
@@ -90,7 +90,6 @@ fn a_referral_is_told_how_it_goes() {
         conversation.on(at(0), referred(Some(nurse()))),
         [
             Action::Accept(REFERRAL),
-            Action::Progress(REFERRAL, 100),
             Action::Seek(nurse()),
             Action::Hold
         ]
@@ -175,6 +174,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => Just(Event::NotFound),
         1 => any::<bool>().prop_map(Event::Consulted),
         1 => Just(Event::HandlerGone),
+        1 => Just(Event::TakenOver),
         2 => Just(Event::Tick),
     ]
 }

@@ -16,4 +16,5 @@ mod signalling;
 mod softphone;
 mod support;
 mod terminal_phones;
+mod transfers;
 mod trunks;

@@ -21,6 +21,14 @@ fn with_a_handler(handler: &Person) -> Person {
     caller
 }
 
+/// Four seconds more: a conversation, whoever ends it.
+fn talk(person: &Person) {
+    let so_far = person.rtp.heard().len();
+    person.rtp.wait(SOON, "four seconds of it", |heard| {
+        (heard.len() > so_far + 200).then_some(())
+    });
+}
+
 fn nurse() -> Person {
     let nurse = Person::answers_and_hangs_up(0, 300, TALK, NURSE);
     registers("2001", nurse.port);
@@ -53,13 +61,10 @@ fn a_caller_for_whom_no_clinician_is_there_stays_with_the_handler() {
     let _server = Server::start_with(&[("seek = 60", "seek = 2")], &[]);
     let handler = Person::answers_until_told(0, 300, HANDLER);
     let caller = with_a_handler(&handler);
-    let so_far = caller.rtp.heard().len();
     handler.rtp.press("*1");
     // "The transfer has not come about", and the caller again.
     handler.rtp.wait_other_sound(CALLER, SOON);
-    caller.rtp.wait(SOON, "four seconds of it", |heard| {
-        (heard.len() > so_far + 200).then_some(())
-    });
+    talk(&caller);
     hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
     handler.told();
     handler.sipp.succeeds(SOON);
@@ -100,6 +105,7 @@ fn a_caller_is_held_by_a_key_and_hears_music() {
     caller.rtp.wait_other_sound(HANDLER, SOON);
     handler.rtp.press("*3");
     hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    talk(&caller);
     handler.told();
     handler.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
@@ -120,11 +126,7 @@ fn a_key_brings_a_caller_to_999_and_the_handler_stays_with_them() {
     handler.told();
     handler.sipp.succeeds(SOON);
     hear_each_other(&caller.rtp, CALLER, &room.rtp, ROOM);
-    // Long enough to be a conversation.
-    let so_far = room.rtp.heard().len();
-    room.rtp.wait(SOON, "three seconds of it", |heard| {
-        (heard.len() > so_far + 200).then_some(())
-    });
+    talk(&room);
     room.told();
     room.sipp.succeeds(SOON);
     caller.sipp.succeeds(Duration::from_secs(40));

@@ -28,7 +28,9 @@ impl Parties {
     }
 
     fn reply(&self, ReferralId(number): ReferralId, accepted: Result<(), u16>) {
-        let known = usize::try_from(number).ok().and_then(|n| self.referrals.get(n));
+        let known = usize::try_from(number)
+            .ok()
+            .and_then(|n| self.referrals.get(n));
         if let Some((from, refer)) = known
             && let Some(party) = self.find(*from)
         {
@@ -38,7 +40,9 @@ impl Parties {
 
     /// Tells the phone how it goes.
     pub(in crate::call) fn progress(&self, ReferralId(number): ReferralId, status: u16) {
-        let known = usize::try_from(number).ok().and_then(|n| self.referrals.get(n));
+        let known = usize::try_from(number)
+            .ok()
+            .and_then(|n| self.referrals.get(n));
         if let Some((from, refer)) = known
             && let Some(party) = self.find(*from)
         {

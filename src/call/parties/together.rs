@@ -29,9 +29,15 @@ impl Parties {
     /// Lets a party and several others hear each other, and nothing else.
     pub(in crate::call) fn confer(&self, one: PartyId, others: &[PartyId]) {
         let everyone = others.iter().map(|other| (*other, Hearers::Everyone));
-        let all: Vec<_> = [(one, Hearers::Everyone)].into_iter().chain(everyone).collect();
+        let all: Vec<_> = [(one, Hearers::Everyone)]
+            .into_iter()
+            .chain(everyone)
+            .collect();
         self.confer_with(&all);
-        let with: Vec<&str> = others.iter().filter_map(|id| Some(&*self.find(*id)?.name)).collect();
+        let with: Vec<&str> = others
+            .iter()
+            .filter_map(|id| Some(&*self.find(*id)?.name))
+            .collect();
         let with = with.join(" and ");
         self.log.record(TimelineEntry::Joined { with });
     }
@@ -39,7 +45,9 @@ impl Parties {
     /// Brings parties into one conference, each heard by whom it says.
     pub(in crate::call) fn confer_with(&self, members: &[(PartyId, Hearers)]) {
         let conference = self.lane.conference();
-        let found = members.iter().filter_map(|(id, hearers)| Some((self.find(*id)?, hearers)));
+        let found = members
+            .iter()
+            .filter_map(|(id, hearers)| Some((self.find(*id)?, hearers)));
         for (party, hearers) in found {
             let audience = match hearers {
                 Hearers::Everyone => Some(Audience::Everyone),
@@ -47,7 +55,9 @@ impl Parties {
                 Hearers::Nobody => Some(Audience::Nobody),
             };
             party.sound.stop();
-            party.sound.enter(&conference, audience.unwrap_or(Audience::Nobody));
+            party
+                .sound
+                .enter(&conference, audience.unwrap_or(Audience::Nobody));
         }
     }
 

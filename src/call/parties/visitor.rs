@@ -9,7 +9,11 @@ use super::{Parties, Party, PartyId};
 impl Parties {
     /// Answers a call of one of our own people and takes it into this one. A session that cannot be agreed
     /// on is refused, and the error is the status.
-    pub(in crate::call) fn adopt(&mut self, incoming: Incoming, name: String) -> Result<PartyId, u16> {
+    pub(in crate::call) fn adopt(
+        &mut self,
+        incoming: Incoming,
+        name: String,
+    ) -> Result<PartyId, u16> {
         let Incoming {
             invitation,
             leg,

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::flow::{Key, Utterance};
 
-use super::heard::Heard;
 use super::super::standing::Standing;
+use super::heard::Heard;
 use super::wording::{COMFORT, JOINED, KEEP_OFFER};
 
 /// An announcement whose end is not heard of for so long has ended.

@@ -4,8 +4,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use super::wait::{WAITS, Wait};
 use super::super::standing::Standing;
+use super::wait::{WAITS, Wait};
 use super::*;
 use crate::flow::{Key, Utterance};
 

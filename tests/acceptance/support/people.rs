@@ -140,6 +140,21 @@ impl Person {
         Self::told_what_to_do("phone_early.xml", port, 0, tone)
     }
 
+    /// Somebody who is called at a free port, answers, and is told to transfer the call to `target` by
+    /// REFER. They are told how it goes, with a status at last, and are hung up then.
+    pub fn answers_and_refers(target: &str, status: u16, tone: f64) -> Self {
+        let scenario = Scenario {
+            file: "phone_refers.xml",
+            keys: vec![
+                ("ring", "300".to_owned()),
+                ("target", target.to_owned()),
+                ("status", status.to_string()),
+            ],
+            ..Scenario::default()
+        };
+        Self::start(scenario, tone)
+    }
+
     fn told_what_to_do(file: &'static str, port: u16, ring: u32, tone: f64) -> Self {
         let scenario = Scenario {
             file,
