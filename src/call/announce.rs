@@ -13,6 +13,15 @@ pub(super) const EMERGENCY_CONNECTING: &str = "emergency-connecting";
 pub(super) const EMERGENCY_WAITING: &str = "emergency-waiting";
 pub(super) const EMERGENCY_HANDLER: &str = "emergency-handler";
 pub(super) const EMERGENCY_AGAIN: &str = "emergency-again";
+pub(super) const HANDLER_READY: &str = "handler-ready";
+pub(super) const HANDLER_NOT_READY: &str = "handler-not-ready";
+pub(super) const HANDLER_SIGNED_IN: &str = "handler-signed-in";
+pub(super) const HANDLER_SIGNED_OUT: &str = "handler-signed-out";
+pub(super) const HANDLER_WRAP_UP_ENDED: &str = "handler-wrap-up-ended";
+pub(super) const HANDLER_WRAP_UP_EXTENDED: &str = "handler-wrap-up-extended";
+pub(super) const CODE_UNKNOWN: &str = "code-unknown";
+pub(super) const CODE_NOT_NOW: &str = "code-not-now";
+pub(super) const CODE_NOT_ALLOWED: &str = "code-not-allowed";
 
 /// Every prompt that is said outside the menus: each must have been recorded.
 pub const SERVICE_PROMPTS: [&str; 13] = [

@@ -2,13 +2,15 @@
 //! answer. It decides nothing itself.
 //!
 //! A [`Service`] is everything that calls share. A call that comes in becomes a case: answered, led
-//! through the menus, brought to its destination. A promised callback has a task of its own.
+//! through the menus, brought to its destination. A promised callback has a task of its own. A call by which a handler steers
+//! is no case.
 
 mod announce;
 mod book_keeper;
 mod callback;
 mod case;
 mod clock;
+mod code;
 mod conversation;
 mod crisis;
 mod emergency;
@@ -23,6 +25,7 @@ mod parties;
 mod plan;
 mod playlists;
 mod promise;
+mod providers;
 mod reception;
 mod service;
 mod voice;

@@ -2,6 +2,7 @@
 
 mod account;
 mod check;
+mod codes;
 mod duration;
 mod listen;
 mod model;
@@ -10,6 +11,7 @@ mod queue;
 mod trunk;
 
 pub use account::{Account, Role, Skill};
+pub use codes::CodeSettings;
 pub use duration::Seconds;
 pub use listen::{Peer, PortRange, Source as TrunkSource, Transport};
 pub use model::{

@@ -65,6 +65,21 @@ impl Person {
         Self::start(scenario, CALLER)
     }
 
+    /// Somebody who dials as an account, with its password, and stays until the server hangs up. Digest is
+    /// to be MD5 alone.
+    pub fn dials_as(account: &str, dial: &str) -> Self {
+        let password = format!("demo-{account}");
+        let scenario = Scenario {
+            file: "dials_as.xml",
+            to: Some(SERVER),
+            dial,
+            keys: vec![("from", account.to_owned())],
+            more: vec!["-m", "1", "-au", account, "-ap", &password],
+            ..Scenario::default()
+        };
+        Self::start(scenario, CALLER)
+    }
+
     /// Somebody who calls, and hangs up after so many milliseconds.
     pub fn calls_and_hangs_up(dial: &str, from: &str, tcp: bool, hold: u32) -> Self {
         let scenario = Scenario {
@@ -181,8 +196,17 @@ pub fn registers(account: &str, port: u16) {
     registers_as(account, 0, &format!("127.0.0.1:{port}"), false);
 }
 
+/// Takes the phone of an account away again.
+pub fn unregisters(account: &str, port: u16) {
+    registers_for(account, 0, &format!("127.0.0.1:{port}"), false, 0);
+}
+
 /// The same from a port (0 for a free one), with a phone that says where it is.
 pub fn registers_as(account: &str, port: u16, contact: &str, tcp: bool) {
+    registers_for(account, port, contact, tcp, 600);
+}
+
+fn registers_for(account: &str, port: u16, contact: &str, tcp: bool, seconds: u32) {
     let password = format!("demo-{account}");
     let sipp = Sipp::run(&Scenario {
         file: "registers.xml",
@@ -190,7 +214,10 @@ pub fn registers_as(account: &str, port: u16, contact: &str, tcp: bool) {
         dial: account,
         port,
         tcp,
-        keys: vec![("contact", contact.to_owned())],
+        keys: vec![
+            ("contact", contact.to_owned()),
+            ("expires", seconds.to_string()),
+        ],
         more: vec!["-m", "1", "-au", account, "-ap", &password],
     });
     sipp.succeeds(SOON);
