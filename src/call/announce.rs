@@ -2,6 +2,10 @@
 
 pub(super) const QUEUE_JOINED: &str = "queue-joined";
 pub(super) const QUEUE_COMFORT: &str = "queue-comfort";
+pub(super) const QUEUE_KEPT: &str = "queue-kept";
+pub(super) const QUEUE_KEPT_NUMBER_UNKNOWN: &str = "queue-kept-number-unknown";
+pub(super) const QUEUE_FULL_CALLBACK: &str = "queue-full-callback";
+pub(super) const KEPT_PLACE_GREETING: &str = "kept-place-greeting";
 pub(super) const MUSIC: &str = "music";
 pub(super) const CALLBACK_BOOKED: &str = "callback-booked";
 pub(super) const CALLBACK_NOT_BOOKED: &str = "callback-not-booked";
@@ -13,6 +17,7 @@ pub(super) const EMERGENCY_CONNECTING: &str = "emergency-connecting";
 pub(super) const EMERGENCY_WAITING: &str = "emergency-waiting";
 pub(super) const EMERGENCY_HANDLER: &str = "emergency-handler";
 pub(super) const EMERGENCY_AGAIN: &str = "emergency-again";
+
 pub(super) const HANDLER_READY: &str = "handler-ready";
 pub(super) const HANDLER_NOT_READY: &str = "handler-not-ready";
 pub(super) const HANDLER_SIGNED_IN: &str = "handler-signed-in";
@@ -22,11 +27,38 @@ pub(super) const HANDLER_WRAP_UP_EXTENDED: &str = "handler-wrap-up-extended";
 pub(super) const CODE_UNKNOWN: &str = "code-unknown";
 pub(super) const CODE_NOT_NOW: &str = "code-not-now";
 pub(super) const CODE_NOT_ALLOWED: &str = "code-not-allowed";
+pub(super) const TRANSFER_CONNECTING: &str = "transfer-connecting";
+pub(super) const TRANSFER_FAILED: &str = "transfer-failed";
+pub(super) const CALLER_RETURNED: &str = "caller-returned";
+pub(super) const SUPERVISOR_LISTENING: &str = "supervisor-listening";
+pub(super) const SUPERVISOR_NOBODY: &str = "supervisor-nobody";
+
+/// Every prompt that handlers and supervisors hear: each must have been recorded too.
+pub const STAFF_PROMPTS: [&str; 14] = [
+    HANDLER_READY,
+    HANDLER_NOT_READY,
+    HANDLER_SIGNED_IN,
+    HANDLER_SIGNED_OUT,
+    HANDLER_WRAP_UP_ENDED,
+    HANDLER_WRAP_UP_EXTENDED,
+    CODE_UNKNOWN,
+    CODE_NOT_NOW,
+    CODE_NOT_ALLOWED,
+    TRANSFER_CONNECTING,
+    TRANSFER_FAILED,
+    CALLER_RETURNED,
+    SUPERVISOR_LISTENING,
+    SUPERVISOR_NOBODY,
+];
 
 /// Every prompt that is said outside the menus: each must have been recorded.
-pub const SERVICE_PROMPTS: [&str; 13] = [
+pub const SERVICE_PROMPTS: [&str; 17] = [
     QUEUE_JOINED,
     QUEUE_COMFORT,
+    QUEUE_KEPT,
+    QUEUE_KEPT_NUMBER_UNKNOWN,
+    QUEUE_FULL_CALLBACK,
+    KEPT_PLACE_GREETING,
     MUSIC,
     CALLBACK_BOOKED,
     CALLBACK_NOT_BOOKED,
