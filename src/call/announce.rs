@@ -24,6 +24,8 @@ pub(super) const HANDLER_SIGNED_OUT: &str = "handler-signed-out";
 pub(super) const HANDLER_WRAP_UP_ENDED: &str = "handler-wrap-up-ended";
 pub(super) const HANDLER_WRAP_UP_EXTENDED: &str = "handler-wrap-up-extended";
 pub(super) const CODE_UNKNOWN: &str = "code-unknown";
+pub(super) const CODE_NOT_NOW: &str = "code-not-now";
+pub(super) const CODE_NOT_ALLOWED: &str = "code-not-allowed";
 pub(super) const TRANSFER_CONNECTING: &str = "transfer-connecting";
 pub(super) const TRANSFER_FAILED: &str = "transfer-failed";
 pub(super) const CALLER_RETURNED: &str = "caller-returned";
@@ -31,7 +33,7 @@ pub(super) const SUPERVISOR_LISTENING: &str = "supervisor-listening";
 pub(super) const SUPERVISOR_NOBODY: &str = "supervisor-nobody";
 
 /// Every prompt that handlers and supervisors hear: each must have been recorded too.
-pub const STAFF_PROMPTS: [&str; 12] = [
+pub const STAFF_PROMPTS: [&str; 14] = [
     HANDLER_READY,
     HANDLER_NOT_READY,
     HANDLER_SIGNED_IN,
@@ -39,6 +41,8 @@ pub const STAFF_PROMPTS: [&str; 12] = [
     HANDLER_WRAP_UP_ENDED,
     HANDLER_WRAP_UP_EXTENDED,
     CODE_UNKNOWN,
+    CODE_NOT_NOW,
+    CODE_NOT_ALLOWED,
     TRANSFER_CONNECTING,
     TRANSFER_FAILED,
     CALLER_RETURNED,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 
 use crate::queue::{Event, HandlerId};
 use crate::sip::Registered;
@@ -89,6 +90,14 @@ pub(super) async fn remember(service: Arc<Service>) {
     }
 }
 
+/// Tells handlers who have been made not ready that they are, for as long as the server runs.
+pub(super) async fn tell(service: Arc<Service>, mut made_not_ready: mpsc::Receiver<HandlerId>) {
+    while let Some(handler) = made_not_ready.recv().await {
+        let phones = service.registrations.phones(handler.as_str()).len();
+        tracing::info!(account = %handler, phones, "told that they are not ready");
+    }
+}
+
 /// Signs everybody in with the skills of the plan that holds now.
 pub(super) fn refresh(service: &Service) {
     let watch = service.registrations.watch();
@@ -98,15 +107,21 @@ pub(super) fn refresh(service: &Service) {
     }
 }
 
+/// Whoever answers callers is in the queue while their phone is there; a supervisor is not.
 fn sign_in(service: &Service, account: &str) {
     let plan = service.plan.load();
     let accounts = &plan.settings.account;
     let found = accounts.iter().find(|a| a.user.get_ref() == account);
-    let profile = found.map(crate::settings::Account::profile);
-    service.waiting_room.tell(Event::SignedIn {
-        handler: HandlerId::new(account),
-        profile: profile.unwrap_or_default(),
-    });
+    let handler = HandlerId::new(account);
+    service
+        .waiting_room
+        .tell(match found.filter(|a| a.role.answers_callers()) {
+            Some(account) => Event::SignedIn {
+                handler,
+                profile: account.profile(),
+            },
+            None => Event::SignedOut { handler },
+        });
 }
 
 /// Accounts whose phones are other than they were, as the store wants them.

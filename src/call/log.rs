@@ -11,7 +11,8 @@ use super::clock::Clock;
 /// A call's own way to the timeline. Clones write into the same call, in one order.
 #[derive(Clone, Debug)]
 pub(super) struct Log {
-    timeline: Timeline,
+    /// None for what is no call of a caller.
+    timeline: Option<Timeline>,
     reference: Reference,
     clock: Clock,
     sequence: Arc<AtomicU64>,
@@ -20,6 +21,15 @@ pub(super) struct Log {
 impl Log {
     /// For a call that begins.
     pub(super) fn new(timeline: Timeline, reference: Reference, clock: Clock) -> Self {
+        Log::to(Some(timeline), reference, clock)
+    }
+
+    /// For what is no call of a caller, and is not written down.
+    pub(super) fn unwritten(clock: Clock) -> Self {
+        Log::to(None, Reference::new(0, 0), clock)
+    }
+
+    fn to(timeline: Option<Timeline>, reference: Reference, clock: Clock) -> Self {
         Log {
             timeline,
             reference,
@@ -46,9 +56,11 @@ impl Log {
     }
 
     pub(super) fn record(&self, entry: TimelineEntry) {
+        let Some(timeline) = &self.timeline else {
+            return tracing::debug!(?entry, "not written down");
+        };
         let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
-        self.timeline
-            .record(self.reference, self.now(), sequence, entry);
+        timeline.record(self.reference, self.now(), sequence, entry);
     }
 
     pub(super) fn happened(&self, kind: &'static str, detail: impl Into<String>) {

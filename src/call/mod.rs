@@ -2,13 +2,15 @@
 //! answer. It decides nothing itself.
 //!
 //! A [`Service`] is everything that calls share. A call that comes in becomes a case: answered, led
-//! through the menus, brought to its destination. A promised callback has a task of its own.
+//! through the menus, brought to its destination. A promised callback has a task of its own. A
+//! call by which a handler steers is no case.
 
 mod announce;
 mod book_keeper;
 mod callback;
 mod case;
 mod clock;
+mod code;
 mod colleague;
 mod conversation;
 mod crisis;
@@ -26,8 +28,10 @@ mod parties;
 mod plan;
 mod playlists;
 mod promise;
+mod providers;
 mod reception;
 mod service;
+mod visits;
 mod voice;
 mod waiting;
 mod waiting_room;

@@ -13,7 +13,7 @@ use crate::store::StoreError;
 use super::plan::Plan;
 use super::service::{Service, ServiceParts};
 use super::waiting_room::WaitingRoom;
-use super::{book_keeper, handlers, reception};
+use super::{book_keeper, handlers, providers, reception};
 
 impl Service {
     /// Puts back what the store holds — who was signed in, which callbacks have been promised — and
@@ -23,7 +23,9 @@ impl Service {
         incoming: mpsc::Receiver<Incoming>,
     ) -> Result<Arc<Self>, StoreError> {
         let settings = &parts.plan.settings;
-        let room = WaitingRoom::new(parts.plan.tables.queue_settings(&settings.queue));
+        let tables = &parts.plan.tables;
+        let (room, made_not_ready) = WaitingRoom::new(tables.queue_settings(&settings.queue));
+        room.set_failed(&tables.failed_providers());
         let book = callback::Book::new(book_settings(settings));
         let promised = parts.store.callbacks(false).await?;
         let interrupted = parts.store.end_interrupted_calls().await?;
@@ -36,6 +38,8 @@ impl Service {
         tokio::spawn(room.keep_time());
         tokio::spawn(handlers::follow(Arc::clone(&service)));
         tokio::spawn(handlers::remember(Arc::clone(&service)));
+        tokio::spawn(handlers::tell(Arc::clone(&service), made_not_ready));
+        tokio::spawn(providers::watch(Arc::clone(&service)));
         let keeper = book_keeper::keep(Arc::clone(&service), messages, book, promised);
         tokio::spawn(keeper);
         tokio::spawn(reception::receive(Arc::clone(&service), incoming));
@@ -56,6 +60,8 @@ impl Service {
         self.waiting_room.tell(queue::Event::Changed(
             plan.tables.queue_settings(&settings.queue),
         ));
+        self.waiting_room
+            .set_failed(&plan.tables.failed_providers());
         let book = callback::Event::Changed(book_settings(settings));
         self.book.tell(book).await;
         self.plan.store(Arc::new(plan));

@@ -103,6 +103,7 @@ fn entries(settings: &Settings, flow: &Flow) -> Vec<Problem> {
 /// A skill that no account has: whoever waits for it waits for ever.
 fn skills(settings: &Settings, flow: &Flow) -> Vec<Problem> {
     let accounts = settings.account.iter();
+    let accounts = accounts.filter(|account| account.role.answers_callers());
     let known: Vec<String> = accounts
         .flat_map(|a| a.profile().skills.into_keys())
         .collect();

@@ -8,7 +8,9 @@ use crate::identity::Dialled;
 use crate::sip::Incoming;
 
 use super::case::Case;
+use super::code;
 use super::service::{Running, Service};
+use super::visits;
 
 /// Takes calls for as long as the endpoint lives.
 pub(super) async fn receive(service: Arc<Service>, mut incoming: mpsc::Receiver<Incoming>) {
@@ -19,6 +21,12 @@ pub(super) async fn receive(service: Arc<Service>, mut incoming: mpsc::Receiver<
 
 /// Thousands of these wait at any time: nothing but the case is kept for as long as the call lasts.
 async fn look_after(service: Arc<Service>, call: Box<Incoming>) {
+    if call.invitation.origin.is_account() {
+        return match visits::lead(&service, call) {
+            Ok(()) => {}
+            Err(call) => Box::pin(code::look_after(&service, *call)).await,
+        };
+    }
     if let Some((_running, case)) = answer(&service, call) {
         case.run().await;
     }
@@ -26,14 +34,6 @@ async fn look_after(service: Arc<Service>, call: Box<Incoming>) {
 
 fn answer(service: &Arc<Service>, call: Box<Incoming>) -> Option<(Running<'_>, Box<Case>)> {
     let origin = &call.invitation.origin;
-    if origin.is_account() {
-        tracing::info!(
-            account = origin.name(),
-            "an account dialled nothing that is known"
-        );
-        refuse(&call, 404);
-        return None;
-    }
     metrics::counter!("ivr111_calls_received_total").increment(1);
     let plan = service.plan.load_full();
     let dialled = Dialled::parse(&call.invitation.dialled);
@@ -56,7 +56,7 @@ fn answer(service: &Arc<Service>, call: Box<Incoming>) -> Option<(Running<'_>, B
     Some((running, Box::new(case)))
 }
 
-fn refuse(call: &Incoming, status: u16) {
+pub(super) fn refuse(call: &Incoming, status: u16) {
     metrics::counter!("ivr111_calls_refused_total", "status" => status.to_string()).increment(1);
     call.leg.reject(status);
 }

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +20,10 @@ use super::waiting_room::WaitingRoom;
 
 /// How long the store may take for the last things to be written down.
 const LAST_WRITES: Duration = Duration::from_secs(10);
+
+/// At most so many calls at once by which somebody steers: few seconds each, and half of the pairs of ports
+/// that callers leave over.
+const CODES: u32 = 50;
 
 /// What a service is made of.
 pub struct ServiceParts {
@@ -66,6 +71,7 @@ pub struct Service {
     readiness: Readiness,
     turns: Mutex<HashMap<RegionId, u64>>,
     calls: watch::Sender<u32>,
+    codes: AtomicU32,
     stage: watch::Sender<Stage>,
 }
 
@@ -86,6 +92,7 @@ impl Service {
             readiness: parts.readiness,
             turns: Mutex::default(),
             calls: watch::Sender::new(0),
+            codes: AtomicU32::new(0),
             stage: watch::Sender::new(Stage::Serving),
         }
     }
@@ -117,6 +124,7 @@ impl Service {
 
     /// Measures what is open now: calls, legs, ports, dialogs, tasks.
     pub fn measure(&self) {
+        self.waiting_room.measure();
         let sound = self.engine.stats();
         let (running, finished) = self.wire().transactions();
         let tasks = tokio::runtime::Handle::current()
@@ -188,6 +196,18 @@ impl Service {
         Running(&self.calls)
     }
 
+    /// A place for a call by which somebody steers, which counts as a call too; none where there are as
+    /// many of those as there may be. They are taken while draining: whoever is at work may go off it.
+    pub(super) fn admit_code(&self) -> Option<Steering<'_>> {
+        let within = |codes: u32| (codes < CODES).then_some(codes + 1);
+        let order = Ordering::Relaxed;
+        self.codes.fetch_update(order, order, within).ok()?;
+        Some(Steering {
+            codes: &self.codes,
+            _running: self.count(),
+        })
+    }
+
     /// Waits until the server has got so far in its end.
     pub(super) async fn reaches(&self, stage: Stage) {
         let mut watch = self.stage.subscribe();
@@ -212,6 +232,18 @@ pub(super) struct Running<'a>(&'a watch::Sender<u32>);
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|calls| *calls = calls.saturating_sub(1));
+    }
+}
+
+/// A call by which somebody steers, counted until it is dropped.
+pub(super) struct Steering<'a> {
+    codes: &'a AtomicU32,
+    _running: Running<'a>,
+}
+
+impl Drop for Steering<'_> {
+    fn drop(&mut self) {
+        self.codes.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

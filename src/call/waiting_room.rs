@@ -1,14 +1,18 @@
 //! The queue at work: the one machine behind a lock, its clock, and the way from it to every call.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
 
 use crate::identity::Reference;
-use crate::queue::{Action, Event, HandlerId, Place, Queue, Settings, Wanted};
+use crate::queue::{self, Action, Code, Event, HandlerId, Place, Queue, Settings, Steered, Wanted};
 
 use super::clock::Clock;
+
+/// Handlers who have been made not ready and have not been told yet; beyond this they are not told.
+const UNTOLD: usize = 1_024;
 
 struct State {
     queue: Queue,
@@ -20,6 +24,8 @@ struct Room {
     clock: Clock,
     state: Mutex<State>,
     changed: Notify,
+    /// Handlers who have been made not ready, and should know.
+    made_not_ready: mpsc::Sender<HandlerId>,
 }
 
 /// Everybody who waits and everybody who answers. Clones are the same room.
@@ -27,39 +33,127 @@ struct Room {
 pub(super) struct WaitingRoom(Arc<Room>);
 
 impl WaitingRoom {
-    pub(super) fn new(settings: Settings) -> Self {
-        WaitingRoom(Arc::new(Room {
+    /// An empty room, and where it tells of handlers who have been made not ready.
+    pub(super) fn new(settings: Settings) -> (Self, mpsc::Receiver<HandlerId>) {
+        let (made_not_ready, untold) = mpsc::channel(UNTOLD);
+        let room = WaitingRoom(Arc::new(Room {
             clock: Clock::start(),
             state: Mutex::new(State {
                 queue: Queue::new(settings),
                 calls: HashMap::new(),
             }),
             changed: Notify::new(),
-        }))
+            made_not_ready,
+        }));
+        (room, untold)
     }
 
     /// Tells the queue what has happened, and tells calls what follows from it.
     pub(super) fn tell(&self, event: Event) {
-        self.tell_and_hear(event, |_| false);
+        self.happened(&mut self.lock(), event);
+    }
+
+    fn happened(&self, state: &mut State, event: Event) {
+        self.happened_so_that(state, event, |_| false);
     }
 
     /// The same, and whether something that is asked for follows from it.
-    fn tell_and_hear(&self, event: Event, asked: impl Fn(&Action) -> bool) -> bool {
-        let mut state = self.lock();
+    fn happened_so_that(
+        &self,
+        state: &mut State,
+        event: Event,
+        asked: impl Fn(&Action) -> bool,
+    ) -> bool {
         let actions = state.queue.on(self.0.clock.now(), event);
         let heard = actions.iter().any(asked);
         for action in actions {
+            if let Action::MadeNotReady { handler } = action {
+                self.made_not_ready(handler);
+                continue;
+            }
             // A call that is gone hangs its legs up itself.
             let call = action.ticket().and_then(|ticket| state.calls.get(&ticket));
             if let Some(call) = call {
                 let _ = call.send(action);
             }
         }
-        metrics::gauge!("ivr111_queue_waiting").set(state.queue.waiting() as f64);
-        metrics::gauge!("ivr111_handlers").set(state.queue.handlers() as f64);
-        drop(state);
         self.0.changed.notify_one();
         heard
+    }
+
+    fn made_not_ready(&self, handler: HandlerId) {
+        tracing::warn!(account = %handler, "not ready: too many offers in a row were missed");
+        metrics::counter!("ivr111_handlers_made_not_ready_total").increment(1);
+        if let Err(error) = self.0.made_not_ready.try_send(handler) {
+            tracing::error!(%error, "a handler is not told that they are not ready");
+        }
+    }
+
+    /// What would come of a code that a handler dials. `extend` is how much time one code gives after a
+    /// call.
+    pub(super) fn steered(&self, handler: &HandlerId, code: &Code, extend: Duration) -> Steered {
+        self.lock().queue.steered(handler, code, extend).0
+    }
+
+    /// Lets a handler steer by a code, and says what has come of it.
+    pub(super) fn steer(&self, handler: &HandlerId, code: &Code, extend: Duration) -> Steered {
+        let mut state = self.lock();
+        let word = |state: &State| {
+            let state = state.queue.state_of(handler);
+            state.map_or("signed-out", queue::State::word)
+        };
+        let was = word(&state);
+        let (steered, event) = state.queue.steered(handler, code, extend);
+        if let Some(event) = event {
+            self.happened(&mut state, event);
+        }
+        let (is, code) = (word(&state), code.word());
+        drop(state);
+        tracing::info!(account = %handler, code, was, is, "a handler has dialled a code");
+        steered
+    }
+
+    /// Marks these providers as failed, and no others.
+    pub(super) fn set_failed(&self, failed: &BTreeSet<String>) {
+        let mut state = self.lock();
+        let before = state.queue.failed().clone();
+        for provider in before.symmetric_difference(failed) {
+            let has_failed = failed.contains(provider);
+            if has_failed {
+                tracing::warn!(provider, "marked as failed: others take its callers");
+            } else {
+                tracing::info!(provider, "no longer marked as failed");
+            }
+            let provider = provider.clone();
+            let failed = has_failed;
+            self.happened(&mut state, Event::Provider { provider, failed });
+        }
+    }
+
+    /// Providers that are marked as failed, and those whose callers wait while nobody is at work for them.
+    pub(super) fn failed(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let state = self.lock();
+        (state.queue.failed().clone(), state.queue.deserted())
+    }
+
+    /// Measures who waits, and what handlers are doing.
+    pub(super) fn measure(&self) {
+        let state = self.lock();
+        let mut doing = queue::State::WORDS.map(|word| (word, 0_u32));
+        for (_, does) in state.queue.states() {
+            let found = doing.iter_mut().find(|(word, _)| *word == does.word());
+            if let Some((_, count)) = found {
+                *count += 1;
+            }
+        }
+        metrics::gauge!("ivr111_queue_waiting").set(state.queue.waiting() as f64);
+        drop(state);
+        for (word, count) in doing {
+            metrics::gauge!("ivr111_handlers_by_state", "state" => word).set(f64::from(count));
+        }
+        let signed_in = doing.iter().filter(|(word, _)| *word != "signed-out");
+        let signed_in: u32 = signed_in.map(|(_, count)| count).sum();
+        metrics::gauge!("ivr111_handlers").set(f64::from(signed_in));
     }
 
     /// Begins to wait. The place is given up when the ticket is dropped.
@@ -155,7 +249,9 @@ impl Ticket {
             ticket: self.reference,
         };
         let is_busy = |action: &Action| matches!(action, Action::Busy { .. });
-        let busy = self.room.tell_and_hear(claimed, is_busy);
+        let busy = self
+            .room
+            .happened_so_that(&mut self.room.lock(), claimed, is_busy);
         (!busy).then(|| self.engage(handler.clone()))
     }
 

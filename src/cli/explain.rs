@@ -33,6 +33,8 @@ struct Explanation {
     why: String,
     /// Per cent of the region's calls at that time, by provider.
     providers: BTreeMap<String, f64>,
+    /// Those of them that are marked as failed: others take their callers.
+    failed: Vec<String>,
     /// What the caller hears, and the keys that they press, in order.
     steps: Vec<String>,
     destination: &'static str,
@@ -166,6 +168,7 @@ fn explain(plan: &Plan, arguments: &Explain) -> Result<Explanation, String> {
         at: at
             .in_tz("Europe/London")
             .map_or_else(|_| at.to_string(), |at| at.to_string()),
+        failed: failed(plan, &region),
         providers: shares(plan, &region, at),
         leads_to: leads_to(plan, &region, &destination),
         region: region.region.to_string(),
@@ -190,10 +193,19 @@ fn shares(plan: &Plan, region: &RegionDecision, at: Timestamp) -> BTreeMap<Strin
     shares
 }
 
+fn failed(plan: &Plan, region: &RegionDecision) -> Vec<String> {
+    let own = plan.tables.region(&region.region).map(|r| r.provider_ids());
+    let failed = plan.tables.failed_providers().into_iter();
+    failed
+        .filter(|provider| own.as_ref().is_some_and(|own| own.contains(provider)))
+        .collect()
+}
+
 /// Who would be reached, in one sentence.
 fn leads_to(plan: &Plan, region: &RegionDecision, destination: &Destination) -> String {
     let who_has = |skill: &str| {
         let accounts = plan.settings.account.iter();
+        let accounts = accounts.filter(|a| a.role.answers_callers());
         let able = accounts.filter(|a| a.profile().skills.contains_key(skill));
         let users: Vec<&str> = able.map(|a| a.user.get_ref().as_str()).collect();
         users.join(", ")
@@ -275,7 +287,13 @@ fn print(explanation: &Explanation) -> Outcome {
         explanation.region, explanation.rule, explanation.why
     ));
     let shares = explanation.providers.iter();
-    let shares: Vec<String> = shares.map(|(p, share)| format!("{p} {share} %")).collect();
+    let note = |provider| match explanation.failed.contains(provider) {
+        true => " (failed: others take its callers)",
+        false => "",
+    };
+    let shares: Vec<String> = shares
+        .map(|(p, share)| format!("{p} {share} %{}", note(p)))
+        .collect();
     output::line(format!("providers    {}", shares.join(", ")));
     for step in &explanation.steps {
         output::line(format!("             {step}"));

@@ -54,7 +54,8 @@ pub enum Event {
         /// The caller.
         ticket: Reference,
     },
-    /// A handler's phone is there, or is still there.
+    /// A handler's phone is there, or is still there: that changes nothing about what they have chosen. Who
+    /// had chosen to be left alone still is when the phone comes back within an hour.
     SignedIn {
         /// The handler.
         handler: HandlerId,
@@ -77,6 +78,12 @@ pub enum Event {
         handler: HandlerId,
         /// Why.
         reason: Reason,
+    },
+    /// A handler is back at work who had signed out by a code. Whoever is not ready for another reason
+    /// stays so.
+    SignsOn {
+        /// The handler.
+        handler: HandlerId,
     },
     /// A handler needs more time after a call.
     Extended {

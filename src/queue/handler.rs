@@ -63,6 +63,15 @@ pub enum Reason {
     Chosen(Option<u8>),
     /// So many offers were missed in a row.
     Missed,
+    /// They have signed out by a code, though their phone is still there.
+    SignedOut,
+}
+
+impl Reason {
+    /// Whether it is their own wish, which a short loss of their phone does not undo.
+    pub(super) fn is_chosen(&self) -> bool {
+        !matches!(self, Reason::Missed)
+    }
 }
 
 /// What a handler is doing.
@@ -108,6 +117,16 @@ pub enum State {
 }
 
 impl State {
+    /// Every word that there is for a state.
+    pub const WORDS: [&str; 6] = [
+        "signed-out",
+        "available",
+        "offered",
+        "talking",
+        "wrap-up",
+        "not-ready",
+    ];
+
     /// One word for displays, as the field has it.
     pub fn word(&self) -> &'static str {
         match self {
@@ -115,6 +134,10 @@ impl State {
             State::Offered { .. } => "offered",
             State::Talking { .. } => "talking",
             State::WrapUp { .. } => "wrap-up",
+            State::NotReady {
+                reason: Reason::SignedOut,
+                ..
+            } => "signed-out",
             State::NotReady { .. } => "not-ready",
         }
     }
@@ -160,6 +183,15 @@ impl Handler {
             State::Available { since, from: None } => Some(since),
             _ => None,
         }
+    }
+
+    /// What they have chosen not to be rung for, now or as soon as the call is over.
+    pub(super) fn chosen(&self) -> Option<&Reason> {
+        let reason = match &self.state {
+            State::NotReady { reason, .. } => Some(reason),
+            _ => self.then.as_ref(),
+        };
+        reason.filter(|reason| reason.is_chosen())
     }
 
     /// Whether a caller may hope for them: they are there, and not away from their desk.

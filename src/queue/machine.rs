@@ -9,7 +9,7 @@ use super::callers::{Callers, LineId, Waiting};
 use super::counters::Counters;
 use super::eligibility::{self, Circumstances};
 use super::event::{Action, Event, Place};
-use super::handler::{HandlerId, State};
+use super::handler::{HandlerId, Reason, State};
 use super::pool::Pool;
 use super::rules::{Rules, Settings};
 use super::wanted::Wanted;
@@ -41,6 +41,8 @@ pub struct Queue {
     /// Callers who talk to a handler.
     pub(super) talking: BTreeMap<Reference, Talk>,
     pub(super) pool: Pool,
+    /// Why handlers whose phones have gone were not to be rung, and until when that is remembered.
+    pub(super) away: BTreeMap<HandlerId, (Reason, Timestamp)>,
     pub(super) failed: BTreeSet<String>,
     /// Steps of overflow that hold for a whole region.
     pub(super) steps: BTreeMap<String, usize>,
@@ -92,6 +94,11 @@ impl Queue {
         self.pool.iter().map(|(id, handler)| (id, &handler.state))
     }
 
+    /// The providers that have failed.
+    pub fn failed(&self) -> &BTreeSet<String> {
+        &self.failed
+    }
+
     /// What has happened so far.
     pub fn counters(&self) -> Counters {
         self.counters
@@ -131,6 +138,7 @@ impl Queue {
             Event::SignedOut { handler } => self.signed_out(now, &handler, actions),
             Event::Ready { handler } => self.ready(now, &handler, actions),
             Event::NotReady { handler, reason } => self.not_ready(now, &handler, reason, actions),
+            Event::SignsOn { handler } => self.signs_on(now, &handler, actions),
             Event::Extended { handler, by } => self.extended(now, &handler, by),
             Event::Refused { handler, ticket } => self.refused(now, &handler, ticket, actions),
             Event::Answered { handler, ticket } => self.answered(now, handler, ticket, actions),

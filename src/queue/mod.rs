@@ -4,6 +4,7 @@
 
 pub mod announcer;
 mod callers;
+mod code;
 mod counters;
 mod eligibility;
 mod event;
@@ -15,14 +16,17 @@ mod pool;
 mod rules;
 mod staff;
 mod standing;
+mod steering;
 #[cfg(test)]
 mod tests;
 mod wanted;
 
+pub use code::{Code, Codes};
 pub use counters::Counters;
 pub use event::{Action, Event, Place};
 pub use handler::{HandlerId, Profile, Reason, State};
 pub use machine::Queue;
 pub use rules::{Overflow, Reach, Rules, Settings, Strategy};
 pub use standing::Standing;
+pub use steering::Steered;
 pub use wanted::{CLINICIAN, Wanted};

@@ -10,6 +10,8 @@ use super::event::Action;
 use super::handler::{Handler, HandlerId, Profile, Reason, State};
 use super::machine::{Queue, Talk, Whom, ago, later};
 
+/// For so long it is remembered that a handler whose phone has gone had chosen to be left alone.
+const REMEMBERED: Duration = Duration::from_secs(3_600);
 /// How much the last call counts in the average of how long calls take: one in so many.
 const WEIGHT: u32 = 16;
 
@@ -34,12 +36,20 @@ impl Queue {
         actions: &mut Vec<Action>,
     ) {
         let number = self.pool.profile(profile);
-        let mut handler = self.pool.get(&id).cloned().unwrap_or(Handler {
-            profile: number,
-            state: State::Available {
+        let chosen = self.away.remove(&id).filter(|(_, until)| now < *until);
+        let state = match chosen {
+            Some((reason, _)) => State::NotReady {
+                reason,
+                until: None,
+            },
+            None => State::Available {
                 since: now,
                 from: None,
             },
+        };
+        let mut handler = self.pool.get(&id).cloned().unwrap_or(Handler {
+            profile: number,
+            state,
             missed: 0,
             leaving: false,
             then: None,
@@ -64,11 +74,23 @@ impl Queue {
                 self.set_handler(id, Some(handler));
             }
             State::Offered { ticket, .. } => {
-                self.set_handler(id, None);
+                self.take_out(now, id);
                 self.take_back(now, id, ticket, actions);
             }
-            _ => self.set_handler(id, None),
+            _ => self.take_out(now, id),
         }
+    }
+
+    /// Takes a handler out whose phone has gone. That may be for a moment only: who is on a break then is
+    /// still on it afterwards.
+    fn take_out(&mut self, now: Timestamp, id: &HandlerId) {
+        self.away.retain(|_, (_, until)| now < *until);
+        let chosen = self.pool.get(id).and_then(Handler::chosen).cloned();
+        if let Some(reason) = chosen {
+            let until = later(now, REMEMBERED);
+            self.away.insert(id.clone(), (reason, until));
+        }
+        self.set_handler(id, None);
     }
 
     /// The handler of an offer has gone, or does not want it: the caller is offered to others, and nothing
@@ -132,6 +154,13 @@ impl Queue {
         }
     }
 
+    pub(super) fn signs_on(&mut self, now: Timestamp, id: &HandlerId, actions: &mut Vec<Action>) {
+        let handler = self.pool.get(id);
+        if handler.and_then(Handler::chosen) == Some(&Reason::SignedOut) {
+            self.ready(now, id, actions);
+        }
+    }
+
     pub(super) fn extended(&mut self, now: Timestamp, id: &HandlerId, by: Duration) {
         let Some(mut handler) = self.pool.get(id).cloned() else {
             return;
@@ -186,11 +215,11 @@ impl Queue {
             return;
         };
         if handler.leaving {
-            return self.set_handler(id, None);
+            return self.take_out(now, id);
         }
         let rules = self.rules(region);
         handler.missed += 1;
-        let enough = rules.missed > 0 && handler.missed >= rules.missed;
+        let enough = rules.missed > 0 && handler.missed >= rules.missed && handler.then.is_none();
         handler.state = match handler.then.take() {
             Some(reason) => State::NotReady {
                 reason,
@@ -318,7 +347,7 @@ impl Queue {
             return;
         };
         if handler.leaving {
-            return self.set_handler(id, None);
+            return self.take_out(now, id);
         }
         let idle = std::mem::take(&mut handler.idle);
         if !idle {

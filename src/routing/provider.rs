@@ -15,6 +15,10 @@ pub struct Provider {
     /// When it takes calls; always, when left out.
     #[serde(default)]
     pub hours: Hours,
+    /// It cannot take calls just now: others take its callers, who still count to its share. Written by hand,
+    /// and taken away by hand; a provider that has failed in one region has failed in all.
+    #[serde(default)]
+    pub failed: bool,
 }
 
 /// Which provider a call falls to, and why.
@@ -60,9 +64,13 @@ pub(super) fn decide(
         here
     });
     let chosen = chosen.or(among.first())?;
+    let diverted = match chosen.failed {
+        true => "; it has failed, and others take its callers",
+        false => "",
+    };
     Some(ProviderDecision {
         provider: chosen.id.get_ref().clone(),
-        why: format!("share of {} in {sum}{note}", chosen.share),
+        why: format!("share of {} in {sum}{note}{diverted}", chosen.share),
     })
 }
 
@@ -109,6 +117,20 @@ mod tests {
         assert!(day[1].abs_diff(5_000) <= 50, "{day:?}");
         let evening = counts(&providers, 0, "2026-11-02T19:00:00Z");
         assert!(evening[0].abs_diff(5_000) <= 50, "{evening:?}");
+    }
+
+    #[test]
+    fn the_callers_of_a_failed_provider_count_to_its_share() {
+        let providers = [provider("a", 70, "failed = true"), provider("b", 30, "")];
+        let counts = counts(&providers, 0, "2026-11-02T12:00:00Z");
+        assert!(counts[0].abs_diff(7_000) <= 100, "{counts:?}");
+        let now = "2026-11-02T12:00:00Z".parse().unwrap();
+        let none = BankHolidays::default();
+        let why = |turn| decide(&providers, turn, now, &none).unwrap();
+        for decision in (0..10).map(why) {
+            let diverted = decision.why.contains("others take its callers");
+            assert_eq!(diverted, decision.provider == "a", "{}", decision.why);
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -103,6 +103,21 @@ impl Tables {
 
     pub(super) fn regions_with_sources(&self) -> impl Iterator<Item = (&Region, &Source)> {
         self.regions.values().zip(self.sources.values())
+    }
+
+    /// The names of all providers.
+    pub fn providers(&self) -> BTreeSet<String> {
+        let regions = self.regions.values();
+        regions.flat_map(Region::provider_ids).collect()
+    }
+
+    /// Those that are marked as failed in any region.
+    pub fn failed_providers(&self) -> BTreeSet<String> {
+        let providers = self.regions.values().flat_map(|r| r.provider.get_ref());
+        let failed = providers.filter(|provider| provider.failed);
+        failed
+            .map(|provider| provider.id.get_ref().clone())
+            .collect()
     }
 
     /// The region of callers whose place is not known.

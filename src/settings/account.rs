@@ -27,6 +27,11 @@ impl Role {
             Role::Supervisor => &[],
         }
     }
+
+    /// Whether its holder is in the queue once their phone is there.
+    pub fn answers_callers(self) -> bool {
+        !matches!(self, Role::Supervisor)
+    }
 }
 
 /// A phone that may register: `[[account]]`.

@@ -20,6 +20,7 @@ impl Settings {
         self.check_listeners(&mut problems);
         self.check_trunks(&mut problems);
         self.check_accounts(&mut problems);
+        self.check_codes(&mut problems);
         self.check_passwords(&mut problems);
         self.check_sound(&mut problems);
         self.check_ports(&mut problems);

@@ -3,6 +3,7 @@
 mod account;
 mod announce;
 mod check;
+mod codes;
 mod duration;
 mod listen;
 mod model;
@@ -12,6 +13,7 @@ mod trunk;
 
 pub use account::{Account, Role, Skill};
 pub use announce::AnnounceSettings;
+pub use codes::CodeSettings;
 pub use duration::Seconds;
 pub use listen::{Peer, PortRange, Source as TrunkSource, Transport};
 pub use model::{

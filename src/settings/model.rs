@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::diagnostic::{Problem, Source};
 
-use super::{Account, Peer, PortRange, QueueSettings, Seconds, Trunk};
+use super::{Account, CodeSettings, Peer, PortRange, QueueSettings, Seconds, Trunk};
 
 /// All settings. Paths in them are relative to the folder of the settings file.
 #[derive(Clone, Debug, Deserialize)]
@@ -29,6 +29,9 @@ pub struct Settings {
     /// The handler queue.
     #[serde(default)]
     pub queue: QueueSettings,
+    /// What handlers and supervisors dial.
+    #[serde(default)]
+    pub codes: CodeSettings,
     /// Clinical callbacks.
     #[serde(default)]
     pub callback: CallbackSettings,

@@ -12,13 +12,13 @@ pub enum Supervision {
 }
 
 impl Supervision {
-    /// One word for the record of who listened.
+    /// Words for the record of who listened.
     pub fn word(self) -> &'static str {
         match self {
-            Supervision::Listen => "listens",
-            Supervision::Whisper => "whispers",
-            Supervision::Barge => "barges in",
-            Supervision::TakeOver => "takes over",
+            Supervision::Listen => "listens to",
+            Supervision::Whisper => "whispers to",
+            Supervision::Barge => "barges in on",
+            Supervision::TakeOver => "takes over from",
         }
     }
 }

@@ -1,25 +1,11 @@
 //! `ivr111 check`: what it finds, and where.
 
-use std::path::Path;
 use std::process::Command;
 
-use crate::support::server::{binary, checkout};
+use crate::support::server::{binary, checkout, copy};
 
 /// A copy of what a fresh checkout runs with, to be spoilt.
 struct Checkout(tempfile::TempDir);
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
-}
 
 impl Checkout {
     fn new() -> Self {

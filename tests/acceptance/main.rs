@@ -5,7 +5,9 @@
 mod call_recording;
 mod callback;
 mod checked;
+mod codes;
 mod crisis_line;
+mod distribution;
 mod emergency;
 mod generator;
 mod handler_queue;

@@ -1,32 +1,17 @@
 //! What a caller hears is the recording that was meant, from its first packet to its last.
 
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use crate::support::people::{BRIGHTON, Person};
 use crate::support::server::{Server, checkout};
-use crate::support::sound::{alaw_decode, correlation};
+use crate::support::sound::{self, alaw_decode, correlation};
 
 /// A recording at 8,000 samples/s, decoded and resampled by a program that is not ours.
 fn recording(name: &str) -> Vec<i16> {
     let file = checkout()
         .join("prompts/en-GB")
         .join(format!("{name}.flac"));
-    samples_of(&file)
-}
-
-fn samples_of(file: &Path) -> Vec<i16> {
-    let output = Command::new("sox")
-        .arg(file)
-        .args([
-            "-t", "raw", "-e", "signed", "-b", "16", "-L", "-c", "1", "-r", "8000", "-",
-        ])
-        .output()
-        .expect("sox is installed by make test");
-    assert!(output.status.success(), "{}", file.display());
-    let bytes = output.stdout.chunks_exact(2);
-    bytes.map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
+    sound::recording(&file)
 }
 
 /// Where in what was heard a recording begins: where the two are most alike.

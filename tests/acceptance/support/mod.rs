@@ -2,6 +2,7 @@
 //! that send and measure sound.
 
 pub mod baresip;
+pub mod desk;
 pub mod network;
 pub mod people;
 pub mod program;

@@ -62,6 +62,28 @@ impl Server {
         server
     }
 
+    /// Changes texts in the settings or in a table, and has the server read all anew. The server has tables of
+    /// its own from then on.
+    pub fn changes(&self, file: &str, changes: &[(&str, &str)]) {
+        let routing = self.folder.path().join("routing");
+        if routing.is_symlink() {
+            std::fs::remove_file(&routing).unwrap();
+            copy(&checkout().join("routing"), &routing);
+        }
+        let path = self.folder.path().join(file);
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        for (before, after) in changes {
+            assert!(text.contains(before), "{file} holds no {before}");
+            text = text.replacen(before, after, 1);
+        }
+        std::fs::write(&path, text).unwrap();
+        let log = std::fs::read_to_string(self.folder.path().join("server.log")).unwrap();
+        let anew = "are read anew";
+        let before = log.matches(anew).count();
+        self.signal("HUP");
+        self.wait_log_times(anew, before + 1, Duration::from_secs(20));
+    }
+
     pub fn settings(&self) -> PathBuf {
         self.folder.path().join("ivr111.toml")
     }
@@ -249,6 +271,20 @@ impl Server {
         let end = Instant::now() + limit;
         while self.descriptors() > most {
             assert!(Instant::now() < end, "{} descriptors", self.descriptors());
+        }
+    }
+}
+
+/// Copies a folder and all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
         }
     }
 }

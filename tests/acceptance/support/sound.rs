@@ -117,3 +117,17 @@ pub fn hears_at_last(samples: &[i16], hz: f64) -> bool {
     // Ten of the twenty, so that a click is no tone.
     shares.len() >= 10 && shares.iter().sum::<f64>() / shares.len() as f64 > 0.8
 }
+
+/// A recording at 8,000 samples/s, decoded and resampled by a program that is not ours.
+pub fn recording(file: &std::path::Path) -> Vec<i16> {
+    let output = std::process::Command::new("sox")
+        .arg(file)
+        .args([
+            "-t", "raw", "-e", "signed", "-b", "16", "-L", "-c", "1", "-r", "8000", "-",
+        ])
+        .output()
+        .expect("sox is installed by make test");
+    assert!(output.status.success(), "{}", file.display());
+    let bytes = output.stdout.chunks_exact(2);
+    bytes.map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
+}
