@@ -2,6 +2,10 @@
 
 pub(super) const QUEUE_JOINED: &str = "queue-joined";
 pub(super) const QUEUE_COMFORT: &str = "queue-comfort";
+pub(super) const QUEUE_KEPT: &str = "queue-kept";
+pub(super) const QUEUE_KEPT_NUMBER_UNKNOWN: &str = "queue-kept-number-unknown";
+pub(super) const QUEUE_FULL_CALLBACK: &str = "queue-full-callback";
+pub(super) const KEPT_PLACE_GREETING: &str = "kept-place-greeting";
 pub(super) const MUSIC: &str = "music";
 pub(super) const CALLBACK_BOOKED: &str = "callback-booked";
 pub(super) const CALLBACK_NOT_BOOKED: &str = "callback-not-booked";

@@ -15,6 +15,7 @@ use super::case::{Case, Gone};
 use super::identity_out;
 use super::offers::{self, Offers, Taken};
 use super::parties::{Happening, ONLY_TARGET, PartyId};
+use super::passage::Part;
 use super::voice::Voice;
 
 /// What is dialled at a control room's trunk.
@@ -46,6 +47,7 @@ struct Chase {
 impl Case {
     pub(super) async fn emergency(&mut self) -> Result<&'static str, Gone> {
         metrics::counter!("ivr111_emergency_total").increment(1);
+        self.passage.enter(self.clock.now(), Part::Emergency);
         let rooms = self.control_rooms();
         let mut chase = Chase {
             hunt: Hunt::new(rooms.len(), self.hunt_settings()),
@@ -200,6 +202,7 @@ impl Case {
             offers.stop(&mut self.parties);
         }
         chase.room = Some(id);
+        self.passage.served();
         self.bring_in(chase, id);
     }
 
@@ -213,6 +216,7 @@ impl Case {
 
     fn keep_company(&mut self, chase: &mut Chase, taken: Taken) {
         chase.offers = None;
+        self.passage.served();
         self.join(taken.phone);
         chase.handler = Some(taken);
     }

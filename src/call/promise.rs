@@ -10,6 +10,10 @@ use crate::store::Store;
 
 use super::announce::{CALLBACK_BOOKED, CALLBACK_NOT_BOOKED};
 use super::case::{Case, Gone};
+use super::passage::Part;
+
+/// Why a call is over whose caller has been promised another.
+pub(super) const BOOKED: &str = "the callback is booked";
 
 /// A caller is not left in silence for longer than this while their promise is written down.
 const BOOKING: Duration = Duration::from_secs(3);
@@ -19,24 +23,46 @@ impl Case {
     /// they wait for a handler instead. It is made once this call is over, however that ends, so that
     /// the line is free.
     pub(super) async fn promise(&mut self, number: Number) -> Result<&'static str, Gone> {
-        let callback = self.callback(number);
+        self.passage.enter(self.clock.now(), Part::Callback);
+        let booked = self.book(number, Priority::Ordinary, CALLBACK_BOOKED);
+        match Box::pin(booked).await? {
+            true => Ok(BOOKED),
+            false => {
+                let fallback = self.plan.flow.fallback_skill();
+                let wanted = Wanted::by_skill(fallback, fallback, Priority::Ordinary);
+                self.wait_for_handler(wanted, &[CALLBACK_NOT_BOOKED]).await
+            }
+        }
+    }
+
+    /// Promises a callback with these words. Gives whether it has been booked; the caller is still there
+    /// then.
+    pub(super) async fn book(
+        &mut self,
+        number: Number,
+        priority: Priority,
+        words: &str,
+    ) -> Result<bool, Gone> {
+        let callback = Callback {
+            priority,
+            ..self.callback(number)
+        };
         if let Err(error) = book(self.service.store.clone(), callback.clone()).await {
             tracing::error!(error, "a callback could not be booked");
             self.log
                 .happened("callback", format!("not booked: {error}"));
-            let fallback = self.plan.flow.fallback_skill();
-            let wanted = Wanted::by_skill(fallback, fallback, Priority::Ordinary);
-            return self.wait_for_handler(wanted, &[CALLBACK_NOT_BOOKED]).await;
+            return Ok(false);
         }
         metrics::counter!("ivr111_callbacks_booked_total").increment(1);
         self.log.happened("callback", "booked");
-        let heard = self.confirm().await;
+        self.passage.served();
+        let heard = self.hears(words).await;
         self.service.book.tell(Event::Booked(callback)).await;
-        heard.map(|()| "the callback is booked")
+        heard.map(|()| true)
     }
 
-    async fn confirm(&mut self) -> Result<(), Gone> {
-        self.say(&[Utterance::prompt(CALLBACK_BOOKED)]);
+    async fn hears(&mut self, words: &str) -> Result<(), Gone> {
+        self.say(&[Utterance::prompt(words)]);
         loop {
             let happening = self.next().await?;
             if self.is_said(&happening) {

@@ -1,19 +1,23 @@
 //! The queue at work: the one machine behind a lock, its clock, and the way from it to every call.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 
 use crate::identity::Reference;
-use crate::queue::{Action, Event, HandlerId, Place, Queue, Settings, Wanted};
+use crate::queue::{Action, Event, HandlerId, KeptPlace, Place, Queue, Settings, Standing, Wanted};
 
 use super::clock::Clock;
+use super::queue_figures;
 
 struct State {
     queue: Queue,
     /// Where each waiting call listens.
     calls: HashMap<Reference, mpsc::UnboundedSender<Action>>,
+    /// The regions of which there are figures.
+    measured: BTreeSet<String>,
 }
 
 struct Room {
@@ -33,6 +37,7 @@ impl WaitingRoom {
             state: Mutex::new(State {
                 queue: Queue::new(settings),
                 calls: HashMap::new(),
+                measured: BTreeSet::new(),
             }),
             changed: Notify::new(),
         }))
@@ -55,19 +60,50 @@ impl WaitingRoom {
         self.0.changed.notify_one();
     }
 
-    /// Begins to wait. The place is given up when the ticket is dropped.
+    /// Begins to wait; where the queue is full, that is the first action. The place is given up when the
+    /// ticket is dropped.
     pub(super) fn join(&self, reference: Reference, wanted: Wanted) -> Ticket {
-        // Unbounded, but a caller is offered to one handler at a time, so little can gather.
+        let ticket = self.ticket(reference, wanted, self.0.clock.now());
+        ticket.joins(Place::InTurn);
+        ticket
+    }
+
+    /// Begins to wait, however many wait already: for whoever has no other way.
+    pub(super) fn join_anyway(&self, reference: Reference, wanted: Wanted) -> Ticket {
+        let ticket = self.ticket(reference, wanted, self.0.clock.now());
+        ticket.joins(Place::Anyway);
+        ticket
+    }
+
+    /// Takes up a place that was kept before this process.
+    pub(super) fn restore(&self, place: &KeptPlace) -> Ticket {
+        let ticket = self.ticket(place.reference, place.wanted.clone(), place.since);
+        self.tell(Event::Restored {
+            ticket: place.reference,
+            wanted: place.wanted.clone(),
+            since: place.since,
+            tries: place.tries,
+        });
+        ticket
+    }
+
+    fn ticket(&self, reference: Reference, wanted: Wanted, since: Timestamp) -> Ticket {
+        // Unbounded, but little can gather: phones ring for a caller for a while each.
         let (sender, actions) = mpsc::unbounded_channel();
         self.lock().calls.insert(reference, sender);
-        let ticket = Ticket {
+        Ticket {
             room: self.clone(),
             reference,
             wanted,
+            since,
             actions,
-        };
-        ticket.rejoin();
-        ticket
+        }
+    }
+
+    /// Sets the figures of the queue.
+    pub(super) fn measure(&self) {
+        let state = &mut *self.lock();
+        queue_figures::measure(&state.queue, &mut state.measured);
     }
 
     /// Gives the queue its ticks, for as long as the server runs.
@@ -91,6 +127,7 @@ pub(super) struct Ticket {
     room: WaitingRoom,
     reference: Reference,
     wanted: Wanted,
+    since: Timestamp,
     actions: mpsc::UnboundedReceiver<Action>,
 }
 
@@ -116,11 +153,49 @@ impl Ticket {
 
     /// Waits again, after a conversation that did not come about.
     pub(super) fn rejoin(&self) {
+        self.joins(Place::Anyway);
+    }
+
+    /// Waits there from now on.
+    fn joins(&self, place: Place) {
         self.room.tell(Event::Joined {
             ticket: self.reference,
             wanted: self.wanted.clone(),
-            place: Place::InTurn,
+            place,
         });
+    }
+
+    /// Whom the caller waits for.
+    pub(super) fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    /// Since when they have had this place.
+    pub(super) fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    /// Where they stand; nowhere while they are not waiting.
+    pub(super) fn standing(&self) -> Option<Standing> {
+        self.room.lock().queue.standing(self.reference)
+    }
+
+    /// The caller hangs up, and keeps the place for as long as this ticket is there.
+    pub(super) fn keeps(&self) {
+        let ticket = self.reference;
+        self.room.tell(Event::Keeps { ticket });
+    }
+
+    /// The caller could not be reached when their turn came. To be told before the handler is let go.
+    pub(super) fn unreached(&self) {
+        let ticket = self.reference;
+        self.room.tell(Event::Unreached { ticket });
+    }
+
+    /// The caller has been spoken to, and has gone. To be told before the handler is let go.
+    pub(super) fn leaves(&self) {
+        let ticket = self.reference;
+        self.room.tell(Event::Left { ticket });
     }
 
     pub(super) fn answered(&self, handler: &HandlerId) {
@@ -150,9 +225,7 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         self.room.lock().calls.remove(&self.reference);
-        self.room.tell(Event::Left {
-            ticket: self.reference,
-        });
+        self.leaves();
     }
 }
 

@@ -108,6 +108,10 @@ pub enum State {
 }
 
 impl State {
+    /// The words of all states.
+    pub const WORDS: [&'static str; 5] =
+        ["available", "offered", "talking", "wrap-up", "not-ready"];
+
     /// One word for displays, as the field has it.
     pub fn word(&self) -> &'static str {
         match self {
