@@ -37,7 +37,7 @@ SHA256 = {
 }
 
 # Of the English voice's own pace, which is fast for a telephone. sox stretches the sentences: the voice
-# itself adds sounds before the first word when it is made to speak slowly. Digits keep its own pace.
+# itself adds sounds before the first word when it is made to speak slowly. Digits and numbers keep its own pace.
 STRETCH = 0.88
 # The English voice has a manner for each length of sentence; those for less than this are clipped.
 SHORTEST = 20
@@ -46,7 +46,7 @@ PAUSE = 0.40  # seconds between sentences
 ACTIVE = -20.0  # dBFS, over the 20 ms frames that are louder than -40 dBFS
 PEAK = 10 ** (-3.5 / 20)
 MUSIC = -26.0  # dBFS
-# Seconds of quiet at the head and the tail. Digits are short, so that a number is read at an even pace.
+# Seconds of quiet at the head and the tail, and for digits and numbers, which others are strung together with.
 EDGES = {"prompt": (0.04, 0.12), "digit": (0.02, 0.08)}
 
 # How to say what the voices would misread. Whole words; the texts in script.toml stay as one writes them.
@@ -239,7 +239,7 @@ def main():
             text = prompts[name].get(language)
             if text is None:
                 continue
-            kind = "digit" if name.startswith("digit-") else "prompt"
+            kind = "digit" if re.fullmatch(r"(digit|number)-\d+", name) else "prompt"
             sound = music() if name == "music" else spoken(voices, language, text, kind)
             path = HERE / language / f"{name}.flac"
             path.parent.mkdir(exist_ok=True)

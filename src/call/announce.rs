@@ -18,10 +18,43 @@ pub(super) const EMERGENCY_WAITING: &str = "emergency-waiting";
 pub(super) const EMERGENCY_HANDLER: &str = "emergency-handler";
 pub(super) const EMERGENCY_AGAIN: &str = "emergency-again";
 
+pub(super) const HANDLER_READY: &str = "handler-ready";
+pub(super) const HANDLER_NOT_READY: &str = "handler-not-ready";
+pub(super) const HANDLER_SIGNED_IN: &str = "handler-signed-in";
+pub(super) const HANDLER_SIGNED_OUT: &str = "handler-signed-out";
+pub(super) const HANDLER_WRAP_UP_ENDED: &str = "handler-wrap-up-ended";
+pub(super) const HANDLER_WRAP_UP_EXTENDED: &str = "handler-wrap-up-extended";
+pub(super) const CODE_UNKNOWN: &str = "code-unknown";
+pub(super) const TRANSFER_CONNECTING: &str = "transfer-connecting";
+pub(super) const TRANSFER_FAILED: &str = "transfer-failed";
+pub(super) const CALLER_RETURNED: &str = "caller-returned";
+pub(super) const SUPERVISOR_LISTENING: &str = "supervisor-listening";
+pub(super) const SUPERVISOR_NOBODY: &str = "supervisor-nobody";
+
+/// Every prompt that handlers and supervisors hear: each must have been recorded too.
+pub const STAFF_PROMPTS: [&str; 12] = [
+    HANDLER_READY,
+    HANDLER_NOT_READY,
+    HANDLER_SIGNED_IN,
+    HANDLER_SIGNED_OUT,
+    HANDLER_WRAP_UP_ENDED,
+    HANDLER_WRAP_UP_EXTENDED,
+    CODE_UNKNOWN,
+    TRANSFER_CONNECTING,
+    TRANSFER_FAILED,
+    CALLER_RETURNED,
+    SUPERVISOR_LISTENING,
+    SUPERVISOR_NOBODY,
+];
+
 /// Every prompt that is said outside the menus: each must have been recorded.
-pub const SERVICE_PROMPTS: [&str; 13] = [
+pub const SERVICE_PROMPTS: [&str; 17] = [
     QUEUE_JOINED,
     QUEUE_COMFORT,
+    QUEUE_KEPT,
+    QUEUE_KEPT_NUMBER_UNKNOWN,
+    QUEUE_FULL_CALLBACK,
+    KEPT_PLACE_GREETING,
     MUSIC,
     CALLBACK_BOOKED,
     CALLBACK_NOT_BOOKED,

@@ -1,14 +1,15 @@
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::Problem;
-use crate::flow::{self, Flow, Key, MACHINE_PROMPTS, Utterance};
+use crate::flow::{self, Flow, Key, MACHINE_PROMPTS};
 use crate::media::{Clip, Prompts, ringing_tone};
-use crate::queue::CLINICIAN;
+use crate::queue::{CLINICIAN, announcer};
 use crate::routing::Tables;
 use crate::settings::Settings;
 
-use super::announce::SERVICE_PROMPTS;
+use super::announce::{MUSIC, SERVICE_PROMPTS, STAFF_PROMPTS};
 
 /// Everything that people wrote down beforehand: settings, tables, flow, prompts. A call keeps the plan
 /// with which it began, whatever is published meanwhile.
@@ -117,25 +118,42 @@ fn skills(settings: &Settings, flow: &Flow) -> Vec<Problem> {
         .collect()
 }
 
-/// Prompts that may be said but have not been recorded, in any language that the flow can change to.
+/// Prompts that may be said but have not been recorded: to callers in any language that the flow can
+/// change to, to staff in English.
 fn recordings(flow: &Flow, prompts: &Prompts) -> Vec<Problem> {
     let mut languages: Vec<&str> = vec![flow::ENGLISH];
     languages.extend(flow.languages().map(|(language, _)| language));
-    let mut problems = Vec::new();
-    let mut wanted: Vec<_> = flow.recordings().collect();
+    let mut wanted: Vec<(String, _)> = flow
+        .recordings()
+        .map(|(name, span)| (name.to_owned(), span))
+        .collect();
     let machine = MACHINE_PROMPTS.iter().chain(&SERVICE_PROMPTS);
-    wanted.extend(machine.map(|name| (*name, 0..0)));
-    for (name, span) in wanted {
-        // Where nothing is said there is nothing to translate.
-        let wordless = Utterance::prompt(name) == Utterance::prompt(super::announce::MUSIC);
-        for language in languages.iter().take(if wordless { 1 } else { usize::MAX }) {
-            if !prompts.has(language, name) {
-                let message = format!("prompt `{name}` has not been recorded in {language}");
-                let problem = flow.source().problem(span.clone(), message);
-                let help = format!("record it, and write [prompt.{name}] into script.toml");
-                problems.push(problem.help(help));
-            }
+    let machine = machine.map(|name| (*name).to_owned());
+    wanted.extend(machine.chain(announcer::prompts()).map(|name| (name, 0..0)));
+    let mut problems = Vec::new();
+    let mut want = |name: &str, span: &Range<usize>, languages: &[&str]| {
+        for language in languages.iter().filter(|l| !prompts.has(l, name)) {
+            let message = format!("prompt `{name}` has not been recorded in {language}");
+            let problem = flow.source().problem(span.clone(), message);
+            let help = format!("record it, and write [prompt.{name}] into script.toml");
+            problems.push(problem.help(help));
         }
+    };
+    for (name, span) in &wanted {
+        // Where nothing is said there is nothing to translate.
+        let wordless = name == MUSIC;
+        want(
+            name,
+            span,
+            if wordless {
+                &[flow::ENGLISH]
+            } else {
+                &languages
+            },
+        );
+    }
+    for name in STAFF_PROMPTS {
+        want(name, &(0..0), &[flow::ENGLISH]);
     }
     problems
 }

@@ -79,13 +79,14 @@ impl Case {
             .service
             .waiting_room
             .join(reference, self.from_here(wanted));
+        let settings = &self.plan.settings.queue.announce;
         let facts = announcer::Facts {
-            can_keep: true,
+            can_keep: settings.offer_keep,
             text_relay: self.who.text_relay,
         };
         Wait {
             offers: Offers::new(ticket),
-            announcer: Announcer::new(announcer::Settings::default(), facts),
+            announcer: Announcer::new(settings.times(), facts),
             stage: Stage::Listening,
             first: first.iter().map(|name| Utterance::prompt(name)).collect(),
             was_answered: false,

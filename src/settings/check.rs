@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 use std::ops::Range;
+use std::time::Duration;
 
 use crate::diagnostic::Problem;
 
@@ -7,6 +8,8 @@ use super::{Passwords, Settings, Transport};
 
 /// Pairs of ports that are kept for calls to 999.
 const LEFT_OVER: u32 = 100;
+/// Music between two announcements is no shorter than this, in seconds.
+const SHORTEST_MUSIC: u64 = 10;
 /// Digest algorithms that we know.
 const ALGORITHMS: [&str; 2] = ["SHA-256", "MD5"];
 
@@ -20,6 +23,7 @@ impl Settings {
         self.check_passwords(&mut problems);
         self.check_sound(&mut problems);
         self.check_ports(&mut problems);
+        self.check_announcements(&mut problems);
         if !self.store.url.get_ref().starts_with("sqlite:") {
             let message = "the store must be sqlite: and a path";
             problems.push(self.problem(self.store.url.span(), message));
@@ -133,6 +137,18 @@ impl Settings {
         }
     }
 
+    fn check_announcements(&self, problems: &mut Vec<Problem>) {
+        let announce = &self.queue.announce;
+        for every in [&announce.every, &announce.every_by_relay] {
+            let seconds = every.get_ref().get();
+            if !seconds.is_zero() && seconds < Duration::from_secs(SHORTEST_MUSIC) {
+                let message = "announcements that follow one another so fast leave no rest";
+                let help = format!("write {SHORTEST_MUSIC} or more; 0 is none but the first words");
+                problems.push(self.problem(every.span(), message).help(help));
+            }
+        }
+    }
+
     fn check_trunks(&self, problems: &mut Vec<Problem>) {
         let mut names = HashSet::new();
         for trunk in &self.trunk {
@@ -209,8 +225,9 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Settings;
+    use super::super::{AnnounceSettings, Settings};
     use crate::diagnostic::Source;
+    use crate::queue::announcer;
 
     const SHIPPED: &str = include_str!("../../ivr111.toml");
 
@@ -250,6 +267,23 @@ mod tests {
     fn there_is_one_address_for_udp() {
         let two = SHIPPED.replace("\"tcp:127.0.0.1:5060\"", "\"udp:127.0.0.1:5070\"");
         assert!(problems(&two)[0].contains("more than one address for UDP"));
+    }
+
+    #[test]
+    fn announcements_leave_some_rest() {
+        let with = |every: &str| problems(&SHIPPED.replace("\nevery = 60\n", every));
+        assert!(with("\nevery = 0\n").is_empty() && with("\nevery = 10\n").is_empty());
+        assert!(with("\nevery = 9.5\n")[0].contains("leave no rest"));
+    }
+
+    #[test]
+    fn what_is_shipped_for_announcements_is_what_an_announcer_does_by_itself() {
+        let shipped = Settings::parse(Source::new("ivr111.toml", SHIPPED)).unwrap();
+        let left_out = AnnounceSettings::default();
+        for settings in [shipped.queue.announce, left_out] {
+            assert_eq!(settings.times(), announcer::Settings::default());
+            assert!(settings.offer_keep);
+        }
     }
 
     #[test]

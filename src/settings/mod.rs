@@ -1,6 +1,7 @@
 //! The settings file `ivr111.toml`: what a server listens on, whom it knows, how long it waits.
 
 mod account;
+mod announce;
 mod check;
 mod duration;
 mod listen;
@@ -10,6 +11,7 @@ mod queue;
 mod trunk;
 
 pub use account::{Account, Role, Skill};
+pub use announce::AnnounceSettings;
 pub use duration::Seconds;
 pub use listen::{Peer, PortRange, Source as TrunkSource, Transport};
 pub use model::{

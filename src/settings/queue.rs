@@ -2,7 +2,7 @@ use serde::Deserialize;
 
 use crate::queue::{self, Rules, Strategy};
 
-use super::Seconds;
+use super::{AnnounceSettings, Seconds};
 
 /// `[queue]`: what holds for every region that does not say otherwise in its own table.
 #[derive(Clone, Debug, Deserialize)]
@@ -35,6 +35,8 @@ pub struct QueueSettings {
     pub retry: Seconds,
     /// So often they are tried.
     pub tries: u32,
+    /// What callers hear while they wait.
+    pub announce: AnnounceSettings,
 }
 
 impl Default for QueueSettings {
@@ -53,6 +55,7 @@ impl Default for QueueSettings {
             handling: Seconds::new(420),
             retry: Seconds::new(120),
             tries: 2,
+            announce: AnnounceSettings::default(),
         }
     }
 }

@@ -140,6 +140,40 @@ fn a_recording_that_is_gone() {
 }
 
 #[test]
+fn what_the_queue_and_staff_are_to_hear_is_missed() {
+    let checkout = Checkout::new();
+    for (language, name) in [
+        ("en-GB", "number-17"),
+        ("cy-GB", "number-17"),
+        ("en-GB", "queue-kept"),
+        ("cy-GB", "queue-kept"),
+        ("en-GB", "transfer-failed"),
+    ] {
+        let folder = checkout.0.path().join("prompts").join(language);
+        let file = |name: &str| folder.join(format!("{name}.flac"));
+        std::fs::rename(file(name), file(&format!("{name}-old"))).unwrap();
+    }
+    for name in ["number-17", "queue-kept", "transfer-failed"] {
+        let section = |name: &str| format!("[prompt.{name}]");
+        let old = section(&format!("{name}-old"));
+        checkout.spoil("prompts/script.toml", &section(name), &old);
+    }
+    let (status, _, said) = checkout.check(&[]);
+    assert_eq!(status, 1, "{said}");
+    let missed = |name: &str, language: &str| {
+        said.contains(&format!(
+            "prompt `{name}` has not been recorded in {language}"
+        ))
+    };
+    for name in ["number-17", "queue-kept"] {
+        assert!(missed(name, "en-GB") && missed(name, "cy-GB"), "{said}");
+    }
+    // Those who answer are spoken to in English alone.
+    let name = "transfer-failed";
+    assert!(missed(name, "en-GB") && !missed(name, "cy-GB"), "{said}");
+}
+
+#[test]
 fn an_area_code_in_two_regions() {
     let checkout = Checkout::new();
     let file = checkout.0.path().join("routing/areas.csv");

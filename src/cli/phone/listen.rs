@@ -32,6 +32,22 @@ struct Recording {
     fits: usize,
 }
 
+impl Recording {
+    /// Frames from the first loud one on.
+    fn length(&self) -> usize {
+        self.frames.len() - self.start
+    }
+
+    fn hear(&mut self, frame: &[i16; FRAME]) {
+        let fits = |n: usize| self.frames.get(n).is_some_and(|f| alike(f, frame));
+        self.fits = if fits(self.start + self.fits) {
+            self.fits + 1
+        } else {
+            usize::from(fits(self.start))
+        };
+    }
+}
+
 /// Listens to one call.
 pub(super) struct Listener {
     recordings: Vec<Recording>,
@@ -107,25 +123,37 @@ impl Listener {
                 return;
             }
         }
-        for (which, recording) in self.recordings.iter_mut().enumerate() {
-            let at = recording.start + recording.fits;
-            let fits = |n: usize| recording.frames.get(n).is_some_and(|f| alike(f, frame));
-            recording.fits = if fits(at) {
-                recording.fits + 1
-            } else {
-                usize::from(fits(recording.start))
-            };
-            let length = recording.frames.len() - recording.start;
-            if recording.fits >= SURE.min(length) {
-                let (language, name) = (recording.language.clone(), recording.name.clone());
-                sounds.push(Sound::Began(language, name));
-                self.following = Some((which, recording.start + recording.fits));
-                self.strange.clear();
-                self.talking = false;
-                return;
-            }
+        for recording in &mut self.recordings {
+            recording.hear(frame);
         }
-        self.strangeness(power(frame) > QUIET, sounds);
+        let most = self.recordings.iter().map(|r| r.fits).max().unwrap_or(0);
+        let sure = |r: &Recording| r.fits == most && r.fits >= SURE.min(r.length());
+        let candidates: Vec<usize> = (0..self.recordings.len())
+            .filter(|n| self.recordings.get(*n).is_some_and(sure))
+            .collect();
+        if candidates.is_empty() {
+            return self.strangeness(power(frame) > QUIET, sounds);
+        }
+        // Of recordings that begin alike, the one that goes on alone, or the one that ends here.
+        let ends = |n: &&usize| self.recordings[**n].fits == self.recordings[**n].length();
+        let alone = candidates.first().filter(|_| candidates.len() == 1);
+        if let Some(which) = alone.or(candidates.iter().find(ends)) {
+            self.begin(*which, sounds);
+        }
+    }
+
+    fn begin(&mut self, which: usize, sounds: &mut Vec<Sound>) {
+        let recording = &self.recordings[which];
+        let (language, name) = (recording.language.clone(), recording.name.clone());
+        sounds.push(Sound::Began(language, name.clone()));
+        if recording.fits < recording.length() {
+            self.following = Some((which, recording.start + recording.fits));
+        } else {
+            sounds.push(Sound::Ended(name, true));
+            self.recordings.iter_mut().for_each(|r| r.fits = 0);
+        }
+        self.strange.clear();
+        self.talking = false;
     }
 
     fn strangeness(&mut self, loud: bool, sounds: &mut Vec<Sound>) {
@@ -155,4 +183,29 @@ fn alike(one: &[i16; FRAME], other: &[i16; FRAME]) -> bool {
         .map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2))
         .sum();
     difference / FRAME as f64 <= power(one) * 0.02 + 600.0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_recording_is_told_from_those_that_begin_like_it() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("prompts");
+        let prompts = Prompts::load(&folder).unwrap();
+        let mut listener = Listener::new(&prompts);
+        let mut timestamp = 0;
+        for (language, name, clip) in prompts.all() {
+            let mut sounds = Vec::new();
+            for frame in clip.alaw.chunks_exact(FRAME) {
+                let samples = std::array::from_fn(|n| Law::A.decode(frame[n]));
+                sounds.extend(listener.hear(&Heard { samples, timestamp }));
+                timestamp += FRAME as u32;
+            }
+            let began = Sound::Began(language.into(), name.into());
+            assert_eq!(sounds, [began, Sound::Ended(name.into(), true)]);
+        }
+    }
 }

@@ -78,7 +78,7 @@ fn the_first_words_tell_place_and_wait_and_music_follows() {
     let said = [
         "queue-joined",
         "queue-position-before",
-        "number-5",
+        "digit-5",
         "queue-position-after",
         "queue-wait-10",
     ];
@@ -134,7 +134,7 @@ fn comfort_and_figures_take_turns() {
     );
     let figures = [
         "queue-position-before",
-        "number-7",
+        "digit-7",
         "queue-position-after",
         "queue-wait-20",
     ];
@@ -165,7 +165,7 @@ fn nothing_new_is_comfort_until_it_was_said_long_ago() {
     // Of the ten minutes three and a half have gone by, and what is left is rounded up again.
     let figures = [
         "queue-position-before",
-        "number-4",
+        "digit-4",
         "queue-position-after",
         "queue-wait-10",
     ];
@@ -183,7 +183,7 @@ fn a_wait_is_said_to_be_longer_only_when_it_is() {
     // Somebody talks for longer than was thought: five minutes, of which half of one has gone by.
     let figures = [
         "queue-position-before",
-        "number-3",
+        "digit-3",
         "queue-position-after",
         "queue-wait-4",
     ];
@@ -192,7 +192,7 @@ fn a_wait_is_said_to_be_longer_only_when_it_is() {
     // A handler has gone.
     let figures = [
         "queue-position-before",
-        "number-2",
+        "digit-2",
         "queue-position-after",
         "queue-wait-15",
     ];
@@ -203,7 +203,7 @@ fn a_wait_is_said_to_be_longer_only_when_it_is() {
     assert_eq!(next(&mut announcer, worse), say(&["queue-comfort-4"]));
     let figures = [
         "queue-position-before",
-        "number-3",
+        "digit-3",
         "queue-position-after",
         "queue-wait-20",
     ];
@@ -215,7 +215,7 @@ fn a_wait_that_was_promised_and_is_long_over_is_not_promised_again() {
     let mut announcer = waiting(false, standing(3, 80, 3));
     next(&mut announcer, standing(3, 80, 3));
     announcer.on(at(1_000), Event::Tick);
-    let figures = ["queue-position-before", "number-2", "queue-position-after"];
+    let figures = ["queue-position-before", "digit-2", "queue-position-after"];
     let actions = announcer.on(at(1_000), Event::Standing(standing(2, 100, 3)));
     assert_eq!(actions, say(&figures));
 }
@@ -399,7 +399,10 @@ impl Ear {
         let position = names.iter().find_map(|name| match name.as_str() {
             "queue-position-next" => Some(1),
             "queue-position-beyond" => Some(31),
-            name => name.strip_prefix("number-")?.parse().ok(),
+            name => {
+                let number = name.strip_prefix("digit-");
+                number.or(name.strip_prefix("number-"))?.parse().ok()
+            }
         });
         let wait = names.iter().cloned().find_map(wait_called);
         let Some(position) = position else {

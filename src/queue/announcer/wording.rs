@@ -22,8 +22,10 @@ const BEFORE: &str = "queue-position-before";
 const AFTER: &str = "queue-position-after";
 const BEYOND: &str = "queue-position-beyond";
 
+/// A number's recording. The small ones are those that telephone numbers are read with.
 fn number(n: usize) -> String {
-    format!("number-{n}")
+    let kind = if n < 10 { "digit" } else { "number" };
+    format!("{kind}-{n}")
 }
 
 /// Every recording that a waiting caller may hear, by name, without the music.
