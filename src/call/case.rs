@@ -197,7 +197,7 @@ impl Case {
     }
 
     /// Whom they wait for, as one of their region who speaks their language.
-    pub(super) fn from_here(&self, wanted: Wanted) -> Wanted {
+    pub(super) fn wanted_here(&self, wanted: Wanted) -> Wanted {
         let language = (self.language != crate::flow::ENGLISH).then(|| self.language.clone());
         wanted.from_region(self.region.region.as_str(), self.provider.clone(), language)
     }

@@ -144,7 +144,7 @@ impl Case {
                     self.log
                         .happened("control-room", "none has answered; a handler is fetched");
                     let wanted = Wanted::for_emergency(self.plan.flow.fallback_skill());
-                    let wanted = self.from_here(wanted);
+                    let wanted = self.wanted_here(wanted);
                     let room = &self.service.waiting_room;
                     chase.offers = Some(Offers::new(room.join(self.log.reference(), wanted)));
                     self.say(&[Utterance::prompt(EMERGENCY_HANDLER)]);

@@ -78,7 +78,7 @@ impl Case {
         let ticket = self
             .service
             .waiting_room
-            .join(reference, self.from_here(wanted));
+            .join(reference, self.wanted_here(wanted));
         let settings = &self.plan.settings.queue.announce;
         let facts = announcer::Facts {
             can_keep: settings.offer_keep,
