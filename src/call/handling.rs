@@ -13,7 +13,7 @@ use super::offers::{Offers, Taken};
 use super::parties::{Happening, Hearers, PartyId, Referral};
 
 /// How a caller's time with a handler has ended.
-pub(super) enum Turn {
+pub(super) enum Handled {
     /// The handler's side is over.
     Over(Taken, Cause),
     /// Somebody else has the caller.
@@ -59,7 +59,7 @@ impl Case {
         &mut self,
         offers: &mut Offers,
         taken: Taken,
-    ) -> Result<Turn, Gone> {
+    ) -> Result<Handled, Gone> {
         let seek = self.plan.settings.queue.seek.get();
         let mut handling = Handling {
             conversation: Conversation::new(Settings { seek }),
@@ -90,7 +90,7 @@ impl Case {
         &mut self,
         offers: &mut Offers,
         handling: &mut Handling,
-    ) -> Result<Turn, Gone> {
+    ) -> Result<Handled, Gone> {
         let clock = self.clock;
         let shown = self.shown_to_handler("");
         loop {
@@ -330,20 +330,20 @@ impl Case {
             }
             Action::Callback => {
                 self.let_go(handling);
-                return Done::Turned(Turn::Callback);
+                return Done::Turned(Handled::Callback);
             }
             Action::Emergency => {
                 let company = handling.taken.take().filter(|_| handling.cause.is_none());
-                return Done::Turned(Turn::Emergency(company));
+                return Done::Turned(Handled::Emergency(company));
             }
             Action::Return => {
                 offers.wait_at(Place::Top);
                 self.let_go(handling);
-                return Done::Turned(Turn::Return);
+                return Done::Turned(Handled::Return);
             }
             Action::End => {
                 if let (Some(taken), Some(cause)) = (handling.taken.take(), handling.cause.take()) {
-                    return Done::Turned(Turn::Over(taken, cause));
+                    return Done::Turned(Handled::Over(taken, cause));
                 }
             }
             Action::Accept(id) => self.parties.accept(id),
@@ -368,7 +368,7 @@ impl Case {
                     ..Wanted::by_skill(CLINICIAN, CLINICIAN, crate::flow::Priority::Ordinary)
                 };
                 handling.queued = true;
-                offers.wait_for(self.from_here(wanted), Place::Top);
+                offers.wait_for(self.wanted_here(wanted), Place::Top);
                 None
             }
             Target::Account(whom) => {
@@ -399,11 +399,11 @@ impl Case {
             // They have gone in the moment of answering.
             offers.wait_at(Place::Top);
             self.let_go(handling);
-            return Done::Turned(Turn::Return);
+            return Done::Turned(Handled::Return);
         };
         offers.handed(taken.handler());
         self.let_go(handling);
-        Done::Turned(Turn::Given(taken))
+        Done::Turned(Handled::Given(taken))
     }
 
     /// Lets the handler go, and whom they consult.
@@ -421,7 +421,7 @@ impl Case {
 enum Done {
     /// The conversation goes on, with what has happened at once.
     Goes(Option<Event>),
-    Turned(Turn),
+    Turned(Handled),
 }
 
 impl super::plan::Plan {

@@ -84,6 +84,11 @@ impl Offers {
         }
     }
 
+    /// The place.
+    pub(super) fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
     /// What the queue wants done.
     pub(super) async fn next(&mut self) -> Action {
         self.ticket.next().await
@@ -135,6 +140,8 @@ impl Offers {
                         parties.hang_up(other);
                     }
                 }
+                // Those who were asked at the same time: nobody looks at the queue's actions meanwhile.
+                self.stop(parties);
                 let Some(phone) = phone else {
                     // The phone has gone in the moment of answering.
                     drop(engaged);
@@ -181,6 +188,16 @@ impl Offers {
     /// at their old place, because that was none or because the handler was lost.
     pub(super) fn waits_again_without(&mut self, mut taken: Taken, cause: &Cause) -> bool {
         taken.engaged.lost = cause.by == Side::Network;
+        self.let_go(taken)
+    }
+
+    /// The same for a handler who has gone before there was anything of a conversation.
+    pub(super) fn waits_again_unheard(&mut self, mut taken: Taken) -> bool {
+        taken.engaged.lost = true;
+        self.let_go(taken)
+    }
+
+    fn let_go(&mut self, taken: Taken) -> bool {
         drop(taken);
         self.ticket.waits_again()
     }

@@ -15,6 +15,7 @@ use crate::store::{Store, Timeline};
 
 use super::book_keeper::BookDesk;
 use super::desks::Desks;
+use super::places::Places;
 use super::plan::Plan;
 use super::waiting_room::WaitingRoom;
 
@@ -68,6 +69,7 @@ pub struct Service {
     pub(super) waiting_room: WaitingRoom,
     pub(super) desks: Desks,
     pub(super) book: BookDesk,
+    pub(super) places: Places,
     readiness: Readiness,
     turns: Mutex<HashMap<RegionId, u64>>,
     calls: watch::Sender<u32>,
@@ -84,6 +86,7 @@ impl Service {
             lines: parts.lines,
             registrations: parts.registrations,
             timeline: Timeline::start(parts.store.clone()),
+            places: Places::start(parts.store.clone()),
             store: parts.store,
             plan: ArcSwap::from_pointee(parts.plan),
             waiting_room,
@@ -114,6 +117,7 @@ impl Service {
         }
         let written = async {
             self.book.flush().await;
+            self.places.flush().await;
             self.timeline.flush().await;
             self.store.close().await;
         };
@@ -160,6 +164,7 @@ impl Service {
         if let Some(recorder) = &self.recorder {
             recordings(&recorder.stats());
         }
+        self.waiting_room.measure();
         let busy = "ivr111_media_busy_microseconds_total";
         metrics::counter!(busy).absolute(sound.busy_us);
         lateness(&sound);

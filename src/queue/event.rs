@@ -12,6 +12,8 @@ pub enum Place {
     /// By priority and time of arrival. Whoever waits already, or has just talked, keeps their time.
     #[default]
     InTurn,
+    /// The same, however many wait: for whoever has found the queue full and has no other way.
+    Anyway,
     /// Before all others but emergencies: whoever has been with a handler already.
     Top,
 }

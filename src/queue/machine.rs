@@ -79,6 +79,11 @@ impl Queue {
         self.callers.len()
     }
 
+    /// The regions in which somebody waits, and how many.
+    pub fn waiting_by_region(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.callers.regions()
+    }
+
     /// How many handlers are signed in.
     pub fn handlers(&self) -> usize {
         self.pool.len()

@@ -282,14 +282,7 @@ mod tests {
         let shipped = Settings::parse(Source::new("ivr111.toml", SHIPPED)).unwrap();
         let left_out = AnnounceSettings::default();
         for settings in [shipped.queue.announce, left_out] {
-            let announcer = announcer::Settings {
-                first: settings.first.get(),
-                every: settings.every.get_ref().get(),
-                every_by_relay: settings.every_by_relay.get_ref().get(),
-                again: settings.again.get(),
-                offer_keep_from: settings.offer_keep_from.get(),
-            };
-            assert_eq!(announcer, announcer::Settings::default());
+            assert_eq!(settings.times(), announcer::Settings::default());
             assert!(settings.offer_keep);
         }
     }

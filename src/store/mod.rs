@@ -6,6 +6,7 @@
 mod callbacks;
 mod calls;
 mod error;
+mod kept_places;
 mod open;
 mod registrations;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::*;
 use crate::callback::{Callback, Outcome, Stage};
 use crate::flow::Priority;
 use crate::identity::{Number, Reference};
+use crate::queue::{KeptPlace, Wanted};
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(1_800_000_000_000 + millis).unwrap()
@@ -217,4 +218,31 @@ async fn calls_that_a_power_cut_has_ended_are_ended_at_the_next_start() {
     let interrupted = "the server was interrupted".to_owned();
     assert_eq!(ended(running), (at(70).to_string(), interrupted));
     assert_eq!(ended(over).0, at(90).to_string());
+}
+
+#[tokio::test]
+async fn a_kept_place_is_there_until_it_is_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let place = |n: u64, since: i64| KeptPlace {
+        reference: Reference::new(n, 7),
+        number: Number::parse("07700900001").unwrap(),
+        text_relay: true,
+        language: "cy-GB".into(),
+        display: "London: dental".into(),
+        wanted: Wanted::by_skill("dental", "general", Priority::YoungOrOld),
+        since: at(since),
+        tries: 0,
+    };
+    for place in [place(1, 70), place(2, 60), place(3, 80)] {
+        store.keep_place(&place).await.unwrap();
+    }
+    let tried = KeptPlace {
+        tries: 1,
+        ..place(3, 80)
+    };
+    store.keep_place(&tried).await.unwrap();
+    store.forget_place(place(1, 0).reference).await.unwrap();
+    store.forget_place(place(1, 0).reference).await.unwrap();
+    assert_eq!(store.kept_places().await.unwrap(), [place(2, 60), tried]);
 }

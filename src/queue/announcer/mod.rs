@@ -11,5 +11,6 @@ mod tests;
 mod wait;
 mod wording;
 
+pub use heard::Told;
 pub use machine::{Action, Announcer, Event, Facts, Settings};
 pub use wording::prompts;
