@@ -11,7 +11,8 @@ need-bench: need-build
 	@deploy/need.sh taskset=util-linux
 
 need-test: need-build
-	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame pgrep=procps
+	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame pgrep=procps \
+		setpriv=util-linux '/usr/lib/postgresql/*/bin/postgres=postgresql'
 
 run: need-build
 	$(CARGO) run --release --locked -- serve --config ivr111.toml

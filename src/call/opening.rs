@@ -25,7 +25,7 @@ impl Service {
         let settings = &parts.plan.settings;
         let room = WaitingRoom::new(queue_settings(settings));
         let book = callback::Book::new(book_settings(settings));
-        let promised = parts.store.callbacks(false).await?;
+        let promised = parts.store.promises().await?;
         let interrupted = parts.store.end_interrupted_calls().await?;
         if interrupted > 0 {
             tracing::warn!(interrupted, "calls were cut off when the server ended");

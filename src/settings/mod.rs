@@ -6,6 +6,7 @@ mod duration;
 mod listen;
 mod model;
 mod password;
+mod store;
 mod trunk;
 
 pub use account::{Account, Role};
@@ -13,7 +14,8 @@ pub use duration::Seconds;
 pub use listen::{Peer, PortRange, Source as TrunkSource, Transport};
 pub use model::{
     CallbackSettings, CrisisSettings, Drain, Emergency, Http, Limits, Log, LogFormat, Media,
-    QueueSettings, Service, Settings, Sip, StoreSettings, Tables,
+    QueueSettings, Service, Settings, Sip, Tables,
 };
 pub use password::{PasswordError, Passwords};
+pub use store::StoreSettings;
 pub use trunk::{Credentials, Trunk, VoiceCodec};
