@@ -8,7 +8,7 @@ need-build:
 	@deploy/need.sh cc=build-essential
 
 need-bench: need-build
-	@deploy/need.sh taskset=util-linux
+	@deploy/need.sh taskset=util-linux '/usr/lib/postgresql/*/bin/postgres=postgresql'
 
 need-test: need-build
 	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame pgrep=procps \
@@ -32,3 +32,4 @@ bench: need-bench
 	$(CARGO) bench --locked --bench ground
 	$(CARGO) bench --locked --bench floor
 	$(CARGO) bench --locked --bench conference
+	$(CARGO) bench --locked --bench store

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Postgres, SqlSafeStr as _};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Postgres, SqlSafeStr as _,
+};
 use tokio::sync::watch;
 
 use super::dialect::{Dialect, Row};
@@ -48,7 +50,8 @@ pub(super) async fn open(place: &Place) -> Result<Sql<Postgres>, StoreError> {
         .after_release(move |connection, _| {
             Box::pin(async move {
                 let ping = tokio::time::timeout(patience, connection.ping()).await;
-                Ok(matches!(ping, Ok(Ok(()))))
+                ping.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+                Ok(true)
             })
         })
         .after_connect(move |connection, _| {
@@ -59,9 +62,8 @@ pub(super) async fn open(place: &Place) -> Result<Sql<Postgres>, StoreError> {
                 Ok(())
             })
         })
-        .connect_with(options.clone())
-        .await?;
-    sqlx::migrate!("src/store/migrations").run(&pool).await?;
+        .connect_lazy_with(options.clone());
+    update_schema(&options, patience).await?;
     let known = watch::Sender::new(0);
     let listener = Listener(tokio::spawn(listen(options, known.clone())));
     Ok(Sql {
@@ -71,6 +73,17 @@ pub(super) async fn open(place: &Place) -> Result<Sql<Postgres>, StoreError> {
         known,
         listener: Some(listener),
     })
+}
+
+/// On a connection of its own, which may take its time once it is there: a table may be large.
+async fn update_schema(options: &PgConnectOptions, patience: Duration) -> Result<(), StoreError> {
+    let connection = tokio::time::timeout(patience, options.connect()).await;
+    let mut connection = connection.map_err(|_| StoreError::Late(patience))??;
+    sqlx::migrate!("src/store/migrations")
+        .run(&mut connection)
+        .await?;
+    connection.close().await?;
+    Ok(())
 }
 
 /// Tells `known` of changes for as long as the store is open.

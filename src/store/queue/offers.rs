@@ -24,8 +24,10 @@ const OFFER: &str = "\
     AND n.node = c.node AND n.epoch = c.epoch AND h.handler = $5 \
     AND (h.state = 'available' AND (h.until IS NULL OR h.until <= $6) \
     OR h.state = 'wrap-up' AND h.until <= $6) \
-    AND NOT EXISTS (SELECT 1 FROM queue_offer o WHERE o.ended_at IS NULL \
-    AND (o.handler = h.handler OR o.reference = c.reference AND o.answered_at IS NOT NULL))";
+    AND NOT EXISTS (SELECT 1 FROM queue_offer o WHERE o.handler = h.handler \
+    AND o.ended_at IS NULL) \
+    AND NOT EXISTS (SELECT 1 FROM queue_offer o WHERE o.reference = c.reference \
+    AND o.answered_at IS NOT NULL AND o.ended_at IS NULL)";
 
 const ANSWER: &str = "\
     UPDATE queue_offer SET answered_at = $2, change = $3 \

@@ -70,14 +70,31 @@ impl Lab {
         done
     }
 
+    /// Asks for one number beside the store.
+    pub(super) async fn count(&self, sql: &str) -> i64 {
+        let mut beside = self.beside().await.unwrap();
+        let query = AssertSqlSafe(sql.to_owned());
+        let number = match &mut beside {
+            Beside::Sqlite(connection) => sqlx::query_scalar(query).fetch_one(connection).await,
+            Beside::Postgres(connection) => sqlx::query_scalar(query).fetch_one(connection).await,
+        };
+        beside.close().await.unwrap();
+        number.unwrap()
+    }
+
     /// Holds what the timeline is written into, so that nobody else can write it.
     pub(super) async fn lock(&self) -> Lock {
+        self.hold(match self.folder {
+            Some(_) => "BEGIN EXCLUSIVE",
+            None => "BEGIN; LOCK TABLE call_event IN ACCESS EXCLUSIVE MODE",
+        })
+        .await
+    }
+
+    /// Begins a transaction beside the store, and leaves it open.
+    pub(super) async fn hold(&self, sql: &str) -> Lock {
         let mut beside = self.beside().await.unwrap();
-        let lock = match &beside {
-            Beside::Sqlite(_) => "BEGIN EXCLUSIVE",
-            Beside::Postgres(_) => "BEGIN; LOCK TABLE call_event IN ACCESS EXCLUSIVE MODE",
-        };
-        beside.sql(lock).await.unwrap();
+        beside.sql(sql).await.unwrap();
         Lock(beside)
     }
 

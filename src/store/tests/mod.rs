@@ -1,8 +1,13 @@
 //! One suite for both databases: whatever holds for one holds for the other.
 
+mod away;
 mod lab;
+mod model;
+mod queue;
+mod steps;
 mod suite;
 mod timeline;
+mod together;
 
 /// Makes a test of each function for each database.
 macro_rules! on_both {
