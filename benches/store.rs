@@ -135,7 +135,8 @@ async fn fill(store: &SharedStore, epoch: i64, node: u64) {
 async fn offer(store: &SharedStore, epoch: i64, caller: u64, handler: u64) -> i64 {
     let now = Timestamp::now();
     let until = now + Duration::from_secs(15);
-    let offer = store.offer(epoch, reference(caller), &handler.to_string(), now, until);
+    let handler = handler.to_string();
+    let offer = store.offer(epoch, reference(caller), &handler, now, until);
     match offer.await.unwrap() {
         Offered::Offered(id) => id,
         other => panic!("{other:?}"),

@@ -345,7 +345,7 @@ async fn a_node_that_dies_leaves_its_callers_kept(lab: &Lab) {
         node: taker.into(),
         epoch,
     };
-    assert_eq!(taken.kept, [kept.clone()]);
+    assert_eq!(taken.kept, std::slice::from_ref(&kept));
     let lost: Vec<&Caller> = taken.lost.iter().map(|row| &row.caller).collect();
     assert_eq!(lost, [&without_number(4)]);
     assert_eq!(taken.ended[0].id, ringing);
@@ -447,7 +447,7 @@ async fn a_restart_keeps_the_places(lab: &Lab) {
         node: "a".into(),
         epoch: epoch + 1,
     };
-    assert_eq!(entered.left.kept, [kept.clone()]);
+    assert_eq!(entered.left.kept, std::slice::from_ref(&kept));
     assert_eq!(entered.left.lost.len(), 1);
     assert_eq!(again.mine(epoch + 1).await.unwrap().callers, [kept]);
     let row = handler(&again, "1001").await.unwrap();
@@ -516,7 +516,7 @@ async fn promises_are_taken_over(lab: &Lab) {
     long_passes(lab).await;
     dies(lab, "a").await;
     let taken = b.take_over(b_epoch, at(500)).await.unwrap();
-    assert_eq!(taken.promised, [promise.clone()]);
+    assert_eq!(taken.promised, std::slice::from_ref(&promise));
     assert_eq!(b.promises().await.unwrap(), [promise]);
     assert!(a.promises().await.unwrap().is_empty());
 }
