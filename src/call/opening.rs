@@ -28,7 +28,7 @@ impl Service {
         let (room, made_not_ready) = WaitingRoom::new(tables.queue_settings(&settings.queue));
         room.set_failed(&tables.failed_providers());
         let book = callback::Book::new(book_settings(settings));
-        let promised = parts.store.callbacks(false).await?;
+        let promised = parts.store.promises().await?;
         let kept = parts.store.kept_places().await?;
         let interrupted = parts.store.end_interrupted_calls().await?;
         if interrupted > 0 {

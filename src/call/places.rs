@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::identity::Reference;
 use crate::queue::KeptPlace;
-use crate::store::Store;
+use crate::store::SharedStore;
 
 /// Before a write that failed is tried again, at first and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(5));
@@ -29,7 +29,7 @@ pub(super) type Written = oneshot::Receiver<()>;
 
 impl Places {
     /// Starts the writer.
-    pub(super) fn start(store: Store) -> Self {
+    pub(super) fn start(store: SharedStore) -> Self {
         let (writes, to_write) = mpsc::channel(WRITES);
         tokio::spawn(write_down(store, to_write));
         Places { writes }
@@ -63,7 +63,7 @@ impl Places {
     }
 }
 
-async fn write_down(store: Store, mut writes: mpsc::Receiver<Write>) {
+async fn write_down(store: SharedStore, mut writes: mpsc::Receiver<Write>) {
     while let Some(write) = writes.recv().await {
         let mut pause = PAUSE.0;
         loop {

@@ -7,7 +7,7 @@ use crate::callback::{Callback, Event, Promise, Stage};
 use crate::flow::{Destination, Priority, Run, Utterance};
 use crate::identity::Number;
 use crate::queue::Wanted;
-use crate::store::Store;
+use crate::store::SharedStore;
 
 use super::announce::{CALLBACK_BOOKED, CALLBACK_NOT_BOOKED};
 use super::case::{Case, Gone};
@@ -100,7 +100,7 @@ impl Case {
 
 /// Stores a promise, or says why not. One that the store takes too long for is not made: when it is
 /// stored after all, it is closed, because its caller has been told otherwise.
-async fn book(store: Store, callback: Callback) -> Result<(), String> {
+async fn book(store: SharedStore, callback: Callback) -> Result<(), String> {
     let mut booking = {
         let (store, callback) = (store.clone(), callback.clone());
         tokio::spawn(async move { store.book(&callback).await })

@@ -11,7 +11,7 @@ use crate::desk::Readiness;
 use crate::media::{Engine, LATENESS_US, Recorder, RecordingStats, Stats};
 use crate::routing::RegionId;
 use crate::sip::{Endpoint, Hop, Registrations, TrunkLines, Wire};
-use crate::store::{Store, Timeline};
+use crate::store::{SharedStore, Timeline};
 
 use super::book_keeper::BookDesk;
 use super::desks::Desks;
@@ -39,7 +39,7 @@ pub struct ServiceParts {
     /// The phones of handlers and clinicians.
     pub registrations: Arc<Registrations>,
     /// What must survive.
-    pub store: Store,
+    pub store: SharedStore,
     /// What was written down beforehand.
     pub plan: Plan,
     /// Whether new calls are taken.
@@ -63,7 +63,7 @@ pub struct Service {
     pub(super) recorder: Option<Recorder>,
     pub(super) lines: Arc<TrunkLines>,
     pub(super) registrations: Arc<Registrations>,
-    pub(super) store: Store,
+    pub(super) store: SharedStore,
     pub(super) timeline: Timeline,
     pub(super) plan: ArcSwap<Plan>,
     pub(super) waiting_room: WaitingRoom,
@@ -85,8 +85,8 @@ impl Service {
             recorder: parts.recorder,
             lines: parts.lines,
             registrations: parts.registrations,
-            timeline: Timeline::start(parts.store.clone()),
-            places: Places::start(parts.store.clone()),
+            timeline: Timeline::start(Arc::clone(&parts.store)),
+            places: Places::start(Arc::clone(&parts.store)),
             store: parts.store,
             plan: ArcSwap::from_pointee(parts.plan),
             waiting_room,

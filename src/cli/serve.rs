@@ -14,10 +14,10 @@ use crate::settings::{Passwords, Settings, Transport};
 use crate::sip::digest::Algorithm;
 use crate::sip::guard::Limits;
 use crate::sip::{Doorkeeper, Endpoint, EndpointConfig, Registrations, TrunkLines};
-use crate::store::Store;
+use crate::store;
 
 use super::args::Serve;
-use super::{Outcome, logging, output, raise_descriptor_limit};
+use super::{Outcome, logging, output, place, raise_descriptor_limit};
 
 /// What rsipstack reads at once from a UDP socket is a little more than this.
 const LARGEST_DATAGRAM: usize = 8_000;
@@ -129,7 +129,7 @@ async fn start(
     readiness: Readiness,
 ) -> Result<(Arc<Service>, String), Box<dyn std::error::Error>> {
     let settings = &plan.settings;
-    let store = Store::open(&settings.store_url()).await?;
+    let store = store::open(&place(settings)).await?;
     let media = &settings.media;
     let address = *media.address.get_ref();
     let mut sound = EngineConfig::new(address, media.ports.0.clone());

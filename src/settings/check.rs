@@ -25,10 +25,7 @@ impl Settings {
         self.check_sound(&mut problems);
         self.check_ports(&mut problems);
         self.check_announcements(&mut problems);
-        if !self.store.url.get_ref().starts_with("sqlite:") {
-            let message = "the store must be sqlite: and a path";
-            problems.push(self.problem(self.store.url.span(), message));
-        }
+        self.check_store(&mut problems);
         problems
     }
 
@@ -53,6 +50,15 @@ impl Settings {
         let users = accounts.chain(trunks.map(|c| c.username.get_ref().clone()));
         passwords.read_environment(users, environment);
         Ok(passwords)
+    }
+
+    /// A problem whose line is not to be shown.
+    pub(super) fn problem_without_line(&self, message: impl Into<String>) -> Problem {
+        let file = self
+            .source
+            .as_ref()
+            .map_or(self.folder.as_path(), |source| source.path());
+        Problem::with_file(file, message)
     }
 
     pub(super) fn problem(&self, span: Range<usize>, message: impl Into<String>) -> Problem {

@@ -2,6 +2,7 @@
 
 CREATE TABLE kept_place (
     reference  TEXT    NOT NULL PRIMARY KEY,
+    node       TEXT    NOT NULL,
     number     TEXT    NOT NULL,
     text_relay BOOLEAN NOT NULL,
     language   TEXT    NOT NULL,
