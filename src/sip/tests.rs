@@ -3,3 +3,5 @@
 mod accounts;
 mod phone;
 mod site;
+mod takeover;
+mod transfer;
