@@ -21,6 +21,7 @@ mod line;
 mod merged;
 mod message;
 mod origin;
+mod paging;
 mod refer_to;
 pub mod registrar;
 mod registrations;
