@@ -28,11 +28,9 @@ pub struct ReferTo {
 impl fmt::Debug for ReferTo {
     /// Leaves out who it is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = f
-            .debug_struct("ReferTo")
+        f.debug_struct("ReferTo")
             .field("host", &self.host)
-            .finish_non_exhaustive();
-        host
+            .finish_non_exhaustive()
     }
 }
 
