@@ -17,3 +17,4 @@ mod softphone;
 mod support;
 mod terminal_phones;
 mod trunks;
+mod waiting;
