@@ -40,15 +40,16 @@ pub(super) async fn hold(service: Arc<Service>, place: KeptPlace, offers: Offers
         // What is under way is taken up again after the restart.
         () = service.reaches(Stage::Stopping) => End::Restart,
     };
-    match end {
-        End::Restart => {}
-        End::Spoken => drop(service.places.forget(holder.place.reference)),
-        End::GivenUp => {
-            tokio::select! {
-                () = holder.promise() => {}
-                () = service.reaches(Stage::Stopping) => {}
-            }
+    let closed = async {
+        match end {
+            End::Restart => {}
+            End::Spoken => holder.close().await,
+            End::GivenUp => holder.promise().await,
         }
+    };
+    tokio::select! {
+        () = closed => {}
+        () = service.reaches(Stage::Stopping) => {}
     }
     let _running = holder.running.take();
     holder.outreach.parties.finish().await;
@@ -179,9 +180,16 @@ impl Holder<'_> {
         self.outreach.log.happened("kept-place", what);
     }
 
+    /// The place is not taken up again after a restart.
+    async fn close(&self) {
+        let forgotten = self.outreach.service.places.forget(self.place.reference);
+        let _ = forgotten.await;
+        self.note("the caller has been spoken to");
+    }
+
     /// Makes a clinical callback of the place, which is given up once that is on disk. It is never closed
     /// by itself.
-    async fn promise(&mut self) {
+    async fn promise(&self) {
         let outreach = &self.outreach;
         let within = outreach.plan.settings.callback.deadline.get();
         let promise = Promise {

@@ -20,3 +20,4 @@ mod support;
 mod terminal_phones;
 mod transfers;
 mod trunks;
+mod waiting;
