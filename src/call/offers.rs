@@ -108,6 +108,8 @@ impl Offers {
                         parties.hang_up(other);
                     }
                 }
+                // Nobody else is needed now; that they are withdrawn is only read once the caller waits again.
+                self.stop(parties);
                 let Some(phone) = phone else {
                     // The phone has gone in the moment of answering.
                     drop(engaged);
