@@ -119,6 +119,9 @@ enum Tail {
     Account,
 }
 
+/// A code, what may stand behind it, and what it means with that.
+type Row<'a> = (&'a str, Tail, fn(&str) -> Code);
+
 impl Codes {
     /// What was dialled; none where it is no code. A digit without a reason and a supervisor's code
     /// without an account are none.
@@ -172,7 +175,7 @@ impl Codes {
     }
 
     /// In the order of [`Codes::names`].
-    fn all(&self) -> [(&str, Tail, fn(&str) -> Code); 10] {
+    fn all(&self) -> [Row<'_>; 10] {
         [
             (&self.ready, Tail::Nothing, |_| Code::Ready),
             (&self.not_ready, Tail::Reason, |rest| {

@@ -215,3 +215,16 @@ fn a_skill_that_nobody_has() {
     }
     checkout.finds(&format!("{flow}:"), "nobody has the skill `clinician`");
 }
+
+#[test]
+fn codes_that_cannot_be_told_apart_and_those_by_which_others_are_reached() {
+    let checkout = Checkout::new();
+    let line = checkout.spoil("ivr111.toml", "ready = \"*21\"", "ready = \"*226\"");
+    let message = "`not-ready` (*22) cannot be told from `ready` (*226)";
+    checkout.finds(&format!("ivr111.toml:{}:13:", line + 1), message);
+    let checkout = Checkout::new();
+    let numbers = "numbers = [\"111\"";
+    let line = checkout.spoil("ivr111.toml", numbers, "numbers = [\"111\", \"*311001\"");
+    let message = "`*311001` is answered, and is a code";
+    checkout.finds(&format!("ivr111.toml:{line}:"), message);
+}

@@ -29,7 +29,7 @@ impl Site {
     }
 
     fn passes(&mut self, seconds: i64) -> Vec<Action> {
-        self.now = self.now + SignedDuration::from_secs(seconds);
+        self.now += SignedDuration::from_secs(seconds);
         self.queue.on(self.now, Event::Tick)
     }
 
