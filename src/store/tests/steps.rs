@@ -10,8 +10,8 @@ use super::queue::{LEASE, caller, dies, long_passes};
 
 const NODES: [&str; 3] = ["a", "b", "c"];
 /// Each case is so many steps; there are so many cases for each database.
-const STEPS: usize = 120;
-const CASES: u32 = 30;
+const STEPS: usize = 150;
+const CASES: u32 = 60;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -43,8 +43,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         2 => node.clone().prop_map(Step::Enter),
         1 => node.clone().prop_map(Step::Renew),
-        1 => node.clone().prop_map(Step::Dies),
-        2 => node.clone().prop_map(Step::TakeOver),
+        3 => node.clone().prop_map(Step::Dies),
+        6 => node.clone().prop_map(Step::TakeOver),
         8 => put.prop_map(|(n, c, kept, priority)| Step::Put(n, c, kept, priority)),
         2 => (node.clone(), who.clone()).prop_map(|(n, c)| Step::Remove(n, c)),
         8 => (node.clone(), handler.clone(), 0..4_usize).prop_map(|(n, h, s)| Step::PutHandler(n, h, s)),
@@ -53,7 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
         5 => index().prop_map(Step::Answer),
         5 => (index(), 0..4_usize, 0..4_usize).prop_map(|(i, o, a)| Step::End(i, o, a)),
         1 => index().prop_map(Step::Overdue),
-        3 => (0..2_usize).prop_map(Step::Follow),
+        6 => (0..2_usize).prop_map(Step::Follow),
         1 => Just(Step::Forget),
     ]
 }
@@ -102,6 +102,9 @@ fn on(lab: fn() -> Lab) {
     let ran = TestRunner::new(config).run(&steps, |steps| {
         runtime.block_on(async {
             let mut run = Run::begin(&lab, &stores).await;
+            for node in 0..NODES.len() {
+                run.step(0, Step::Enter(node)).await;
+            }
             for (n, step) in steps.into_iter().enumerate() {
                 run.step(1_000 * n as i64, step).await;
             }
