@@ -171,6 +171,7 @@ impl Case {
             offer: String::new(),
             credentials: route.and_then(|route| route.credentials),
             response_time: ONLY_TARGET,
+            may_refer: false,
         };
         self.log.happened(
             "control-room",

@@ -74,6 +74,7 @@ impl Offers {
                         offer: String::new(),
                         credentials: None,
                         response_time: ONLY_TARGET,
+                        may_refer: false,
                     };
                     let name = format!("handler {handler}");
                     phones.extend(parties.dial(name, dial, &Voice::of_phone(codec)));

@@ -37,6 +37,7 @@ impl Outward<'_> {
             offer: String::new(),
             credentials: route.credentials,
             response_time: route.response_time,
+            may_refer: false,
         };
         let plan = service.plan.load();
         let voice = Voice::of_trunk(&plan.settings, self.trunk, self.codec);

@@ -270,6 +270,10 @@ impl Parties {
                 }
                 None
             }
+            LegEvent::Refer { id: refer, .. } => {
+                party.signalling.refer_reply(refer, Err(603));
+                None
+            }
             LegEvent::Ended(cause) => {
                 self.forget(id);
                 Some(Happening::Ended(id, cause))

@@ -58,7 +58,7 @@ impl Doorkeeper {
         let verdict = inner.challenger.verify(now, &method, &headers, password);
         let address = source.ip().to_canonical();
         if !headers.is_empty() {
-            inner.offers.understood(address, claimed);
+            inner.offers.understood(now, address, claimed);
         }
         let refusal = match verdict {
             Ok(user) => return Verdict::Known(user),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rsipstack::EndpointBuilder;
 use rsipstack::platform::CancellationToken;
 use rsipstack::sip::prelude::HeadersExt as _;
-use rsipstack::sip::{Header, Method, Transport};
+use rsipstack::sip::{Header, Method, Request, Transport};
 use rsipstack::transaction::TransactionReceiver;
 use rsipstack::transaction::endpoint::EndpointOption;
 use rsipstack::transaction::transaction::Transaction;
@@ -27,7 +27,7 @@ use super::leg::{self, Leg, LegEvent, LegEvents, LegId};
 use super::line::Line;
 use super::merged::Merged;
 use super::message;
-use super::origin::{self, Admission};
+use super::origin::{self, Admission, Origin};
 use super::registrations::Registrations;
 use super::trunks::TrunkLines;
 use super::wire::{self, Hop, Wire};
@@ -228,16 +228,16 @@ impl FrontDesk {
             }
             Method::Options => {
                 let headers = vec![
-                    Header::Allow(message::ALLOW.into()),
+                    message::allow(false),
                     Header::Accept(message::ACCEPT.into()),
-                    Header::Supported("100rel".into()),
+                    message::supported(false),
                 ];
                 refuse(transaction, 200, headers);
             }
             Method::Bye | Method::Info | Method::Update | Method::PRack | Method::Cancel => {
                 refuse(transaction, 481, vec![]);
             }
-            _ => refuse(transaction, 405, vec![Header::Allow(message::ALLOW.into())]),
+            _ => refuse(transaction, 405, vec![message::allow(false)]),
         }
     }
 
@@ -267,6 +267,30 @@ impl FrontDesk {
         self.merged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whose call it is, and its place among theirs; or the status and the headers of a refusal.
+    fn let_in(
+        &self,
+        request: &Request,
+        source: SocketAddr,
+    ) -> Result<(Origin, Line), (u16, Vec<Header>)> {
+        if self.merged().is_copy(request, Instant::now()) {
+            return Err((482, vec![]));
+        }
+        let admission = origin::admit(&self.lines, &self.registrations, request, source);
+        let (origin, line) = match admission {
+            Admission::Admitted(origin, line) => (origin, line),
+            Admission::Malformed => return Err((400, vec![])),
+            Admission::Challenge(headers) => return Err((401, headers)),
+            Admission::Refused => return Err((403, vec![])),
+            Admission::Full => return Err((503, vec![Header::RetryAfter("5".into())])),
+        };
+        let require = message::values(request, "Require");
+        match unsupported(&require, origin.is_account()) {
+            Some(options) => Err((420, vec![Header::Unsupported(options.into())])),
+            None => Ok((origin, line)),
+        }
+    }
+
     fn invite(&self, transaction: Transaction) {
         let request = &transaction.original;
         let connection = transaction.connection.as_ref();
@@ -277,23 +301,11 @@ impl FrontDesk {
         }) else {
             return refuse(transaction, 400, vec![]);
         };
-        if self.merged().is_copy(request, Instant::now()) {
-            return refuse(transaction, 482, vec![]);
-        }
-        if let Some(unsupported) = unsupported(&message::values(request, "Require")) {
-            let header = Header::Unsupported(unsupported.into());
-            return refuse(transaction, 420, vec![header]);
-        }
-        let admission = origin::admit(&self.lines, &self.registrations, request, source);
-        let (origin, line) = match admission {
-            Admission::Admitted(origin, line) => (origin, line),
-            Admission::Malformed => return refuse(transaction, 400, vec![]),
-            Admission::Challenge(headers) => return refuse(transaction, 401, headers),
-            Admission::Refused => return refuse(transaction, 403, vec![]),
-            Admission::Full => {
-                return refuse(transaction, 503, vec![Header::RetryAfter("5".into())]);
-            }
+        let (origin, line) = match self.let_in(request, source) {
+            Ok(admitted) => admitted,
+            Err((status, headers)) => return refuse(transaction, status, headers),
         };
+        let may_refer = origin.is_account();
         let invitation = Invitation::read(request, source, transport, origin);
         let dialog = Dialog::as_uas(request, &wire::token());
         let (Ok(invitation), Ok(dialog)) = (invitation, dialog) else {
@@ -311,7 +323,8 @@ impl FrontDesk {
         };
         let (events, receiver) = mailbox(LEG_EVENTS);
         self.merged().remember(request, Instant::now());
-        match leg::accept(&self.wire, transaction, dialog, hop, events.clone()) {
+        let listener = (events.clone(), may_refer);
+        match leg::accept(&self.wire, transaction, dialog, hop, listener) {
             Ok(leg) => place.send(Incoming {
                 invitation,
                 leg,
@@ -324,11 +337,17 @@ impl FrontDesk {
 }
 
 /// The options in Require that we do not know, as the value of Unsupported (RFC 3261 section 8.2.2.3).
-fn unsupported(require: &[String]) -> Option<String> {
+/// Replaces is known of those who may take calls over.
+fn unsupported(require: &[String], may_replace: bool) -> Option<String> {
+    let known: &[&str] = if may_replace {
+        &["100rel", "replaces"]
+    } else {
+        &["100rel"]
+    };
     let options = require.iter().flat_map(|v| v.split(','));
     let unknown: Vec<&str> = options
         .map(str::trim)
-        .filter(|o| !o.is_empty() && !o.eq_ignore_ascii_case("100rel"))
+        .filter(|o| !o.is_empty() && !known.iter().any(|known| o.eq_ignore_ascii_case(known)))
         .collect();
     (!unknown.is_empty()).then(|| unknown.join(", "))
 }
@@ -338,9 +357,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_100rel_may_be_required() {
-        assert_eq!(unsupported(&["100rel".into()]), None);
-        let require = ["timer, 100rel".to_owned(), "nonsense".to_owned()];
-        assert_eq!(unsupported(&require).as_deref(), Some("timer, nonsense"));
+    fn what_is_not_known_may_not_be_required() {
+        assert_eq!(unsupported(&["100rel".into()], false), None);
+        let require = ["timer, 100rel".to_owned(), "Replaces".to_owned()];
+        let told = unsupported(&require, false);
+        assert_eq!(told.as_deref(), Some("timer, Replaces"));
+        assert_eq!(unsupported(&require, true).as_deref(), Some("timer"));
     }
 }

@@ -8,6 +8,7 @@ use super::body;
 use super::error::SipError;
 use super::message::{self, SDP};
 use super::origin::{self, Origin};
+use super::replaces::Replaces;
 
 /// What an INVITE from outside says, before anybody has decided anything about it.
 #[derive(Clone)]
@@ -30,6 +31,9 @@ pub struct Invitation {
     pub sdp: Option<String>,
     /// The caller's location as a PIDF-LO document (RFC 6442).
     pub location: Option<String>,
+    /// The dialog whose place the call is to take (RFC 3891), where one of our own people asks for it:
+    /// [`super::Wire::leg_of`] finds the leg. Of a trunk's caller it is not looked at.
+    pub replaces: Option<Replaces>,
     /// Call-ID, to find the call in a trace.
     pub call_id: String,
 }
@@ -47,7 +51,8 @@ impl fmt::Debug for Invitation {
 }
 
 impl Invitation {
-    /// Reads an INVITE. Whose it is has been found already.
+    /// Reads an INVITE. Whose it is has been found already. Fails where From, Call-ID or Replaces cannot
+    /// be read.
     pub fn read(
         request: &Request,
         source: SocketAddr,
@@ -60,6 +65,10 @@ impl Invitation {
             let part = body::find(&parts, content_type)?;
             String::from_utf8(part.body.clone()).ok()
         };
+        let replaces = match origin.is_account() {
+            true => Replaces::of(request)?,
+            false => None,
+        };
         Ok(Invitation {
             source,
             transport,
@@ -70,6 +79,7 @@ impl Invitation {
             privacy: message::value(request, "Privacy"),
             sdp: text(SDP),
             location: text("application/pidf+xml"),
+            replaces,
             call_id: request.call_id_header()?.value().to_owned(),
         })
     }

@@ -13,11 +13,33 @@ use rsipstack::sip::{
 use super::error::SipError;
 
 /// Methods this endpoint answers, as the value of `Allow` (RFC 3261 section 20.5).
-pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER";
+const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER";
+/// The same towards those who may transfer calls (RFC 3515).
+const ALLOW_REFER: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER, REFER";
+/// Extensions this endpoint knows, as the value of `Supported`.
+const SUPPORTED: &str = "100rel";
+/// The same towards those who may transfer calls and take them over (RFC 3891, RFC 4488).
+const SUPPORTED_REFER: &str = "100rel, replaces, norefersub";
 /// Body types this endpoint takes, as the value of `Accept`.
 pub const ACCEPT: &str = "application/sdp, application/dtmf-relay, application/dtmf, multipart/mixed, application/pidf+xml";
 /// The content type of a session description.
 pub const SDP: &str = "application/sdp";
+
+/// The header `Allow` towards a peer, by whether it may transfer calls.
+pub fn allow(may_refer: bool) -> Header {
+    let methods = if may_refer { ALLOW_REFER } else { ALLOW };
+    Header::Allow(methods.into())
+}
+
+/// The header `Supported` towards a peer, by whether it may transfer calls.
+pub fn supported(may_refer: bool) -> Header {
+    let extensions = if may_refer {
+        SUPPORTED_REFER
+    } else {
+        SUPPORTED
+    };
+    Header::Supported(extensions.into())
+}
 
 /// The tag of the From header; an absent or unreadable one is an error.
 pub fn from_tag(message: &impl HeadersExt) -> Result<String, SipError> {

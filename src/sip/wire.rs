@@ -1,8 +1,7 @@
 //! What every leg needs of the endpoint: sending requests, finding peers, being found by requests.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rsipstack::sip::uri::ParamsExt as _;
 use rsipstack::sip::{Header, Host, Request, Scheme, Transport, Uri};
@@ -17,8 +16,11 @@ use crate::settings::Peer;
 
 use super::detour::{Detour, Detours};
 use super::dialog::DialogId;
+use super::dialogs::{Attached, Dialogs};
 use super::error::SipError;
 use super::guard::GuardedTcp;
+use super::leg::{LegId, Side};
+use super::replaces::Replaces;
 use super::transaction::{self, Reply};
 
 /// Requests waiting for one leg; a peer that sends more is answered 503.
@@ -62,7 +64,7 @@ struct Inner {
     tcp: Option<GuardedTcp>,
     refusals: broadcast::Sender<SocketAddr>,
     detours: Detours,
-    dialogs: Mutex<HashMap<DialogId, mailbox::Sender<Box<Transaction>>>>,
+    dialogs: Dialogs,
 }
 
 impl Wire {
@@ -81,7 +83,7 @@ impl Wire {
                 tcp,
                 refusals,
                 detours,
-                dialogs: Mutex::new(HashMap::new()),
+                dialogs: Dialogs::default(),
             }),
         }
     }
@@ -187,35 +189,40 @@ impl Wire {
     }
 
     /// Lets requests of a dialog reach its leg until the guard is dropped.
-    pub fn attach(&self, id: DialogId, inbox: mailbox::Sender<Box<Transaction>>) -> Attached {
-        self.dialogs().insert(id.clone(), inbox);
-        Attached {
-            wire: self.clone(),
-            id,
-        }
+    /// `far_tag` is empty where the far end has not given one yet; with the leg goes who opens it.
+    pub(super) fn attach(
+        &self,
+        id: DialogId,
+        far_tag: &str,
+        inbox: mailbox::Sender<Box<Transaction>>,
+        owner: (LegId, Side),
+    ) -> Attached {
+        self.inner.dialogs.attach(id, far_tag, inbox, owner)
+    }
+
+    /// The leg whose dialog a Replaces names, be it in an INVITE, or in the Refer-To of a peer whose
+    /// target we are: to-tag is our own tag, from-tag that of the far end. The error is the status of a
+    /// refusal (RFC 3891 section 3): 481 where there is no such dialog, or one that the far end has opened
+    /// and that has not been answered; 486 where one that has been answered was not wanted; 603 where it
+    /// has just ended. Whether its sender may take that leg over is for the call to decide.
+    pub fn leg_of(&self, replaces: &Replaces) -> Result<LegId, u16> {
+        self.inner.dialogs.leg_of(replaces)
     }
 
     /// Where the requests of a dialog go.
-    pub fn inbox_of(&self, id: &DialogId) -> Option<mailbox::Sender<Box<Transaction>>> {
-        self.dialogs().get(id).cloned()
+    pub(super) fn inbox_of(&self, id: &DialogId) -> Option<mailbox::Sender<Box<Transaction>>> {
+        self.inner.dialogs.inbox_of(id)
     }
 
     /// How many dialogs are open.
     pub fn open_dialogs(&self) -> usize {
-        self.dialogs().len()
+        self.inner.dialogs.count()
     }
 
     /// Transactions that run and that are kept to absorb repeats.
     pub fn transactions(&self) -> (usize, usize) {
         let stats = self.inner.endpoint.get_stats();
         (stats.running_transactions, stats.finished_transactions)
-    }
-
-    fn dialogs(
-        &self,
-    ) -> std::sync::MutexGuard<'_, HashMap<DialogId, mailbox::Sender<Box<Transaction>>>> {
-        let dialogs = self.inner.dialogs.lock();
-        dialogs.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -233,16 +240,4 @@ fn unreachable() -> mailbox::Receiver<Reply> {
     let (sender, receiver) = mailbox(1);
     let _ = sender.try_send(Reply::Unreachable);
     receiver
-}
-
-/// Keeps a dialog reachable; dropping it makes later requests of the dialog meet 481.
-pub struct Attached {
-    wire: Wire,
-    id: DialogId,
-}
-
-impl Drop for Attached {
-    fn drop(&mut self) {
-        self.wire.dialogs().remove(&self.id);
-    }
 }

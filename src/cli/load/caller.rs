@@ -225,6 +225,7 @@ impl Caller {
             offer,
             credentials: None,
             response_time: PATIENCE,
+            may_refer: false,
         })
     }
 }

@@ -210,5 +210,6 @@ fn dial(arguments: &Call, client: &Client, offer: String) -> Result<Dial, String
         offer,
         credentials: None,
         response_time: Duration::from_secs(32),
+        may_refer: false,
     })
 }

@@ -9,6 +9,8 @@ use super::Algorithm;
 const BACK: SignedDuration = SignedDuration::from_mins(5);
 /// A phone sends its first request again sooner than this only when it lost our response.
 const REPEAT: SignedDuration = SignedDuration::from_millis(200);
+/// For so long a phone that knows MD5 alone is known as such, since it was last heard of.
+const KNOWN: SignedDuration = SignedDuration::from_hours(2);
 /// Phones that are remembered; the oldest is forgotten first.
 const REMEMBERED: usize = 4_096;
 
@@ -16,10 +18,35 @@ const REMEMBERED: usize = 4_096;
 ///
 /// Some phones give up when they meet a challenge with an algorithm that they do not know, whatever
 /// stands beside it. One that comes back without credentials is offered MD5 alone, where MD5 is
-/// allowed at all.
+/// allowed at all; and once it has answered, so it is for each call and registration, as long as it
+/// is heard of: a handler's phone does not fail every other time.
 #[derive(Debug, Default)]
 pub struct Offers {
-    asked: VecDeque<(IpAddr, String, Timestamp)>,
+    asked: VecDeque<Asked>,
+}
+
+#[derive(Debug)]
+struct Asked {
+    address: IpAddr,
+    user: String,
+    at: Timestamp,
+    /// Whether it has been offered MD5 alone, and has then answered.
+    alone: Option<bool>,
+}
+
+impl Asked {
+    fn is(&self, address: IpAddr, user: &str) -> bool {
+        self.address == address && self.user == user
+    }
+
+    fn holds(&self, now: Timestamp) -> bool {
+        let lasts = if self.alone == Some(true) {
+            KNOWN
+        } else {
+            BACK
+        };
+        now.duration_since(self.at) < lasts && self.at <= now
+    }
 }
 
 impl Offers {
@@ -34,17 +61,22 @@ impl Offers {
         if all.len() < 2 || !all.contains(&Algorithm::Md5) {
             return all.to_vec();
         }
-        self.asked
-            .retain(|(_, _, at)| now.duration_since(*at) < BACK && *at <= now);
-        let known = self
-            .asked
-            .iter()
-            .find(|(known, name, _)| *known == address && name == user);
-        match known {
-            Some((_, _, at)) if now.duration_since(*at) >= REPEAT => vec![Algorithm::Md5],
+        self.asked.retain(|asked| asked.holds(now));
+        let mut asked = self.asked.iter_mut();
+        match asked.find(|asked| asked.is(address, user)) {
+            Some(known) if known.alone.is_some() => vec![Algorithm::Md5],
+            Some(known) if now.duration_since(known.at) >= REPEAT => {
+                known.alone = Some(false);
+                vec![Algorithm::Md5]
+            }
             Some(_) => all.to_vec(),
             None => {
-                self.asked.push_back((address, user.to_owned(), now));
+                self.asked.push_back(Asked {
+                    address,
+                    user: user.to_owned(),
+                    at: now,
+                    alone: None,
+                });
                 if self.asked.len() > REMEMBERED {
                     self.asked.pop_front();
                 }
@@ -54,9 +86,14 @@ impl Offers {
     }
 
     /// Credentials came: the phone understood what it was offered.
-    pub fn understood(&mut self, address: IpAddr, user: &str) {
+    pub fn understood(&mut self, now: Timestamp, address: IpAddr, user: &str) {
         self.asked
-            .retain(|(known, name, _)| *known != address || name != user);
+            .retain(|asked| !asked.is(address, user) || asked.alone.is_some());
+        let mut asked = self.asked.iter_mut();
+        if let Some(known) = asked.find(|asked| asked.is(address, user)) {
+            known.alone = Some(true);
+            known.at = now;
+        }
     }
 }
 
@@ -84,11 +121,28 @@ mod tests {
     fn one_that_answers_goes_on_with_the_best() {
         let mut offers = Offers::default();
         offers.to(at(0), PHONE, "1001", &Algorithm::ALL);
-        offers.understood(PHONE, "1001");
+        offers.understood(at(1), PHONE, "1001");
         assert_eq!(
             offers.to(at(30), PHONE, "1001", &Algorithm::ALL),
             Algorithm::ALL
         );
+    }
+
+    #[test]
+    fn one_that_answers_md5_alone_is_not_made_to_give_up_again() {
+        let mut offers = Offers::default();
+        let all = Algorithm::ALL;
+        let mut offered = |seconds| offers.to(at(seconds), PHONE, "1001", &all);
+        assert_eq!(offered(0), all);
+        assert_eq!(offered(30), [Algorithm::Md5]);
+        offers.understood(at(31), PHONE, "1001");
+        let hour = 60 * 60;
+        assert_eq!(offers.to(at(hour), PHONE, "1001", &all), [Algorithm::Md5]);
+        offers.understood(at(hour), PHONE, "1001");
+        let later = 3 * hour - 1;
+        assert_eq!(offers.to(at(later), PHONE, "1001", &all), [Algorithm::Md5]);
+        assert_eq!(offers.to(at(later), PHONE, "1002", &all), all);
+        assert_eq!(offers.to(at(3 * hour), PHONE, "1001", &all), all);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A leg that has been answered: requests inside the dialog, both ways, until either side hangs up.
 
+mod referring;
+
 use std::time::{Duration, Instant};
 
 use rsipstack::sip::{Header, Method, Response, StatusCode, Transport};
@@ -9,12 +11,14 @@ use crate::mailbox;
 
 use super::super::detour::Detour;
 use super::super::dialog::{Dialog, Order};
+use super::super::dialogs::Attached;
 use super::super::message::{self, SDP};
 use super::super::transaction::{InviteEvent, Reply, ServerInvite};
-use super::super::wire::{self, Attached, Hop, Wire};
+use super::super::wire::{self, Hop, Wire};
 use super::handle::{Cause, Command, LegEvent, LegEvents, LegId, OfferId, Side};
 use super::incoming::{info, sdp_of};
 use super::outgoing::Credentials;
+use referring::Refer;
 
 /// How long the name in a Contact may take to be found; a goodbye does not wait for longer.
 const RESOLVING: Duration = Duration::from_secs(1);
@@ -26,9 +30,11 @@ pub(super) struct Context {
     pub wire: Wire,
     pub commands: mailbox::Receiver<Command>,
     pub inbox: mailbox::Receiver<Box<Transaction>>,
+    /// Whether the peer may transfer the call, and be taken over.
+    pub may_refer: bool,
     id: LegId,
     events: LegEvents,
-    _attached: Attached,
+    attached: Attached,
 }
 
 impl Context {
@@ -38,15 +44,16 @@ impl Context {
         commands: mailbox::Receiver<Command>,
         events: LegEvents,
         inbox: mailbox::Receiver<Box<Transaction>>,
-        attached: Attached,
+        (attached, may_refer): (Attached, bool),
     ) -> Self {
         Context {
             wire,
             commands,
             inbox,
+            may_refer,
             id,
             events,
-            _attached: attached,
+            attached,
         }
     }
 
@@ -57,6 +64,7 @@ impl Context {
 
     /// Tells the call that the leg is over, and goes on answering late requests for a while.
     pub(super) async fn end(mut self, cause: Cause) {
+        self.attached.over();
         self.tell(LegEvent::Ended(cause)).await;
         let over = Instant::now() + LINGER;
         loop {
@@ -111,10 +119,11 @@ pub(super) async fn reply(
 }
 
 /// 200 to OPTIONS, 405 to what we do not take inside a call.
-pub(super) async fn refuse_method(transaction: &mut Transaction) {
-    let mut headers = vec![Header::Allow(message::ALLOW.into())];
+pub(super) async fn refuse_method(transaction: &mut Transaction, may_refer: bool) {
+    let mut headers = vec![message::allow(may_refer)];
     let status = if transaction.original.method == Method::Options {
         headers.push(Header::Accept(message::ACCEPT.into()));
+        headers.push(message::supported(may_refer));
         200
     } else {
         405
@@ -160,6 +169,9 @@ pub(super) struct Confirmed {
     held_offer: Option<(Instant, String)>,
     last_own_offer: String,
     next_offer_id: u32,
+    refer: Option<Box<Refer>>,
+    /// A REFER has been agreed to in this dialog.
+    referred: bool,
     hang_up_when_acknowledged: bool,
 }
 
@@ -171,6 +183,7 @@ impl Confirmed {
         credentials: Option<Credentials>,
         detour: Option<Detour>,
     ) -> Self {
+        ctx.attached.confirmed(&dialog.remote_tag);
         Confirmed {
             ctx,
             dialog,
@@ -183,6 +196,8 @@ impl Confirmed {
             held_offer: None,
             last_own_offer: String::new(),
             next_offer_id: 1,
+            refer: None,
+            referred: false,
             hang_up_when_acknowledged: false,
         }
     }
@@ -211,6 +226,10 @@ impl Confirmed {
                 () = at(self.held_offer.as_ref().map(|(when, _)| *when)) => {
                     Box::pin(self.offer_again()).await
                 }
+                () = at(self.refer.as_ref().map(|refer| refer.deadline())) => {
+                    Box::pin(self.refer_due()).await;
+                    None
+                }
             };
             if let Some(cause) = ended {
                 break cause;
@@ -225,6 +244,9 @@ impl Confirmed {
         }
         if let Some((_, mut transaction)) = self.update.take() {
             reply(&mut transaction, 487, vec![], None).await;
+        }
+        if let Some(refer) = self.refer.take() {
+            refer.end().await;
         }
         drop(self.invite.take());
         self.ctx.end(cause).await;
@@ -243,6 +265,8 @@ impl Confirmed {
             }
             Command::Offer(sdp) => self.offer(sdp).await,
             Command::Reply(id, answer) => self.answer(id, answer).await,
+            Command::ReferReply(id, accepted) => self.refer_reply(id, accepted).await,
+            Command::ReferProgress(id, status) => self.refer_progress(id, status).await,
             Command::Ring | Command::Answer(_) | Command::Reject(_) => {}
         }
         None
@@ -422,8 +446,9 @@ impl Confirmed {
                     self.ctx.tell(event).await;
                 }
             }
+            Method::Refer => self.peer_refer(transaction).await,
             Method::PRack => reply(&mut transaction, 481, vec![], None).await,
-            _ => refuse_method(&mut transaction).await,
+            _ => refuse_method(&mut transaction, self.ctx.may_refer).await,
         }
         None
     }

@@ -1,15 +1,16 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::mailbox::TrySendError;
+use crate::mailbox::{self, TrySendError, mailbox};
 
-use crate::mailbox::{self, mailbox};
+use super::super::refer_to::ReferTo;
+use super::super::replaces::Replaces;
 
 /// Names a leg for as long as the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LegId(u64);
 
 impl LegId {
-    pub(super) fn next() -> Self {
+    pub(in crate::sip) fn next() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         LegId(NEXT.fetch_add(1, Ordering::Relaxed))
     }
@@ -18,6 +19,10 @@ impl LegId {
 /// Names an offer of the far end until it has been replied to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OfferId(pub(super) u32);
+
+/// Names a REFER of the far end for as long as something may come of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReferId(pub(super) u32);
 
 /// Who ended a leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +92,18 @@ pub enum LegEvent {
         /// The body.
         body: String,
     },
+    /// The peer, one that may, wants to transfer the call (REFER, RFC 3515). It waits for
+    /// [`Leg::refer_reply`], and is refused when none comes within 5 s. Only one comes at a time.
+    Refer {
+        /// To be given back with the reply, and with what is told of the transfer.
+        id: ReferId,
+        /// Whom the call is to be transferred to.
+        to: ReferTo,
+        /// In an attended transfer the dialog that the call is to take the place of (RFC 5589
+        /// section 7.3). It is named as the target knows it. Where the peer has called us to consult
+        /// somebody, its target are we: [`super::super::Wire::leg_of`] finds that leg.
+        replaces: Option<Replaces>,
+    },
     /// The leg is over. Nothing follows.
     Ended(Cause),
 }
@@ -101,6 +118,8 @@ pub(super) enum Command {
     Reject(u16),
     Offer(String),
     Reply(OfferId, Result<Option<String>, u16>),
+    ReferReply(ReferId, Result<(), u16>),
+    ReferProgress(ReferId, u16),
     HangUp,
 }
 
@@ -150,6 +169,18 @@ impl Leg {
     /// Replies to [`LegEvent::Offer`] with a session description, or refuses with a status.
     pub fn reply(&self, id: OfferId, answer: Result<Option<String>, u16>) {
         self.tell(Command::Reply(id, answer));
+    }
+
+    /// Replies to [`LegEvent::Refer`]: agrees (202), or refuses with a status of 300 to 699. Once agreed,
+    /// the peer is told of the transfer for three minutes at the most.
+    pub fn refer_reply(&self, id: ReferId, accepted: Result<(), u16>) {
+        self.tell(Command::ReferReply(id, accepted));
+    }
+
+    /// Tells the peer how far a transfer that has been agreed to has got: the status that the target
+    /// has answered with. From 200 on it is the last; phones hang up by themselves when it is 200.
+    pub fn refer_progress(&self, id: ReferId, status: u16) {
+        self.tell(Command::ReferProgress(id, status));
     }
 
     /// Ends the leg by whatever its state calls for: BYE, CANCEL or a refusal.

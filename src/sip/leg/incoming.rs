@@ -22,13 +22,13 @@ use super::reliable::{Due, Reliable};
 const T1: Duration = Duration::from_millis(500);
 
 /// Opens a leg for an INVITE that has been let in, and answers 100 at once. `dialog` is what our
-/// answer will create.
+/// answer will create; one of our own people may transfer the call and take others over.
 pub(in crate::sip) fn accept(
     wire: &Wire,
     transaction: Transaction,
     dialog: Dialog,
     hop: Hop,
-    events: LegEvents,
+    (events, may_refer): (LegEvents, bool),
 ) -> Result<Leg, SipError> {
     let invite_cseq = transaction.original.cseq_header()?.seq()?;
     let contact = wire.contact(&hop)?;
@@ -36,7 +36,9 @@ pub(in crate::sip) fn accept(
     invite.respond(message::response(&invite.request, 100, None, vec![], None));
     let (leg, commands) = handle::channel();
     let (sender, inbox) = mailbox(wire::INBOX);
-    let attached = wire.attach(dialog.id.clone(), sender);
+    let owner = (leg.id(), Side::Far);
+    let attached = wire.attach(dialog.id.clone(), &dialog.remote_tag, sender, owner);
+    let attached = (attached, may_refer);
     let incoming = Incoming {
         reliably: message::has_token(&invite.request, "Require", "100rel"),
         invite_cseq,
@@ -119,7 +121,10 @@ impl Incoming {
             Command::Answer(sdp) => self.answer(sdp),
             Command::Reject(status) => self.refuse(status),
             Command::HangUp => self.refuse(480),
-            Command::Offer(_) | Command::Reply(..) => Next::Stay,
+            Command::Offer(_)
+            | Command::Reply(..)
+            | Command::ReferReply(..)
+            | Command::ReferProgress(..) => Next::Stay,
         }
     }
 
@@ -153,8 +158,8 @@ impl Incoming {
     fn answer(&mut self, sdp: String) -> Next {
         let extra = vec![
             self.contact.clone(),
-            Header::Allow(message::ALLOW.into()),
-            Header::Supported("100rel".into()),
+            message::allow(self.ctx.may_refer),
+            message::supported(self.ctx.may_refer),
         ];
         let tag = Some(self.local_tag.as_str());
         let body = Some((SDP, sdp.into_bytes()));
@@ -252,7 +257,7 @@ impl Incoming {
                 Next::Stay
             }
             _ => {
-                confirmed::refuse_method(&mut transaction).await;
+                confirmed::refuse_method(&mut transaction, false).await;
                 Next::Stay
             }
         }

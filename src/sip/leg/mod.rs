@@ -7,8 +7,9 @@ mod confirmed;
 mod handle;
 mod incoming;
 mod outgoing;
+mod referral;
 mod reliable;
 
-pub use handle::{Cause, Leg, LegEvent, LegEvents, LegId, OfferId, Side};
+pub use handle::{Cause, Leg, LegEvent, LegEvents, LegId, OfferId, ReferId, Side};
 pub(super) use incoming::accept;
 pub use outgoing::{Credentials, Dial, Target, dial};

@@ -10,6 +10,7 @@ use crate::mailbox::{self, mailbox};
 
 use super::super::detour;
 use super::super::dialog::Dialog;
+use super::super::dialogs::Attached;
 use super::super::error::SipError;
 use super::super::message::{self, SDP};
 use super::super::transaction::Reply;
@@ -70,6 +71,9 @@ pub struct Dial {
     pub credentials: Option<Credentials>,
     /// How long a target may stay wholly silent while another one is left.
     pub response_time: Duration,
+    /// Whether the target is a phone of one of our own people, who may transfer the call (REFER) and take
+    /// it over (Replaces). Nobody else is told that this can be done, and their REFER meets 403.
+    pub may_refer: bool,
 }
 
 /// Opens a leg. Its events come on `events`; an unusable dial ends at once with a cause.
@@ -143,7 +147,8 @@ impl Outgoing {
             let invite = self.invite(&uri, &hop, &call_id, &tag, seq, authorization.take())?;
             let dialog = Dialog::as_uac(&invite)?;
             let (sender, mut inbox) = mailbox(wire::INBOX);
-            let attached = self.wire.attach(dialog.id.clone(), sender);
+            let owner = (self.id, Side::Near);
+            let attached = self.wire.attach(dialog.id.clone(), "", sender, owner);
             let elsewhere = detour::leads_elsewhere(&uri, hop.address);
             let mut detour = elsewhere.then(|| self.wire.detour(hop.address));
             if let Some(detour) = &mut detour {
@@ -160,6 +165,7 @@ impl Outgoing {
                 branch: &branch,
                 dialog,
                 replies,
+                attached: &attached,
                 progressed: false,
                 cancelled: None,
                 last_rseq: None,
@@ -188,7 +194,7 @@ impl Outgoing {
                         commands,
                         self.events.clone(),
                         inbox,
-                        attached,
+                        (attached, self.dial.may_refer),
                     );
                     ctx.tell(LegEvent::Answered { sdp }).await;
                     let credentials = self.dial.credentials.clone();
@@ -227,8 +233,8 @@ impl Outgoing {
         headers.push(Header::CSeq(format!("{seq} INVITE").into()));
         headers.push(Header::MaxForwards(70u32.into()));
         headers.push(self.wire.contact(hop)?);
-        headers.push(Header::Allow(message::ALLOW.into()));
-        headers.push(Header::Supported("100rel".into()));
+        headers.push(message::allow(self.dial.may_refer));
+        headers.push(message::supported(self.dial.may_refer));
         headers.extend(authorization.into_iter().collect());
         for (name, value) in &self.dial.headers {
             headers.push(Header::Other(name.clone(), value.clone()));
@@ -264,6 +270,7 @@ struct Attempt<'a> {
     branch: &'a str,
     dialog: Dialog,
     replies: mailbox::Receiver<Reply>,
+    attached: &'a Attached,
     progressed: bool,
     /// Since when we want it to end; the CANCEL itself waits for a first response (section 9.1).
     cancelled: Option<Instant>,
@@ -382,6 +389,11 @@ impl Attempt<'_> {
                 send_cancel(self.wire, self.hop, self.invite, self.branch).await;
             }
         }
+        if status > 100
+            && let Some(tag) = message::to_tag(response)
+        {
+            self.attached.early(&tag);
+        }
         if status > 100 && message::has_token(response, "Require", "100rel") {
             self.acknowledge(response).await;
         }
@@ -427,7 +439,7 @@ impl Attempt<'_> {
             }
             Method::Info => confirmed::reply(&mut transaction, 200, vec![], None).await,
             Method::Bye => confirmed::reply(&mut transaction, 481, vec![], None).await,
-            _ => confirmed::refuse_method(&mut transaction).await,
+            _ => confirmed::refuse_method(&mut transaction, false).await,
         }
     }
 }

@@ -29,6 +29,14 @@ pub fn header<'m>(message: &'m str, name: &str) -> Option<&'m str> {
     lines.find(|(n, _)| *n == name).map(|(_, value)| value)
 }
 
+pub fn body(message: &str) -> &str {
+    message.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+}
+
+fn tag(value: &str) -> &str {
+    value.split(";tag=").nth(1).expect("a tag")
+}
+
 impl Phone {
     pub async fn open(server: SocketAddr, user: &str) -> Self {
         Phone {
@@ -44,6 +52,12 @@ impl Phone {
 
     pub fn address(&self) -> SocketAddr {
         self.socket.local_addr().unwrap()
+    }
+
+    /// Its dialog as the other end would name it in a Replaces: Call-ID, the other end's tag, its own.
+    pub fn replaces(&self) -> (String, String, String) {
+        let (ours, theirs) = (tag(&self.local), tag(&self.remote));
+        (self.call_id.clone(), theirs.to_owned(), ours.to_owned())
     }
 
     /// The next message of which the first line begins so; others are passed over.
@@ -130,6 +144,53 @@ impl Phone {
             headers.concat()
         );
         self.send(&text).await;
+    }
+
+    /// Responds to a request; where it has no tag in To, one is added.
+    pub async fn responds(&self, request: &str, status: &str, extra: &str, body: &str) {
+        let headers = ["Via", "From", "To", "Call-ID", "CSeq"].map(|name| {
+            let value = header(request, name).unwrap();
+            match name == "To" && !value.contains(";tag=") {
+                true => format!("To: {}\r\n", self.local),
+                false => format!("{name}: {value}\r\n"),
+            }
+        });
+        let (user, ours, length) = (&self.user, self.address(), body.len());
+        let text = format!(
+            "SIP/2.0 {status}\r\n{}Contact: <sip:{user}@{ours}>\r\n{extra}Content-Length: {length}\r\n\r\n{body}",
+            headers.concat()
+        );
+        self.send(&text).await;
+    }
+
+    /// Is called and rings; gives the INVITE.
+    pub async fn rings(&mut self) -> String {
+        let invite = self.hears("INVITE").await;
+        self.call_id = header(&invite, "Call-ID").unwrap().to_owned();
+        self.local = format!("{};tag={}", header(&invite, "To").unwrap(), token());
+        self.remote = header(&invite, "From").unwrap().to_owned();
+        self.responds(&invite, "180 Ringing", "", "").await;
+        invite
+    }
+
+    /// Is called and answers; gives the INVITE.
+    pub async fn answers(&mut self) -> String {
+        let invite = self.rings().await;
+        let extra = "Content-Type: application/sdp\r\n";
+        self.responds(&invite, "200 OK", extra, SDP).await;
+        self.hears("ACK").await;
+        invite
+    }
+
+    /// Is told of a transfer: Event, Subscription-State, and the status line.
+    pub async fn is_notified(&self) -> (String, String, String) {
+        let notify = self.hears("NOTIFY").await;
+        self.responds(&notify, "200 OK", "", "").await;
+        let kind = header(&notify, "Content-Type");
+        assert_eq!(kind, Some("message/sipfrag;version=2.0"), "{notify}");
+        let value = |name| header(&notify, name).unwrap().to_owned();
+        let line = body(&notify).to_owned();
+        (value("Event"), value("Subscription-State"), line)
     }
 
     /// The Authorization header for an INVITE that has been challenged.

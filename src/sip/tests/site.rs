@@ -5,15 +5,17 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::mailbox;
-use crate::settings::{Account, Passwords, Trunk};
+use crate::mailbox::{self, mailbox};
+use crate::settings::{Account, Passwords, Peer, Trunk};
 
 use super::super::digest::Algorithm;
 use super::super::guard::Limits;
-use super::super::leg::{LegEvent, LegId};
+use super::super::leg::{Cause, Dial, Leg, LegEvent, LegId, ReferId, Target, dial};
 use super::super::{
-    Doorkeeper, Endpoint, EndpointConfig, Incoming, Registrations, Transport, TrunkLines,
+    Doorkeeper, Endpoint, EndpointConfig, Hop, Incoming, ReferTo, Registrations, Replaces,
+    Transport, TrunkLines,
 };
+use super::phone::{Phone, SDP};
 
 /// Long enough for anything that is to happen, on the slowest machine.
 pub const SOON: Duration = Duration::from_secs(30);
@@ -89,14 +91,64 @@ impl Site {
         call.expect("a call comes in").unwrap()
     }
 
+    /// Where a phone is.
+    pub fn peer(&self, phone: &Phone) -> Peer {
+        Peer {
+            transport: crate::settings::Transport::Udp,
+            address: phone.address(),
+        }
+    }
+
+    /// Calls a phone, whose holder may transfer the call or not.
+    pub fn dials(&self, phone: &Phone, may_refer: bool) -> (Leg, Events) {
+        let hop = Hop::to(self.peer(phone));
+        let uri = format!("sip:{}@{}", phone.user, phone.address());
+        let call = Dial {
+            to: format!("<{uri}>"),
+            targets: vec![Target {
+                uri,
+                hop: Some(hop),
+            }],
+            from: format!("<sip:111@{}>", self.address()),
+            headers: vec![],
+            offer: SDP.into(),
+            credentials: None,
+            response_time: SOON,
+            may_refer,
+        };
+        let (sender, events) = mailbox(16);
+        (dial(self.endpoint.wire(), call, sender), events)
+    }
+
     /// Whether calls have come in that nobody has looked at.
     pub fn has_calls(&self) -> bool {
         !self.incoming.is_empty()
     }
 }
 
+/// What a call hears of its legs.
+pub type Events = mailbox::Receiver<(LegId, LegEvent)>;
+
+/// A transfer that a leg's peer asks for, whatever else comes before.
+pub async fn refer(events: &mut Events) -> (ReferId, ReferTo, Option<Replaces>) {
+    loop {
+        if let LegEvent::Refer { id, to, replaces } = event(events).await {
+            return (id, to, replaces);
+        }
+    }
+}
+
+/// Waits until a leg is over.
+pub async fn ended(events: &mut Events) -> Cause {
+    loop {
+        if let LegEvent::Ended(cause) = event(events).await {
+            return cause;
+        }
+    }
+}
+
 /// The next event of a call's legs.
-pub async fn event(events: &mut mailbox::Receiver<(LegId, LegEvent)>) -> LegEvent {
+pub async fn event(events: &mut Events) -> LegEvent {
     let event = timeout(SOON, events.recv()).await;
     event.expect("something happens").unwrap().1
 }
