@@ -10,10 +10,11 @@ need-build:
 	@deploy/need.sh cc=build-essential
 
 need-bench: need-build
-	@deploy/need.sh taskset=util-linux
+	@deploy/need.sh taskset=util-linux '/usr/lib/postgresql/*/bin/postgres=postgresql'
 
 need-test: need-build
-	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame pgrep=procps ip=iproute2
+	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame pgrep=procps \
+		ip=iproute2 setpriv=util-linux '/usr/lib/postgresql/*/bin/postgres=postgresql'
 
 run: need-build
 	$(CARGO) run --release --locked -- serve --config ivr111.toml
@@ -35,3 +36,4 @@ bench: need-bench
 	$(CARGO) bench --locked --bench ground
 	$(CARGO) bench --locked --bench floor
 	$(CARGO) bench --locked --bench conference
+	$(CARGO) bench --locked --bench store

@@ -3,7 +3,8 @@
 #
 #   deploy/need.sh PROGRAM=PACKAGE ...
 #
-# A package is wanted when PROGRAM is not on the PATH. Without root and without sudo, the missing
+# A package is wanted when PROGRAM is not on the PATH or, where it is a pattern of paths such as
+# '/usr/lib/postgresql/*/bin/postgres', when no file matches it. Without root and without sudo, the missing
 # packages are named and the exit status is 1.
 set -eu
 
@@ -11,7 +12,11 @@ missing=""
 for need in "$@"; do
     program=${need%%=*}
     package=${need#*=}
-    command -v "$program" >/dev/null 2>&1 || missing="$missing $package"
+    case $program in
+    # shellcheck disable=SC2086
+    */*) ls $program ;;
+    *) command -v "$program" ;;
+    esac >/dev/null 2>&1 || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 

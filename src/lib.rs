@@ -13,6 +13,7 @@ pub mod identity;
 pub mod queue;
 pub mod routing;
 pub mod settings;
+pub mod transfer;
 
 // The edges, and what they tell the calls by.
 pub mod mailbox;

@@ -17,7 +17,6 @@ pub(super) const EMERGENCY_CONNECTING: &str = "emergency-connecting";
 pub(super) const EMERGENCY_WAITING: &str = "emergency-waiting";
 pub(super) const EMERGENCY_HANDLER: &str = "emergency-handler";
 pub(super) const EMERGENCY_AGAIN: &str = "emergency-again";
-
 pub(super) const HANDLER_READY: &str = "handler-ready";
 pub(super) const HANDLER_NOT_READY: &str = "handler-not-ready";
 pub(super) const HANDLER_SIGNED_IN: &str = "handler-signed-in";

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::callback::{Action, Book, Callback, Event, Outcome};
 use crate::identity::Reference;
-use crate::store::Store;
+use crate::store::SharedStore;
 
 use super::callback;
 use super::clock::Clock;
@@ -93,7 +93,7 @@ pub(super) async fn keep(
     promised: Vec<Callback>,
 ) {
     let (writes, to_write) = mpsc::channel(WRITES);
-    tokio::spawn(write_down(service.store.clone(), to_write));
+    tokio::spawn(write_down(Arc::clone(&service.store), to_write));
     let mut keeper = Keeper {
         service,
         clock: inbox.clock,
@@ -176,7 +176,7 @@ enum Write {
 
 /// Writes one thing after the other, each until it is written: an older state never comes after a newer
 /// one, and none is left out.
-async fn write_down(store: Store, mut writes: mpsc::Receiver<Write>) {
+async fn write_down(store: SharedStore, mut writes: mpsc::Receiver<Write>) {
     while let Some(write) = writes.recv().await {
         let mut pause = PAUSE.0;
         loop {

@@ -13,6 +13,7 @@ use crate::store::TimelineEntry;
 use super::clock::Clock;
 use super::log::Log;
 use super::parties::{Happening, Parties, PartyId};
+use super::passage::{Abandonment, Passage};
 use super::plan::Plan;
 use super::service::{Service, Stage};
 use super::voice::Voice;
@@ -37,6 +38,7 @@ pub(super) struct Case {
     pub(super) language: String,
     /// What the caller has chosen, in the words of the flow.
     pub(super) chosen: Option<String>,
+    pub(super) passage: Passage,
     /// The last thing said, by which its end is recognised.
     pub(super) said: u64,
     /// Kept for as long as the call is: its place among the trunk's calls.
@@ -102,6 +104,7 @@ impl Case {
             provider: None,
             language: crate::flow::ENGLISH.to_owned(),
             chosen: None,
+            passage: Passage::begin(clock.now()),
             said: 0,
             _line: line,
         };
@@ -116,7 +119,10 @@ impl Case {
         let why = tokio::select! {
             why = self.lead() => match why {
                 Ok(why) => why.to_owned(),
-                Err(Gone(cause)) => format!("caller: {}", cause.text),
+                Err(Gone(cause)) => {
+                    self.record_abandonment();
+                    format!("caller: {}", cause.text)
+                }
             },
             () = service.reaches(Stage::Stopping) => "the server stopped".to_owned(),
         };
@@ -135,7 +141,7 @@ impl Case {
         match &destination {
             Destination::Callback { number } => Box::pin(self.promise(number.clone())).await,
             Destination::CrisisLine { skill } => Box::pin(self.crisis_line(skill)).await,
-            Destination::Emergency => Box::pin(self.emergency()).await,
+            Destination::Emergency => Box::pin(self.emergency(None)).await,
             Destination::HandlerQueue { .. } | Destination::ClinicianQueue { .. } => {
                 match Wanted::at(&destination, &fallback) {
                     Some(wanted) => Box::pin(self.wait_for_handler(wanted, &[])).await,
@@ -191,7 +197,7 @@ impl Case {
     }
 
     /// Whom they wait for, as one of their region who speaks their language.
-    pub(super) fn from_here(&self, wanted: Wanted) -> Wanted {
+    pub(super) fn wanted_here(&self, wanted: Wanted) -> Wanted {
         let language = (self.language != crate::flow::ENGLISH).then(|| self.language.clone());
         wanted.from_region(self.region.region.as_str(), self.provider.clone(), language)
     }
@@ -208,6 +214,26 @@ impl Case {
             provider,
             why: self.region.why.clone(),
         });
+    }
+
+    /// Writes down that the caller has hung up, where nothing had been done for them.
+    fn record_abandonment(&self) {
+        let Some(abandonment) = self.passage.abandoned(self.clock.now()) else {
+            return;
+        };
+        let Abandonment {
+            part,
+            in_call,
+            in_part,
+        } = abandonment;
+        let detail = format!(
+            "{part}: after {} ms in the call, {} ms there",
+            in_call.as_millis(),
+            in_part.as_millis()
+        );
+        self.log.happened("abandoned", detail);
+        metrics::counter!("ivr111_abandoned_total", "part" => part).increment(1);
+        metrics::histogram!("ivr111_abandoned_after_seconds", "part" => part).record(in_part);
     }
 
     /// What a handler's display says of this caller: the region and the choice.

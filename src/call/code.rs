@@ -12,6 +12,7 @@ use crate::sip::Incoming;
 use super::announce::{
     CODE_NOT_ALLOWED, CODE_NOT_NOW, CODE_UNKNOWN, HANDLER_NOT_READY, HANDLER_READY,
     HANDLER_SIGNED_IN, HANDLER_SIGNED_OUT, HANDLER_WRAP_UP_ENDED, HANDLER_WRAP_UP_EXTENDED,
+    SUPERVISOR_NOBODY,
 };
 use super::clock::Clock;
 use super::log::Log;
@@ -99,8 +100,8 @@ fn act(service: &Service, plan: &Plan, handler: &HandlerId, dialled: &str) -> An
 /// Why somebody may not dial a code, in the prompt that says so.
 fn refusal(code: &Code, role: Role) -> Option<&'static str> {
     match (code.is_supervisors(), role.answers_callers()) {
-        // Calls that are listened to are led elsewhere.
-        (true, false) => Some(CODE_UNKNOWN),
+        // A call to a handler who talks has been led into their conversation.
+        (true, false) => Some(SUPERVISOR_NOBODY),
         (true, true) | (false, false) => Some(CODE_NOT_ALLOWED),
         (false, true) => None,
     }

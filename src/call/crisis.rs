@@ -16,20 +16,24 @@ use super::conversation::ended_by;
 use super::identity_out;
 use super::outward::Outward;
 use super::parties::{Happening, PartyId};
+use super::passage::Part;
 
 impl Case {
     /// Dials the crisis line; where it does not answer, the caller waits for a handler with `skill`.
     pub(super) async fn crisis_line(&mut self, skill: &str) -> Result<&'static str, Gone> {
+        self.passage.enter(self.clock.now(), Part::CrisisLine);
         self.say(&[Utterance::prompt(CRISIS_CONNECTING)]);
         if let Some((line, _place)) = self.dial_crisis_line()
             && self.is_answered(line).await?
         {
             let since = Instant::now();
+            self.passage.served();
             let cause = self.talk(line).await?;
             let lost = cause.by == Side::Network;
             if self.plan.settings.crisis.was_taken(since.elapsed(), lost) {
                 return Ok(ended_by(&cause));
             }
+            self.passage.unserved();
         }
         self.log.happened("crisis-line", "not reached");
         let fallback = self.plan.flow.fallback_skill();

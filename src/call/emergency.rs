@@ -15,6 +15,7 @@ use super::case::{Case, Gone};
 use super::identity_out;
 use super::offers::{self, Offers, Taken};
 use super::parties::{Happening, ONLY_TARGET, PartyId};
+use super::passage::Part;
 use super::voice::Voice;
 
 /// What is dialled at a control room's trunk.
@@ -44,20 +45,25 @@ struct Chase {
 }
 
 impl Case {
-    pub(super) async fn emergency(&mut self) -> Result<&'static str, Gone> {
+    /// Hunts for a control room. A handler who is with the caller already keeps them company.
+    pub(super) async fn emergency(&mut self, company: Option<Taken>) -> Result<&'static str, Gone> {
         metrics::counter!("ivr111_emergency_total").increment(1);
+        self.passage.enter(self.clock.now(), Part::Emergency);
         let rooms = self.control_rooms();
         let mut chase = Chase {
             hunt: Hunt::new(rooms.len(), self.hunt_settings()),
             rooms,
             attempts: Vec::new(),
             offers: None,
-            handler: None,
+            handler: company,
             room: None,
             lost: false,
         };
         let clock = self.clock;
-        self.say(&[Utterance::prompt(EMERGENCY_CONNECTING)]);
+        match &chase.handler {
+            Some(handler) => self.join(handler.phone),
+            None => self.say(&[Utterance::prompt(EMERGENCY_CONNECTING)]),
+        }
         let mut event = Some(Event::Start);
         loop {
             while let Some(happened) = event.take() {
@@ -142,7 +148,7 @@ impl Case {
                     self.log
                         .happened("control-room", "none has answered; a handler is fetched");
                     let wanted = Wanted::for_emergency(self.plan.flow.fallback_skill());
-                    let wanted = self.from_here(wanted);
+                    let wanted = self.wanted_here(wanted);
                     let room = &self.service.waiting_room;
                     chase.offers = Some(Offers::new(room.join(self.log.reference(), wanted)));
                     self.say(&[Utterance::prompt(EMERGENCY_HANDLER)]);
@@ -201,6 +207,7 @@ impl Case {
             offers.stop(&mut self.parties);
         }
         chase.room = Some(id);
+        self.passage.served();
         self.bring_in(chase, id);
     }
 
@@ -214,6 +221,7 @@ impl Case {
 
     fn keep_company(&mut self, chase: &mut Chase, taken: Taken) {
         chase.offers = None;
+        self.passage.served();
         self.join(taken.phone);
         chase.handler = Some(taken);
     }

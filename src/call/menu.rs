@@ -2,23 +2,36 @@
 
 use std::sync::Arc;
 
-use crate::flow::{Action, Destination, Event, Facts, Run};
+use crate::flow::{Action, Destination, Event, Facts, Run, Why};
 use crate::store::TimelineEntry;
 
 use super::case::{Case, Gone};
 use super::parties::Happening;
+use super::passage::Part;
 
 impl Case {
     /// Leads the caller through the flow, to where it ends.
     pub(super) async fn menu(&mut self) -> Result<Destination, Gone> {
-        let mut run = Run::new(Arc::clone(&self.plan.flow), self.facts());
+        let run = Run::new(Arc::clone(&self.plan.flow), self.facts());
+        let (destination, why) = Box::pin(self.follow(run)).await?;
+        self.leave(&destination, why.words());
+        Ok(destination)
+    }
+
+    /// Leads the caller through a flow, from where it begins.
+    pub(super) async fn follow(&mut self, mut run: Run) -> Result<(Destination, Why), Gone> {
         let mut actions = run.on(self.clock.now(), Event::Start);
         loop {
             let left = self.carry_out(actions);
             run.language().clone_into(&mut self.language);
-            if let Some(destination) = left {
-                return Ok(destination);
+            if let Some(left) = left {
+                return Ok(left);
             }
+            let part = match run.is_about_number() {
+                true => Part::Callback,
+                false => Part::Menu,
+            };
+            self.passage.enter(self.clock.now(), part);
             let clock = self.clock;
             let event = tokio::select! {
                 happening = self.next() => match happening? {
@@ -32,7 +45,8 @@ impl Case {
         }
     }
 
-    fn facts(&self) -> Facts {
+    /// What a flow has to know of the caller.
+    pub(super) fn facts(&self) -> Facts {
         let number = self.who.best().cloned();
         Facts {
             dialled: self.dialled.service.clone(),
@@ -43,8 +57,8 @@ impl Case {
         }
     }
 
-    /// Does what the flow says. Gives the destination when it ends.
-    fn carry_out(&mut self, actions: Vec<Action>) -> Option<Destination> {
+    /// Does what a flow says. Gives the destination when it ends.
+    pub(super) fn carry_out(&mut self, actions: Vec<Action>) -> Option<(Destination, Why)> {
         for action in actions {
             match action {
                 Action::Silence => self.parties.silence(self.caller),
@@ -58,10 +72,7 @@ impl Case {
                 Action::Entered(step) => self.log.happened("step", step),
                 Action::Chose(label) => self.chosen = Some(label),
                 Action::Region(region) => self.keyed_region(&region),
-                Action::Leave { destination, why } => {
-                    self.leave(&destination, why.words());
-                    return Some(destination);
-                }
+                Action::Leave { destination, why } => return Some((destination, why)),
             }
         }
         None

@@ -2,8 +2,8 @@
 //! answer. It decides nothing itself.
 //!
 //! A [`Service`] is everything that calls share. A call that comes in becomes a case: answered, led
-//! through the menus, brought to its destination. A promised callback has a task of its own. A call by which a handler steers
-//! is no case.
+//! through the menus, brought to its destination. A promised callback has a task of its own. A
+//! call by which a handler steers is no case.
 
 mod announce;
 mod book_keeper;
@@ -11,24 +11,36 @@ mod callback;
 mod case;
 mod clock;
 mod code;
+mod colleague;
 mod conversation;
 mod crisis;
+mod desks;
 mod emergency;
 mod handlers;
+mod handling;
 mod identity_out;
+mod keeping;
+mod kept_place;
 mod log;
 mod menu;
 mod offers;
 mod opening;
+mod outreach;
 mod outward;
 mod parties;
+mod passage;
+mod places;
 mod plan;
 mod playlists;
 mod promise;
 mod providers;
+mod queue_figures;
 mod reception;
 mod service;
+mod visits;
 mod voice;
+mod wait;
+mod waited;
 mod waiting;
 mod waiting_room;
 

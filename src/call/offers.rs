@@ -1,6 +1,7 @@
 //! Handlers' phones that ring for one caller.
 
-use crate::queue::{Action, HandlerId};
+use crate::media::Codec;
+use crate::queue::{Action, HandlerId, Place, Wanted};
 use crate::sip::Hop;
 use crate::sip::leg::{Cause, Dial, Side, Target};
 
@@ -34,12 +35,58 @@ pub(super) struct Taken {
 /// Who calls, as a handler's display shows it: From and further headers, as seen from our address.
 pub(super) type Shown = dyn Fn(std::net::SocketAddr) -> IdentityOut + Send + Sync;
 
+impl Taken {
+    pub(super) fn new(engaged: Engaged, phone: PartyId) -> Self {
+        Taken { engaged, phone }
+    }
+
+    pub(super) fn handler(&self) -> &HandlerId {
+        self.engaged.handler()
+    }
+}
+
+/// Rings all phones of one of our own people.
+pub(super) fn ring(
+    handler: &HandlerId,
+    parties: &mut Parties,
+    service: &Service,
+    codec: Option<Codec>,
+    shown: &Shown,
+) -> Vec<PartyId> {
+    let phones = service.registrations.phones(handler.as_str()).into_iter();
+    let dialled = phones.filter_map(|binding| {
+        let hop = Hop::to(binding.hop());
+        let identity = shown(service.ours(&hop));
+        let dial = Dial {
+            to: format!("<{}>", binding.uri),
+            targets: vec![Target {
+                uri: binding.uri,
+                hop: Some(hop),
+            }],
+            from: identity.from,
+            headers: identity.headers,
+            offer: String::new(),
+            credentials: None,
+            response_time: ONLY_TARGET,
+            may_refer: true,
+        };
+        let name = format!("handler {handler}");
+        parties.dial(name, dial, &Voice::of_phone(codec)).ok()
+    });
+    dialled.collect()
+}
+
 impl Offers {
     pub(super) fn new(ticket: Ticket) -> Self {
         Offers {
             ticket,
             ringing: Vec::new(),
         }
+    }
+
+    /// The place.
+    pub(super) fn ticket(&self) -> &Ticket {
+        &self.ticket
     }
 
     /// What the queue wants done.
@@ -59,26 +106,7 @@ impl Offers {
         match action {
             Action::Offer { handler, .. } => {
                 let codec = caller.and_then(|caller| parties.codec(caller));
-                let mut phones = Vec::new();
-                for binding in service.registrations.phones(handler.as_str()) {
-                    let hop = Hop::to(binding.hop());
-                    let identity = shown(service.ours(&hop));
-                    let dial = Dial {
-                        to: format!("<{}>", binding.uri),
-                        targets: vec![Target {
-                            uri: binding.uri,
-                            hop: Some(hop),
-                        }],
-                        from: identity.from,
-                        headers: identity.headers,
-                        offer: String::new(),
-                        credentials: None,
-                        response_time: ONLY_TARGET,
-                        may_refer: false,
-                    };
-                    let name = format!("handler {handler}");
-                    phones.extend(parties.dial(name, dial, &Voice::of_phone(codec)));
-                }
+                let phones = ring(&handler, parties, service, codec, shown);
                 if phones.is_empty() {
                     self.ticket.refused(&handler);
                 } else {
@@ -99,7 +127,10 @@ impl Offers {
             // Judged when a handler is let go; see `waits_again`.
             Action::Parted { .. } => None,
             // Not for callers who are on the line.
-            Action::Full { .. } | Action::GivenUp { .. } | Action::MadeNotReady { .. } => None,
+            Action::Full { .. }
+            | Action::Busy { .. }
+            | Action::GivenUp { .. }
+            | Action::MadeNotReady { .. } => None,
             Action::Connect { handler, .. } => {
                 let engaged = self.ticket.engage(handler.clone());
                 let ringing = self.take(&handler);
@@ -109,7 +140,7 @@ impl Offers {
                         parties.hang_up(other);
                     }
                 }
-                // Nobody else is needed now; that they are withdrawn is only read once the caller waits again.
+                // Those who were asked at the same time: nobody looks at the queue's actions meanwhile.
                 self.stop(parties);
                 let Some(phone) = phone else {
                     // The phone has gone in the moment of answering.
@@ -157,8 +188,48 @@ impl Offers {
     /// at their old place, because that was none or because the handler was lost.
     pub(super) fn waits_again_without(&mut self, mut taken: Taken, cause: &Cause) -> bool {
         taken.engaged.lost = cause.by == Side::Network;
+        self.let_go(taken)
+    }
+
+    /// The same for a handler who has gone before there was anything of a conversation.
+    pub(super) fn waits_again_unheard(&mut self, mut taken: Taken) -> bool {
+        taken.engaged.lost = true;
+        self.let_go(taken)
+    }
+
+    fn let_go(&mut self, taken: Taken) -> bool {
         drop(taken);
         self.ticket.waits_again()
+    }
+
+    /// The caller wants somebody else from now on, for as long as they are with the handler.
+    pub(super) fn wait_for(&self, wanted: Wanted, place: Place) {
+        self.ticket.wait_for(wanted, place);
+    }
+
+    /// The caller waits again, for whom they waited at first.
+    pub(super) fn wait_at(&self, place: Place) {
+        self.ticket.wait_at(place);
+    }
+
+    /// The handler who is still with the caller keeps them.
+    pub(super) fn resume(&self, handler: &HandlerId) {
+        self.ticket.resume(handler);
+    }
+
+    /// Holds somebody for the caller; none where they are not free.
+    pub(super) fn claim(&self, handler: &HandlerId) -> Option<Engaged> {
+        self.ticket.claim(handler)
+    }
+
+    /// Whoever was held for the caller has them now.
+    pub(super) fn handed(&self, handler: &HandlerId) {
+        self.ticket.handed(handler);
+    }
+
+    /// The caller has gone.
+    pub(super) fn leave(&self) {
+        self.ticket.leave();
     }
 
     /// Stops every phone that rings.

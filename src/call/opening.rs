@@ -10,13 +10,14 @@ use crate::settings::{Passwords, Settings};
 use crate::sip::Incoming;
 use crate::store::StoreError;
 
+use super::offers::Offers;
 use super::plan::Plan;
 use super::service::{Service, ServiceParts};
 use super::waiting_room::WaitingRoom;
-use super::{book_keeper, handlers, providers, reception};
+use super::{book_keeper, handlers, kept_place, providers, reception};
 
 impl Service {
-    /// Puts back what the store holds — who was signed in, which callbacks have been promised — and
+    /// Puts back what the store holds — who was signed in, which callbacks have been promised, who keeps a place — and
     /// takes calls from then on.
     pub async fn start(
         parts: ServiceParts,
@@ -27,13 +28,19 @@ impl Service {
         let (room, made_not_ready) = WaitingRoom::new(tables.queue_settings(&settings.queue));
         room.set_failed(&tables.failed_providers());
         let book = callback::Book::new(book_settings(settings));
-        let promised = parts.store.callbacks(false).await?;
+        let promised = parts.store.promises().await?;
+        let kept = parts.store.kept_places().await?;
         let interrupted = parts.store.end_interrupted_calls().await?;
         if interrupted > 0 {
             tracing::warn!(interrupted, "calls were cut off when the server ended");
         }
         let (desk, messages) = book_keeper::desk();
         let service = Arc::new(Service::new(parts, room.clone(), desk));
+        // Before anybody else can wait or answer.
+        for place in kept {
+            let offers = Offers::new(room.restore(&place));
+            tokio::spawn(kept_place::hold(Arc::clone(&service), place, offers));
+        }
         handlers::restore(&service).await?;
         tokio::spawn(room.keep_time());
         tokio::spawn(handlers::follow(Arc::clone(&service)));

@@ -6,10 +6,15 @@ use std::time::Duration;
 
 use crate::flow::Key;
 use crate::mailbox::{self, mailbox};
-use crate::media::{self, Audience, Codec, Engine, Lane, MediaError, Playlist, Recorder, dtmf};
-use crate::sip::leg::{self, Cause, Dial, LegEvent, LegEvents, LegId, Side};
-use crate::sip::{Invitation, Wire};
-use crate::store::TimelineEntry;
+use crate::media::{self, Codec, Engine, Lane, MediaError, Playlist, Recorder, dtmf};
+use crate::sip::leg::{self, Cause, Dial, LegEvent, LegEvents, LegId, ReferId, Side};
+use crate::sip::{Invitation, Line, Replaces, Wire};
+
+mod referrals;
+mod together;
+mod visitor;
+
+pub(super) use together::Hearers;
 
 use super::log::Log;
 use super::voice::Voice;
@@ -46,8 +51,20 @@ pub(super) enum Happening {
     Held(PartyId),
     /// A party that held the call is back.
     Retrieved(PartyId),
+    /// The phone of one of our own people refers the call to somebody.
+    Referred(PartyId, Referral),
     /// A party has gone, and is forgotten.
     Ended(PartyId, Cause),
+}
+
+/// A wish that the call be transferred (RFC 3515).
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Referral {
+    refer: ReferId,
+    /// The user part of the target.
+    pub(super) user: String,
+    /// The dialog that the call is to take the place of.
+    pub(super) replaces: Option<Replaces>,
 }
 
 struct Party {
@@ -68,6 +85,10 @@ struct Party {
     answered: bool,
     /// They have been asked whether they are there since sound came from them last.
     asked: bool,
+    /// They go when what is played to them has been heard.
+    leaving: bool,
+    /// Their place among the calls of where they come from, where another call came in for this one.
+    _line: Option<Line>,
 }
 
 /// All parties of a call. Dropping it hangs all of them up.
@@ -80,6 +101,8 @@ pub(super) struct Parties {
     closing: Vec<(media::LegId, String)>,
     signals: Signals,
     sounds: Sounds,
+    /// Referrals that have been told to the call, by their numbers.
+    referrals: Vec<(PartyId, ReferId)>,
 }
 
 type Signals = (LegEvents, mailbox::Receiver<(LegId, LegEvent)>);
@@ -103,6 +126,7 @@ impl Parties {
             closing: Vec::new(),
             signals,
             sounds: mailbox(SOUND_EVENTS),
+            referrals: Vec::new(),
         }
     }
 
@@ -145,6 +169,8 @@ impl Parties {
             dialled: false,
             answered: true,
             asked: false,
+            leaving: false,
+            _line: None,
         });
         Ok((parties, id))
     }
@@ -183,6 +209,8 @@ impl Parties {
             dialled: true,
             answered: false,
             asked: false,
+            leaving: false,
+            _line: None,
         });
         Ok(id)
     }
@@ -270,9 +298,18 @@ impl Parties {
                 }
                 None
             }
-            LegEvent::Refer { id: refer, .. } => {
-                party.signalling.refer_reply(refer, Err(603));
-                None
+            LegEvent::Refer {
+                id: refer,
+                to,
+                replaces,
+            } => {
+                let user = to.user;
+                let referral = Referral {
+                    refer,
+                    user,
+                    replaces,
+                };
+                Some(Happening::Referred(id, referral))
             }
             LegEvent::Ended(cause) => {
                 self.forget(id);
@@ -325,6 +362,11 @@ impl Parties {
                 let detail = format!("{}: a key by {carrier:?}", party.name);
                 self.log.happened("key", detail);
                 Some(Happening::Key(party.id, Key::new(key.as_char())?))
+            }
+            media::Event::Played { .. } if party.leaving => {
+                let leaves = party.id;
+                self.hang_up(leaves);
+                None
             }
             media::Event::Played { id } => Some(Happening::Played(party.id, id)),
             media::Event::Flowing { .. } => Some(Happening::Ready(party.id)),
@@ -428,45 +470,6 @@ impl Parties {
         if let Some(party) = self.present.iter().find(|party| party.id == id) {
             party.sound.stop();
         }
-    }
-
-    /// Lets two parties hear each other, and nothing else.
-    pub(super) fn join(&self, one: PartyId, other: PartyId) {
-        let find = |id| self.present.iter().find(|party| party.id == id);
-        if let (Some(one), Some(other)) = (find(one), find(other)) {
-            one.sound.stop();
-            other.sound.stop();
-            one.sound.join(&other.sound);
-            let with = other.name.clone();
-            self.log.record(TimelineEntry::Joined { with });
-        }
-    }
-
-    /// Lets a party hear another one that rings: its network says how it goes.
-    pub(super) fn hear_early(&self, one: PartyId, other: PartyId) {
-        let find = |id| self.present.iter().find(|party| party.id == id);
-        if let (Some(one), Some(other)) = (find(one), find(other)) {
-            one.sound.stop();
-            one.sound.join(&other.sound);
-            self.log.happened("early-media", &other.name);
-        }
-    }
-
-    /// Lets a party and several others hear each other, and nothing else.
-    pub(super) fn confer(&self, one: PartyId, others: &[PartyId]) {
-        let conference = self.lane.conference();
-        let all = || {
-            self.present
-                .iter()
-                .filter(|p| p.id == one || others.contains(&p.id))
-        };
-        for party in all() {
-            party.sound.stop();
-            party.sound.enter(&conference, Audience::Everyone);
-        }
-        let with: Vec<&str> = all().filter(|p| p.id != one).map(|p| &*p.name).collect();
-        let with = with.join(" and ");
-        self.log.record(TimelineEntry::Joined { with });
     }
 
     /// Whether a party holds the call.

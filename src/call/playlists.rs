@@ -3,7 +3,7 @@
 use crate::flow::Utterance;
 use crate::media::Playlist;
 
-use super::announce::{MUSIC, QUEUE_COMFORT};
+use super::announce::MUSIC;
 use super::plan::Plan;
 
 /// Ringing tones between two announcements: three seconds each.
@@ -28,16 +28,7 @@ impl Plan {
         }
     }
 
-    /// Music and a word of comfort, in turn.
-    pub(super) fn music(&self, language: &str) -> Playlist {
-        let said = [MUSIC, QUEUE_COMFORT].map(Utterance::prompt);
-        Playlist {
-            repeat: true,
-            ..self.playlist(language, &said, 0)
-        }
-    }
-
-    /// Music for whoever is on hold.
+    /// Music for whoever waits or is on hold.
     pub(super) fn hold_music(&self, language: &str) -> Playlist {
         Playlist {
             repeat: true,

@@ -1,15 +1,20 @@
 //! Booking a callback.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::callback::{Callback, Event, Promise, Stage};
-use crate::flow::{Priority, Utterance};
+use crate::flow::{Destination, Priority, Run, Utterance};
 use crate::identity::Number;
 use crate::queue::Wanted;
-use crate::store::Store;
+use crate::store::SharedStore;
 
 use super::announce::{CALLBACK_BOOKED, CALLBACK_NOT_BOOKED};
 use super::case::{Case, Gone};
+use super::passage::Part;
+
+/// Why a call is over whose caller has been promised another.
+pub(super) const BOOKED: &str = "the callback is booked";
 
 /// A caller is not left in silence for longer than this while their promise is written down.
 const BOOKING: Duration = Duration::from_secs(3);
@@ -19,24 +24,59 @@ impl Case {
     /// they wait for a handler instead. It is made once this call is over, however that ends, so that
     /// the line is free.
     pub(super) async fn promise(&mut self, number: Number) -> Result<&'static str, Gone> {
-        let callback = self.callback(number);
+        self.passage.enter(self.clock.now(), Part::Callback);
+        let booked = self.book(number, Priority::Ordinary, CALLBACK_BOOKED);
+        match Box::pin(booked).await? {
+            true => Ok(BOOKED),
+            false => {
+                let fallback = self.plan.flow.fallback_skill();
+                let wanted = Wanted::by_skill(fallback, fallback, Priority::Ordinary);
+                Box::pin(self.wait_for_handler(wanted, &[CALLBACK_NOT_BOOKED])).await
+            }
+        }
+    }
+
+    /// Promises a callback with these words. Gives whether it has been booked; the caller is still there
+    /// then.
+    pub(super) async fn book(
+        &mut self,
+        number: Number,
+        priority: Priority,
+        words: &str,
+    ) -> Result<bool, Gone> {
+        let callback = Callback {
+            priority,
+            ..self.callback(number)
+        };
         if let Err(error) = book(self.service.store.clone(), callback.clone()).await {
             tracing::error!(error, "a callback could not be booked");
             self.log
                 .happened("callback", format!("not booked: {error}"));
-            let fallback = self.plan.flow.fallback_skill();
-            let wanted = Wanted::by_skill(fallback, fallback, Priority::Ordinary);
-            return self.wait_for_handler(wanted, &[CALLBACK_NOT_BOOKED]).await;
+            return Ok(false);
         }
         metrics::counter!("ivr111_callbacks_booked_total").increment(1);
         self.log.happened("callback", "booked");
-        let heard = self.confirm().await;
+        self.passage.served();
+        let heard = self.hears(words).await;
         self.service.book.tell(Event::Booked(callback)).await;
-        heard.map(|()| "the callback is booked")
+        heard.map(|()| true)
     }
 
-    async fn confirm(&mut self) -> Result<(), Gone> {
-        self.say(&[Utterance::prompt(CALLBACK_BOOKED)]);
+    /// A handler has agreed on a callback with the caller: they confirm the number. Where that comes to
+    /// nothing they wait for a handler again.
+    pub(super) async fn callback_by_handler(&mut self) -> Result<&'static str, Gone> {
+        let flow = Arc::clone(&self.plan.flow);
+        let run = Run::about_number(flow, self.facts(), &self.language);
+        if let (Destination::Callback { number }, _) = Box::pin(self.follow(run)).await? {
+            return Box::pin(self.promise(number)).await;
+        }
+        let fallback = self.plan.flow.fallback_skill();
+        let wanted = Wanted::by_skill(fallback, fallback, Priority::Ordinary);
+        Box::pin(self.wait_for_handler(wanted, &[CALLBACK_NOT_BOOKED])).await
+    }
+
+    async fn hears(&mut self, words: &str) -> Result<(), Gone> {
+        self.say(&[Utterance::prompt(words)]);
         loop {
             let happening = self.next().await?;
             if self.is_said(&happening) {
@@ -60,7 +100,7 @@ impl Case {
 
 /// Stores a promise, or says why not. One that the store takes too long for is not made: when it is
 /// stored after all, it is closed, because its caller has been told otherwise.
-async fn book(store: Store, callback: Callback) -> Result<(), String> {
+async fn book(store: SharedStore, callback: Callback) -> Result<(), String> {
     let mut booking = {
         let (store, callback) = (store.clone(), callback.clone());
         tokio::spawn(async move { store.book(&callback).await })

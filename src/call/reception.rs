@@ -10,6 +10,7 @@ use crate::sip::Incoming;
 use super::case::Case;
 use super::code;
 use super::service::{Running, Service};
+use super::visits;
 
 /// Takes calls for as long as the endpoint lives.
 pub(super) async fn receive(service: Arc<Service>, mut incoming: mpsc::Receiver<Incoming>) {
@@ -21,7 +22,10 @@ pub(super) async fn receive(service: Arc<Service>, mut incoming: mpsc::Receiver<
 /// Thousands of these wait at any time: nothing but the case is kept for as long as the call lasts.
 async fn look_after(service: Arc<Service>, call: Box<Incoming>) {
     if call.invitation.origin.is_account() {
-        return Box::pin(code::look_after(&service, *call)).await;
+        return match visits::lead(&service, call) {
+            Ok(()) => {}
+            Err(call) => Box::pin(code::look_after(&service, *call)).await,
+        };
     }
     if let Some((_running, case)) = answer(&service, call) {
         case.run().await;

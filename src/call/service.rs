@@ -11,9 +11,11 @@ use crate::desk::Readiness;
 use crate::media::{Engine, LATENESS_US, Recorder, RecordingStats, Stats};
 use crate::routing::RegionId;
 use crate::sip::{Endpoint, Hop, Registrations, TrunkLines, Wire};
-use crate::store::{Store, Timeline};
+use crate::store::{SharedStore, Timeline};
 
 use super::book_keeper::BookDesk;
+use super::desks::Desks;
+use super::places::Places;
 use super::plan::Plan;
 use super::waiting_room::WaitingRoom;
 
@@ -37,7 +39,7 @@ pub struct ServiceParts {
     /// The phones of handlers and clinicians.
     pub registrations: Arc<Registrations>,
     /// What must survive.
-    pub store: Store,
+    pub store: SharedStore,
     /// What was written down beforehand.
     pub plan: Plan,
     /// Whether new calls are taken.
@@ -61,11 +63,13 @@ pub struct Service {
     pub(super) recorder: Option<Recorder>,
     pub(super) lines: Arc<TrunkLines>,
     pub(super) registrations: Arc<Registrations>,
-    pub(super) store: Store,
+    pub(super) store: SharedStore,
     pub(super) timeline: Timeline,
     pub(super) plan: ArcSwap<Plan>,
     pub(super) waiting_room: WaitingRoom,
+    pub(super) desks: Desks,
     pub(super) book: BookDesk,
+    pub(super) places: Places,
     readiness: Readiness,
     turns: Mutex<HashMap<RegionId, u64>>,
     calls: watch::Sender<u32>,
@@ -81,10 +85,12 @@ impl Service {
             recorder: parts.recorder,
             lines: parts.lines,
             registrations: parts.registrations,
-            timeline: Timeline::start(parts.store.clone()),
+            timeline: Timeline::start(Arc::clone(&parts.store)),
+            places: Places::start(Arc::clone(&parts.store)),
             store: parts.store,
             plan: ArcSwap::from_pointee(parts.plan),
             waiting_room,
+            desks: Desks::default(),
             book,
             readiness: parts.readiness,
             turns: Mutex::default(),
@@ -111,6 +117,7 @@ impl Service {
         }
         let written = async {
             self.book.flush().await;
+            self.places.flush().await;
             self.timeline.flush().await;
             self.store.close().await;
         };
@@ -157,6 +164,7 @@ impl Service {
         if let Some(recorder) = &self.recorder {
             recordings(&recorder.stats());
         }
+        self.waiting_room.measure();
         let busy = "ivr111_media_busy_microseconds_total";
         metrics::counter!(busy).absolute(sound.busy_us);
         lateness(&sound);

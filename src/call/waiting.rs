@@ -1,13 +1,23 @@
-//! Waiting for a handler, with music, until one has taken the call.
+//! Waiting for a handler, until one has taken the call, or the caller has chosen to be called back.
 
-use crate::flow::Utterance;
-use crate::queue::Wanted;
+use std::sync::Arc;
 
-use super::announce::QUEUE_JOINED;
+use crate::flow::{Priority, Utterance};
+use crate::queue::announcer::{self, Announcer};
+use crate::queue::{Action, Wanted};
+
+use super::announce::QUEUE_FULL_CALLBACK;
 use super::case::{Case, Gone};
 use super::conversation::ended_by;
+use super::handling::Handled;
 use super::identity_out;
-use super::offers::{Offers, Shown, Taken};
+use super::kept_place;
+use super::offers::{Offers, Shown};
+use super::parties::Happening;
+use super::passage::Part;
+use super::promise::BOOKED;
+use super::wait::{Stage, Turn, Wait};
+use super::waited::{self, How};
 
 impl Case {
     /// Waits in the queue and talks to whoever takes the call. `first` is said before the caller is
@@ -17,54 +27,251 @@ impl Case {
         wanted: Wanted,
         first: &[&str],
     ) -> Result<&'static str, Gone> {
-        let reference = self.log.reference();
-        let wanted = self.from_here(wanted);
-        let mut offers = Offers::new(self.service.waiting_room.join(reference, wanted));
-        let said = first.iter().chain([&QUEUE_JOINED]);
-        let said: Vec<Utterance> = said.map(|name| Utterance::prompt(name)).collect();
-        self.say(&said);
+        self.passage.enter(self.clock.now(), Part::Queue);
+        let mut wait = Box::new(self.wait(wanted, first));
+        self.listens(&mut wait);
+        let mut given = None;
         loop {
-            let taken = self.until_taken(&mut offers).await?;
-            let cause = match self.talk(taken.phone).await {
-                Ok(cause) => cause,
-                Err(gone) => {
-                    // Before the handler is let go: it is not the handler who broke it off.
-                    drop(offers);
-                    return Err(gone);
-                }
+            let taken = match given.take() {
+                Some(taken) => taken,
+                None => match self.until_turn(&mut wait).await {
+                    Ok(Turn::Taken(taken)) => taken,
+                    Ok(Turn::Kept(place)) => {
+                        self.hand_over(*place, wait.offers);
+                        return Ok("the place in the queue is kept");
+                    }
+                    Ok(Turn::Full) => {
+                        let priority = wait.offers.ticket().wanted().priority;
+                        if self.is_called_back_instead(priority).await? {
+                            return Ok(BOOKED);
+                        }
+                        // Nobody is turned away: at the end, and more than should be.
+                        wait.offers.ticket().rejoin();
+                        self.listens(&mut wait);
+                        continue;
+                    }
+                    Err(gone) => {
+                        if let Some(place) = self.place_of_gone(&wait) {
+                            drop(self.service.places.keep(place.clone()));
+                            self.hand_over(place, wait.offers);
+                        }
+                        return Err(gone);
+                    }
+                },
             };
-            if !offers.waits_again_without(taken, &cause) {
-                return Ok(ended_by(&cause));
+            self.passage.served();
+            match self.with_handler(&mut wait.offers, taken).await? {
+                Handled::Over(taken, cause) => {
+                    if !wait.offers.waits_again_without(taken, &cause) {
+                        return Ok(ended_by(&cause));
+                    }
+                    self.log
+                        .happened("queue", "the handler has gone; the caller waits again");
+                }
+                Handled::Given(taken) => {
+                    let whom = taken.handler().to_string();
+                    self.log.happened("transfer", format!("to {whom}"));
+                    given = Some(taken);
+                    continue;
+                }
+                Handled::Return => {
+                    self.log
+                        .happened("transfer", "failed; the caller waits again, first of all");
+                }
+                Handled::Callback => {
+                    self.log.happened("transfer", "to a callback");
+                    drop(wait);
+                    return Box::pin(self.callback_by_handler()).await;
+                }
+                Handled::Emergency(company) => {
+                    self.log.happened("transfer", "to 999");
+                    drop(wait);
+                    return Box::pin(self.emergency(company)).await;
+                }
             }
-            self.log
-                .happened("queue", "the handler has gone; the caller waits again");
-            self.say(&[Utterance::prompt(QUEUE_JOINED)]);
+            self.passage.unserved();
+            self.listens(&mut wait);
         }
     }
 
-    async fn until_taken(&mut self, offers: &mut Offers) -> Result<Taken, Gone> {
+    fn wait(&self, wanted: Wanted, first: &[&str]) -> Wait {
+        let reference = self.log.reference();
+        let ticket = self
+            .service
+            .waiting_room
+            .join(reference, self.wanted_here(wanted));
+        let settings = &self.plan.settings.queue.announce;
+        let facts = announcer::Facts {
+            can_keep: settings.offer_keep,
+            text_relay: self.who.text_relay,
+        };
+        Wait {
+            offers: Offers::new(ticket),
+            announcer: Announcer::new(settings.times(), facts),
+            stage: Stage::Listening,
+            first: first.iter().map(|name| Utterance::prompt(name)).collect(),
+            was_answered: false,
+        }
+    }
+
+    async fn until_turn(&mut self, wait: &mut Wait) -> Result<Turn, Gone> {
         let shown = self.shown_to_handler("");
+        let clock = self.clock;
         loop {
+            let deadline = wait.deadline();
+            let Wait { offers, stage, .. } = wait;
             tokio::select! {
                 biased;
                 action = offers.next() => {
+                    if matches!(action, Action::Full { .. }) {
+                        return Ok(Turn::Full);
+                    }
                     let (parties, service) = (&mut self.parties, &*self.service);
                     let taken =
                         offers.carry_out(action, parties, service, Some(self.caller), &*shown);
                     if let Some(taken) = taken {
-                        return Ok(taken);
+                        self.is_taken(wait);
+                        return Ok(Turn::Taken(taken));
                     }
                 }
                 happening = self.next() => {
-                    let happening = happening?;
-                    if self.is_said(&happening) {
-                        self.parties.play(self.caller, self.plan.music(&self.language));
-                    } else {
-                        offers.happened(&happening);
+                    if let Some(turn) = self.while_waiting(wait, &happening?) {
+                        return Ok(turn);
                     }
+                }
+                written = stage.written() => self.is_written(wait, written),
+                () = clock.at(deadline) => self.time_passes(wait),
+            }
+        }
+    }
+
+    /// What a happening means to somebody who waits.
+    fn while_waiting(&mut self, wait: &mut Wait, happening: &Happening) -> Option<Turn> {
+        if self.is_said(happening) {
+            return self.has_heard_all(wait);
+        }
+        match happening {
+            Happening::Key(id, key) if *id == self.caller => match wait.stage {
+                Stage::Listening => self.announce(wait, announcer::Event::Key(*key)),
+                Stage::Confirming(_) => self.confirm(wait, crate::flow::Event::Key(*key)),
+                Stage::Writing { .. } | Stage::Told(_) => {}
+            },
+            happening => {
+                wait.offers.happened(happening);
+            }
+        }
+        None
+    }
+
+    fn has_heard_all(&mut self, wait: &mut Wait) -> Option<Turn> {
+        match std::mem::replace(&mut wait.stage, Stage::Listening) {
+            Stage::Told(place) => return Some(Turn::Kept(place)),
+            stage => wait.stage = stage,
+        }
+        match wait.stage {
+            Stage::Listening => self.announce(wait, announcer::Event::SaidAll),
+            Stage::Confirming(_) => self.confirm(wait, crate::flow::Event::SaidAll),
+            Stage::Writing { .. } | Stage::Told(_) => {}
+        }
+        None
+    }
+
+    fn time_passes(&mut self, wait: &mut Wait) {
+        match wait.stage {
+            Stage::Listening => self.announce(wait, announcer::Event::Tick),
+            Stage::Confirming(_) => self.confirm(wait, crate::flow::Event::Tick),
+            Stage::Writing { .. } => self.is_written(wait, false),
+            Stage::Told(_) => {}
+        }
+    }
+
+    /// The caller listens from now on, to where they stand first of all.
+    pub(super) fn listens(&mut self, wait: &mut Wait) {
+        wait.stage = Stage::Listening;
+        if let Some(standing) = wait.offers.ticket().standing() {
+            self.announce(wait, announcer::Event::Started(standing));
+        }
+    }
+
+    /// Tells the announcer what has happened, and does what it says.
+    fn announce(&mut self, wait: &mut Wait, event: announcer::Event) {
+        let now = self.clock.now();
+        let mut actions = wait.announcer.on(now, event);
+        while !actions.is_empty() {
+            for action in std::mem::take(&mut actions) {
+                match action {
+                    announcer::Action::Say(words) => {
+                        let said: Vec<Utterance> = wait.first.drain(..).chain(words).collect();
+                        self.say(&said);
+                    }
+                    announcer::Action::Music => {
+                        let music = self.plan.hold_music(&self.language);
+                        self.parties.play(self.caller, music);
+                    }
+                    announcer::Action::Hush => self.parties.silence(self.caller),
+                    announcer::Action::AskStanding => {
+                        let standing = wait.offers.ticket().standing();
+                        let event = standing.map(announcer::Event::Standing);
+                        actions.extend(event.into_iter().flat_map(|e| wait.announcer.on(now, e)));
+                    }
+                    announcer::Action::Keep => self.begin_to_confirm(wait),
                 }
             }
         }
+        self.record_figures(wait);
+    }
+
+    /// What the caller has been told of their place and wait, to be compared with what comes.
+    fn record_figures(&self, wait: &mut Wait) {
+        let Some(told) = wait.announcer.take_told() else {
+            return;
+        };
+        let mut detail = format!("position {}", told.position);
+        match told.wait.map(|wait| wait.as_secs()) {
+            Some(u64::MAX) => detail.push_str(", more than 3600 s"),
+            Some(seconds) => detail.push_str(&format!(", {seconds} s")),
+            None => {}
+        }
+        self.log.happened("announced", detail);
+    }
+
+    /// A handler has answered.
+    fn is_taken(&mut self, wait: &mut Wait) {
+        self.do_not_keep(wait);
+        wait.stage = Stage::Listening;
+        self.announce(wait, announcer::Event::Stopped);
+        if !std::mem::replace(&mut wait.was_answered, true) {
+            let since = wait.offers.ticket().since();
+            waited::record(
+                &self.log,
+                self.clock.now().duration_since(since),
+                How::OnTheLine,
+            );
+        }
+    }
+
+    /// Where the queue is full, a caller who can be called back is, by a clinician. Gives whether that has
+    /// been promised.
+    async fn is_called_back_instead(&mut self, priority: Priority) -> Result<bool, Gone> {
+        let Some(number) = self.facts().number else {
+            self.log
+                .happened("queue", "full; the caller waits all the same");
+            return Ok(false);
+        };
+        self.log.happened("queue", "full");
+        Box::pin(self.book(number, priority, QUEUE_FULL_CALLBACK)).await
+    }
+
+    /// Ends the call, but not the wait.
+    fn hand_over(&mut self, place: crate::queue::KeptPlace, mut offers: Offers) {
+        offers.stop(&mut self.parties);
+        // The line is free before the turn can come.
+        self.parties.hang_up_all();
+        self.passage.served();
+        self.log
+            .happened("kept-place", "the caller has hung up and keeps the place");
+        offers.ticket().keeps();
+        tokio::spawn(kept_place::hold(Arc::clone(&self.service), place, offers));
     }
 
     /// This caller on a handler's display, after some words of warning where there are any.

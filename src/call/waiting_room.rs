@@ -4,12 +4,17 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 
 use crate::identity::Reference;
-use crate::queue::{self, Action, Code, Event, HandlerId, Place, Queue, Settings, Steered, Wanted};
+use crate::queue::{
+    self, Action, Code, Event, HandlerId, KeptPlace, Place, Queue, Settings, Standing, Steered,
+    Wanted,
+};
 
 use super::clock::Clock;
+use super::queue_figures;
 
 /// Handlers who have been made not ready and have not been told yet; beyond this they are not told.
 const UNTOLD: usize = 1_024;
@@ -18,6 +23,8 @@ struct State {
     queue: Queue,
     /// Where each waiting call listens.
     calls: HashMap<Reference, mpsc::UnboundedSender<Action>>,
+    /// The regions of which there are figures.
+    measured: BTreeSet<String>,
 }
 
 struct Room {
@@ -41,6 +48,7 @@ impl WaitingRoom {
             state: Mutex::new(State {
                 queue: Queue::new(settings),
                 calls: HashMap::new(),
+                measured: BTreeSet::new(),
             }),
             changed: Notify::new(),
             made_not_ready,
@@ -54,7 +62,18 @@ impl WaitingRoom {
     }
 
     fn happened(&self, state: &mut State, event: Event) {
+        self.happened_so_that(state, event, |_| false);
+    }
+
+    /// The same, and whether something that is asked for follows from it.
+    fn happened_so_that(
+        &self,
+        state: &mut State,
+        event: Event,
+        asked: impl Fn(&Action) -> bool,
+    ) -> bool {
         let actions = state.queue.on(self.0.clock.now(), event);
+        let heard = actions.iter().any(asked);
         for action in actions {
             if let Action::MadeNotReady { handler } = action {
                 self.made_not_ready(handler);
@@ -67,6 +86,7 @@ impl WaitingRoom {
             }
         }
         self.0.changed.notify_one();
+        heard
     }
 
     fn made_not_ready(&self, handler: HandlerId) {
@@ -124,39 +144,50 @@ impl WaitingRoom {
         (state.queue.failed().clone(), state.queue.deserted())
     }
 
-    /// Measures who waits, and what handlers are doing.
-    pub(super) fn measure(&self) {
-        let state = self.lock();
-        let mut doing = queue::State::WORDS.map(|word| (word, 0_u32));
-        for (_, does) in state.queue.states() {
-            let found = doing.iter_mut().find(|(word, _)| *word == does.word());
-            if let Some((_, count)) = found {
-                *count += 1;
-            }
-        }
-        metrics::gauge!("ivr111_queue_waiting").set(state.queue.waiting() as f64);
-        drop(state);
-        for (word, count) in doing {
-            metrics::gauge!("ivr111_handlers_by_state", "state" => word).set(f64::from(count));
-        }
-        let signed_in = doing.iter().filter(|(word, _)| *word != "signed-out");
-        let signed_in: u32 = signed_in.map(|(_, count)| count).sum();
-        metrics::gauge!("ivr111_handlers").set(f64::from(signed_in));
+    /// Begins to wait; where the queue is full, that is the first action. The place is given up when the
+    /// ticket is dropped.
+    pub(super) fn join(&self, reference: Reference, wanted: Wanted) -> Ticket {
+        let ticket = self.ticket(reference, wanted, self.0.clock.now());
+        ticket.wait_at(Place::InTurn);
+        ticket
     }
 
-    /// Begins to wait. The place is given up when the ticket is dropped.
-    pub(super) fn join(&self, reference: Reference, wanted: Wanted) -> Ticket {
-        // Unbounded, but a caller is offered to one handler at a time, so little can gather.
+    /// Begins to wait, however many wait already: for whoever has no other way.
+    pub(super) fn join_anyway(&self, reference: Reference, wanted: Wanted) -> Ticket {
+        let ticket = self.ticket(reference, wanted, self.0.clock.now());
+        ticket.wait_at(Place::Anyway);
+        ticket
+    }
+
+    /// Takes up a place that was kept before this process.
+    pub(super) fn restore(&self, place: &KeptPlace) -> Ticket {
+        let ticket = self.ticket(place.reference, place.wanted.clone(), place.since);
+        self.tell(Event::Restored {
+            ticket: place.reference,
+            wanted: place.wanted.clone(),
+            since: place.since,
+            tries: place.tries,
+        });
+        ticket
+    }
+
+    fn ticket(&self, reference: Reference, wanted: Wanted, since: Timestamp) -> Ticket {
+        // Unbounded, but little can gather: phones ring for a caller for a while each.
         let (sender, actions) = mpsc::unbounded_channel();
         self.lock().calls.insert(reference, sender);
-        let ticket = Ticket {
+        Ticket {
             room: self.clone(),
             reference,
             wanted,
+            since,
             actions,
-        };
-        ticket.rejoin();
-        ticket
+        }
+    }
+
+    /// Sets the figures of the queue.
+    pub(super) fn measure(&self) {
+        let state = &mut *self.lock();
+        queue_figures::measure(&state.queue, &mut state.measured);
     }
 
     /// Gives the queue its ticks, for as long as the server runs.
@@ -180,6 +211,7 @@ pub(super) struct Ticket {
     room: WaitingRoom,
     reference: Reference,
     wanted: Wanted,
+    since: Timestamp,
     actions: mpsc::UnboundedReceiver<Action>,
 }
 
@@ -205,11 +237,90 @@ impl Ticket {
 
     /// Waits again, after a conversation that did not come about.
     pub(super) fn rejoin(&self) {
+        self.wait_at(Place::Anyway);
+    }
+
+    /// Waits again, for whom they waited at first.
+    pub(super) fn wait_at(&self, place: Place) {
+        self.wait_for(self.wanted.clone(), place);
+    }
+
+    /// Waits for somebody else.
+    pub(super) fn wait_for(&self, wanted: Wanted, place: Place) {
         self.room.tell(Event::Joined {
             ticket: self.reference,
-            wanted: self.wanted.clone(),
-            place: Place::InTurn,
+            wanted,
+            place,
         });
+    }
+
+    /// Waits no longer: the handler who is still with them keeps them.
+    pub(super) fn resume(&self, handler: &HandlerId) {
+        self.room.tell(Event::Resumed {
+            handler: handler.clone(),
+            ticket: self.reference,
+        });
+    }
+
+    /// Holds somebody for this caller until what comes back is dropped; none where they are not free.
+    pub(super) fn claim(&self, handler: &HandlerId) -> Option<Engaged> {
+        let claimed = Event::Claimed {
+            handler: handler.clone(),
+            ticket: self.reference,
+        };
+        let is_busy = |action: &Action| matches!(action, Action::Busy { .. });
+        let busy = self
+            .room
+            .happened_so_that(&mut self.room.lock(), claimed, is_busy);
+        (!busy).then(|| self.engage(handler.clone()))
+    }
+
+    /// Whoever was held for this caller has them now.
+    pub(super) fn handed(&self, handler: &HandlerId) {
+        self.room.tell(Event::Handed {
+            handler: handler.clone(),
+            ticket: self.reference,
+        });
+    }
+
+    /// The caller has gone.
+    pub(super) fn leave(&self) {
+        self.room.tell(Event::Left {
+            ticket: self.reference,
+        });
+    }
+
+    /// Whom the caller waits for.
+    pub(super) fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    /// Since when they have had this place.
+    pub(super) fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    /// Where they stand; nowhere while they are not waiting.
+    pub(super) fn standing(&self) -> Option<Standing> {
+        self.room.lock().queue.standing(self.reference)
+    }
+
+    /// The caller hangs up, and keeps the place for as long as this ticket is there.
+    pub(super) fn keeps(&self) {
+        let ticket = self.reference;
+        self.room.tell(Event::Keeps { ticket });
+    }
+
+    /// The caller could not be reached when their turn came. To be told before the handler is let go.
+    pub(super) fn unreached(&self) {
+        let ticket = self.reference;
+        self.room.tell(Event::Unreached { ticket });
+    }
+
+    /// The caller has been spoken to, and has gone. To be told before the handler is let go.
+    pub(super) fn leaves(&self) {
+        let ticket = self.reference;
+        self.room.tell(Event::Left { ticket });
     }
 
     pub(super) fn answered(&self, handler: &HandlerId) {
@@ -239,9 +350,7 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         self.room.lock().calls.remove(&self.reference);
-        self.room.tell(Event::Left {
-            ticket: self.reference,
-        });
+        self.leaves();
     }
 }
 
@@ -252,6 +361,12 @@ pub(super) struct Engaged {
     handler: HandlerId,
     /// The handler did not hang up, but was lost.
     pub(super) lost: bool,
+}
+
+impl Engaged {
+    pub(super) fn handler(&self) -> &HandlerId {
+        &self.handler
+    }
 }
 
 impl Drop for Engaged {

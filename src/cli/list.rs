@@ -4,15 +4,15 @@ use serde::Serialize;
 
 use crate::callback::{Callback, Stage};
 use crate::settings::Settings;
-use crate::store::{Store, StoreError};
+use crate::store::{self, SharedStore, StoreError};
 
 use super::args::{Callbacks, Calls, Config};
-use super::{Outcome, output};
+use super::{Outcome, output, place};
 
 /// Opens the store of the settings and asks it something.
 fn ask<T>(
     config: &Config,
-    question: impl AsyncFnOnce(Store) -> Result<T, StoreError>,
+    question: impl AsyncFnOnce(SharedStore) -> Result<T, StoreError>,
 ) -> Result<T, Outcome> {
     let settings = Settings::load(&config.config).map_err(|problem| {
         output::problems(&[problem]);
@@ -23,7 +23,7 @@ fn ask<T>(
         .build()
         .map_err(output::failed)?;
     runtime.block_on(async {
-        let store = Store::open(&settings.store_url()).await;
+        let store = store::open(&place(&settings)).await;
         let store = store.map_err(output::failed)?;
         question(store).await.map_err(output::failed)
     })

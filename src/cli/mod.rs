@@ -8,6 +8,7 @@ mod load;
 mod logging;
 mod output;
 mod phone;
+mod place;
 mod serve;
 
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ use clap::Parser as _;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use args::{Cli, Command};
+use place::place;
 
 /// How a command ended: its exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::call::{Plan, Service, ServiceParts};
@@ -14,13 +14,17 @@ use crate::settings::{Passwords, Settings, Transport};
 use crate::sip::digest::Algorithm;
 use crate::sip::guard::Limits;
 use crate::sip::{Doorkeeper, Endpoint, EndpointConfig, Registrations, TrunkLines};
-use crate::store::Store;
+use crate::store;
 
 use super::args::Serve;
-use super::{Outcome, logging, output, raise_descriptor_limit};
+use super::{Outcome, logging, output, place, raise_descriptor_limit};
 
 /// What rsipstack reads at once from a UDP socket is a little more than this.
 const LARGEST_DATAGRAM: usize = 8_000;
+/// Limits by which waits are counted, in seconds: among them those that commissioners ask about.
+const WAITS: [f64; 11] = [
+    5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0,
+];
 /// How long running calls may take to end when somebody presses Ctrl-C.
 const INTERRUPTED: Duration = Duration::from_secs(1);
 
@@ -37,7 +41,11 @@ pub(super) fn run(arguments: &Serve) -> Outcome {
         return output::failed(error);
     }
     raise_descriptor_limit();
-    let metrics = match PrometheusBuilder::new().install_recorder() {
+    let times = Matcher::Suffix("_after_seconds".to_owned());
+    let metrics = PrometheusBuilder::new()
+        .set_buckets_for_metric(times, &WAITS)
+        .and_then(PrometheusBuilder::install_recorder);
+    let metrics = match metrics {
         Ok(metrics) => metrics,
         Err(error) => return output::failed(error),
     };
@@ -121,7 +129,7 @@ async fn start(
     readiness: Readiness,
 ) -> Result<(Arc<Service>, String), Box<dyn std::error::Error>> {
     let settings = &plan.settings;
-    let store = Store::open(&settings.store_url()).await?;
+    let store = store::open(&place(settings)).await?;
     let media = &settings.media;
     let address = *media.address.get_ref();
     let mut sound = EngineConfig::new(address, media.ports.0.clone());

@@ -112,6 +112,24 @@ impl Flow {
             })
     }
 
+    /// The dialled numbers whose callers go to clinicians without being asked anything.
+    pub fn clinician_lines(&self) -> Vec<&str> {
+        let leads = |step: &String| {
+            let mut step = self.steps.get(step);
+            // No longer than there are steps, should they lead round in a circle.
+            for _ in 0..=self.steps.len() {
+                match step.map(|step| &step.kind) {
+                    Some(Kind::Next(next)) => step = self.steps.get(next),
+                    Some(Kind::Leave(Ending::Clinicians { .. })) => return true,
+                    _ => return false,
+                }
+            }
+            false
+        };
+        let lines = self.entry.iter().filter(|(_, step)| leads(step));
+        lines.map(|(number, _)| number.as_str()).collect()
+    }
+
     /// The skill of those who take whoever has not chosen.
     pub fn fallback_skill(&self) -> &str {
         &self.fallback_skill

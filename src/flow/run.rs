@@ -109,6 +109,8 @@ pub enum Action {
 pub(super) enum Mode {
     /// In a step of the flow.
     Step,
+    /// Before the number, where the run is about nothing else.
+    NumberOnly,
     /// Asked for the region, before this ending.
     Region(Ending),
     /// A number has been read back.
@@ -151,9 +153,27 @@ impl Run {
         }
     }
 
+    /// A run about nothing but the number on which the caller is to be called back, in a language. It
+    /// leaves for a callback, or for a person where no number has been confirmed.
+    pub fn about_number(flow: Arc<Flow>, facts: Facts, language: &str) -> Self {
+        Run {
+            mode: Mode::NumberOnly,
+            language: language.to_owned(),
+            ..Run::new(flow, facts)
+        }
+    }
+
     /// When [`Event::Tick`] is due.
     pub fn deadline(&self) -> Option<Timestamp> {
         self.deadline
+    }
+
+    /// Whether the caller is giving the number on which they are to be called back.
+    pub fn is_about_number(&self) -> bool {
+        matches!(
+            self.mode,
+            Mode::NumberOnly | Mode::Confirm(_) | Mode::Number(_)
+        )
     }
 
     /// The language that the caller hears.
@@ -189,6 +209,9 @@ impl Run {
     }
 
     fn start(&mut self, actions: &mut Vec<Action>) {
+        if self.mode == Mode::NumberOnly {
+            return self.end_with_region(Ending::Callback, actions);
+        }
         match self.flow.entry.get(&self.facts.dialled).cloned() {
             Some(step) => self.enter(&step, actions),
             None => self.fall_back(Why::NoEntry, actions),
@@ -265,7 +288,7 @@ impl Run {
                 self.mode = Mode::Number(String::new());
                 self.say(vec![Utterance::prompt("key-your-number")], actions);
             }
-            Mode::Over => {}
+            Mode::NumberOnly | Mode::Over => {}
         }
     }
 
@@ -325,7 +348,7 @@ impl Run {
                 _ => self.wrong_key(actions),
             },
             Mode::Number(digits) => self.number_key(now, key, digits, actions),
-            Mode::Over => {}
+            Mode::NumberOnly | Mode::Over => {}
         }
     }
 

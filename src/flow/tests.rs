@@ -30,7 +30,10 @@ fn regions() -> Vec<(Key, String)> {
 
 /// Drives a run with keys; `-` hears what is said to its end and lets the time pass.
 fn drive(facts: Facts, keys: &str) -> (Run, Vec<Action>) {
-    let mut run = Run::new(shipped(), facts);
+    drive_run(Run::new(shipped(), facts), keys)
+}
+
+fn drive_run(mut run: Run, keys: &str) -> (Run, Vec<Action>) {
     let mut now: Timestamp = "2026-11-02T12:00:00Z".parse().unwrap();
     let mut actions = run.on(now, Event::Start);
     for c in keys.chars() {
@@ -160,6 +163,45 @@ fn a_withheld_number_is_asked_for_and_a_bad_one_refused() {
         "callback 07700900123",
         "a pause ends it"
     );
+}
+
+#[test]
+fn a_number_alone_is_confirmed_as_in_the_flow() {
+    let about = |facts| Run::about_number(shipped(), facts, "cy-GB");
+    let leaves = |facts, keys| {
+        let (_, actions) = drive_run(about(facts), keys);
+        actions.last().cloned().unwrap()
+    };
+    let callback = |number| Action::Leave {
+        destination: Destination::Callback {
+            number: Number::parse(number).unwrap(),
+        },
+        why: Why::Chosen,
+    };
+    let (run, actions) = drive_run(about(facts()), "");
+    let first = "number-read-back-before";
+    assert_eq!(
+        (said(&actions)[0].as_str(), run.language()),
+        (first, "cy-GB")
+    );
+    assert!(run.is_about_number());
+    assert_eq!(leaves(facts(), "1"), callback("01632960001"));
+    assert_eq!(leaves(facts(), "207700900123#1"), callback("07700900123"));
+    let person = |why| Action::Leave {
+        destination: Destination::HandlerQueue {
+            skill: "general".into(),
+            priority: Priority::Ordinary,
+        },
+        why,
+    };
+    assert_eq!(leaves(facts(), "---"), person(Why::NoKey));
+    let withheld = Facts {
+        number: None,
+        ..facts()
+    };
+    let (_, actions) = drive_run(about(withheld.clone()), "");
+    assert_eq!(said(&actions), ["key-your-number"]);
+    assert_eq!(leaves(withheld, "0#0#"), person(Why::WrongKeys));
 }
 
 #[test]

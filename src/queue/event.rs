@@ -12,6 +12,8 @@ pub enum Place {
     /// By priority and time of arrival. Whoever waits already, or has just talked, keeps their time.
     #[default]
     InTurn,
+    /// The same, however many wait: for whoever has found the queue full and has no other way.
+    Anyway,
     /// Before all others but emergencies: whoever has been with a handler already.
     Top,
 }
@@ -113,6 +115,27 @@ pub enum Event {
         /// The handler's side has not hung up, but was lost.
         lost: bool,
     },
+    /// Somebody is to be given a caller who talks with somebody else, and is held for them meanwhile.
+    Claimed {
+        /// Whom.
+        handler: HandlerId,
+        /// The caller.
+        ticket: Reference,
+    },
+    /// They have the caller now.
+    Handed {
+        /// Who.
+        handler: HandlerId,
+        /// The caller.
+        ticket: Reference,
+    },
+    /// A caller waits no longer: the handler who is still with them keeps them.
+    Resumed {
+        /// That handler.
+        handler: HandlerId,
+        /// The caller.
+        ticket: Reference,
+    },
     /// A provider has failed, or is back: its callers go to others meanwhile.
     Provider {
         /// The provider.
@@ -136,6 +159,7 @@ impl Action {
             | Action::Parted { ticket, .. }
             | Action::Late { ticket, .. }
             | Action::Full { ticket }
+            | Action::Busy { ticket, .. }
             | Action::GivenUp { ticket } => Some(*ticket),
             Action::MadeNotReady { .. } => None,
         }
@@ -192,6 +216,13 @@ pub enum Action {
     GivenUp {
         /// The caller.
         ticket: Reference,
+    },
+    /// Whoever was to be given a caller is not free.
+    Busy {
+        /// The caller.
+        ticket: Reference,
+        /// Whom.
+        handler: HandlerId,
     },
     /// A handler has missed so many offers that they are taken as not ready, and should know.
     MadeNotReady {

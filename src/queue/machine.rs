@@ -79,6 +79,11 @@ impl Queue {
         self.callers.len()
     }
 
+    /// The regions in which somebody waits, and how many.
+    pub fn waiting_by_region(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.callers.regions()
+    }
+
     /// How many handlers are signed in.
     pub fn handlers(&self) -> usize {
         self.pool.len()
@@ -143,6 +148,9 @@ impl Queue {
             Event::Refused { handler, ticket } => self.refused(now, &handler, ticket, actions),
             Event::Answered { handler, ticket } => self.answered(now, handler, ticket, actions),
             Event::Over { handler, lost } => self.over(now, &handler, lost, actions),
+            Event::Claimed { handler, ticket } => self.claimed(now, &handler, ticket, actions),
+            Event::Handed { handler, ticket } => self.handed(now, &handler, ticket),
+            Event::Resumed { handler, ticket } => self.resumed(now, &handler, ticket, actions),
             Event::Provider { provider, failed } => {
                 self.upset |= match failed {
                     true => self.failed.insert(provider),

@@ -320,8 +320,13 @@ impl Queue {
         };
         let region = handler.region.clone();
         self.counters.over += 1;
-        // A caller who has gone themselves is not in here any more.
-        let Some(mut talk) = self.talking.remove(&ticket) else {
+        // A caller who has gone themselves, or is with somebody else by now, is not in here any more.
+        let with_them = self
+            .talking
+            .get(&ticket)
+            .is_some_and(|talk| talk.handler == *id);
+        let talk = with_them.then(|| self.talking.remove(&ticket)).flatten();
+        let Some(mut talk) = talk else {
             return self.release(now, id, since, &region);
         };
         let again = lost || ago(now, since) < self.settings.proof;

@@ -1,6 +1,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::queue::announcer;
+
 use super::Seconds;
 
 /// `[queue.announce]`: what callers hear while they wait.
@@ -30,6 +32,19 @@ impl Default for AnnounceSettings {
             again: Seconds::new(180),
             offer_keep: true,
             offer_keep_from: Seconds::new(120),
+        }
+    }
+}
+
+impl AnnounceSettings {
+    /// As an announcer has them.
+    pub fn times(&self) -> announcer::Settings {
+        announcer::Settings {
+            first: self.first.get(),
+            every: self.every.get_ref().get(),
+            every_by_relay: self.every_by_relay.get_ref().get(),
+            again: self.again.get(),
+            offer_keep_from: self.offer_keep_from.get(),
         }
     }
 }

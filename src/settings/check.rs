@@ -25,10 +25,7 @@ impl Settings {
         self.check_sound(&mut problems);
         self.check_ports(&mut problems);
         self.check_announcements(&mut problems);
-        if !self.store.url.get_ref().starts_with("sqlite:") {
-            let message = "the store must be sqlite: and a path";
-            problems.push(self.problem(self.store.url.span(), message));
-        }
+        self.check_store(&mut problems);
         problems
     }
 
@@ -53,6 +50,15 @@ impl Settings {
         let users = accounts.chain(trunks.map(|c| c.username.get_ref().clone()));
         passwords.read_environment(users, environment);
         Ok(passwords)
+    }
+
+    /// A problem whose line is not to be shown.
+    pub(super) fn problem_without_line(&self, message: impl Into<String>) -> Problem {
+        let file = self
+            .source
+            .as_ref()
+            .map_or(self.folder.as_path(), |source| source.path());
+        Problem::with_file(file, message)
     }
 
     pub(super) fn problem(&self, span: Range<usize>, message: impl Into<String>) -> Problem {
@@ -282,14 +288,7 @@ mod tests {
         let shipped = Settings::parse(Source::new("ivr111.toml", SHIPPED)).unwrap();
         let left_out = AnnounceSettings::default();
         for settings in [shipped.queue.announce, left_out] {
-            let announcer = announcer::Settings {
-                first: settings.first.get(),
-                every: settings.every.get_ref().get(),
-                every_by_relay: settings.every_by_relay.get_ref().get(),
-                again: settings.again.get(),
-                offer_keep_from: settings.offer_keep_from.get(),
-            };
-            assert_eq!(announcer, announcer::Settings::default());
+            assert_eq!(settings.times(), announcer::Settings::default());
             assert!(settings.offer_keep);
         }
     }

@@ -9,6 +9,7 @@ mod listen;
 mod model;
 mod password;
 mod queue;
+mod store;
 mod trunk;
 
 pub use account::{Account, Role, Skill};
@@ -18,8 +19,9 @@ pub use duration::Seconds;
 pub use listen::{Peer, PortRange, Source as TrunkSource, Transport};
 pub use model::{
     CallbackSettings, CrisisSettings, Drain, Emergency, Http, Limits, Log, LogFormat, Media,
-    Service, Settings, Sip, StoreSettings, Tables,
+    Service, Settings, Sip, Tables,
 };
 pub use password::{PasswordError, Passwords};
 pub use queue::QueueSettings;
+pub use store::StoreSettings;
 pub use trunk::{Credentials, Trunk, VoiceCodec};

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::diagnostic::{Problem, Source};
 
-use super::{Account, CodeSettings, Peer, PortRange, QueueSettings, Seconds, Trunk};
+use super::{Account, CodeSettings, Peer, PortRange, QueueSettings, Seconds, StoreSettings, Trunk};
 
 /// All settings. Paths in them are relative to the folder of the settings file.
 #[derive(Clone, Debug, Deserialize)]
@@ -133,14 +133,6 @@ pub struct Media {
 pub struct Http {
     /// The address.
     pub listen: Spanned<SocketAddr>,
-}
-
-/// `[store]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct StoreSettings {
-    /// `sqlite:` and a path.
-    pub url: Spanned<String>,
 }
 
 /// `[tables]`
@@ -325,17 +317,6 @@ impl Settings {
     pub fn flow_path(&self) -> PathBuf {
         let file = format!("{}.toml", self.tables.flow);
         self.path(&self.tables.routing).join("flows").join(file)
-    }
-
-    /// The store's URL, with the path made relative to the settings file.
-    pub fn store_url(&self) -> String {
-        let url = self.store.url.get_ref();
-        match url.strip_prefix("sqlite:") {
-            Some(path) if !path.starts_with([':', '/']) => {
-                format!("sqlite:{}", self.path(path).display())
-            }
-            _ => url.clone(),
-        }
     }
 
     /// A trunk by name.

@@ -37,6 +37,10 @@ pub struct QueueSettings {
     pub tries: u32,
     /// What callers hear while they wait.
     pub announce: AnnounceSettings,
+    /// A transfer looks for somebody for so long before the caller is the handler's again.
+    pub seek: Seconds,
+    /// Whether a handler is told when a supervisor listens.
+    pub supervision_told: bool,
 }
 
 impl Default for QueueSettings {
@@ -56,6 +60,8 @@ impl Default for QueueSettings {
             retry: Seconds::new(120),
             tries: 2,
             announce: AnnounceSettings::default(),
+            seek: Seconds::new(60),
+            supervision_told: true,
         }
     }
 }

@@ -1,90 +1,112 @@
+use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
 use crate::callback::{Callback, Outcome, Stage};
 use crate::flow::Priority;
 use crate::identity::{Number, Reference};
 
+use super::dialect::{Dialect, Row, time, values};
 use super::error::StoreError;
-use super::open::{Store, millis, time};
+use super::sql::Sql;
 
-impl Store {
+/// Promised callbacks. Each belongs to the node that promised it, or that has taken over from that node;
+/// only that node makes it.
+#[async_trait]
+pub trait Promises {
     /// Stores a promise. It is on disk when this returns; booking the same reference again changes
     /// nothing.
-    pub async fn book(&self, callback: &Callback) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO callback (reference, number, text_relay, region, language, booked_at, \
-             deadline, priority, attempts, stage, due_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-             ON CONFLICT (reference) DO NOTHING",
-        )
-        .bind(callback.reference.to_string())
-        .bind(callback.number.e164())
-        .bind(callback.text_relay)
-        .bind(&callback.region)
-        .bind(&callback.language)
-        .bind(millis(callback.booked_at))
-        .bind(millis(callback.deadline))
-        .bind(priority_word(callback.priority))
-        .bind(i64::from(callback.attempts))
-        .bind(callback.stage.word())
-        .bind(due(callback.stage))
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
+    async fn book(&self, callback: &Callback) -> Result<(), StoreError>;
 
-    /// Stores how far a callback has come.
-    pub async fn save(&self, callback: &Callback) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE callback SET priority = $2, attempts = $3, stage = $4, due_at = $5 \
-             WHERE reference = $1",
-        )
-        .bind(callback.reference.to_string())
-        .bind(priority_word(callback.priority))
-        .bind(i64::from(callback.attempts))
-        .bind(callback.stage.word())
-        .bind(due(callback.stage))
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
+    /// Stores how far a callback of this node has come. One that another node has taken over stays as
+    /// that node has it.
+    async fn save(&self, callback: &Callback) -> Result<(), StoreError>;
 
     /// Stores how a try ended; storing the same one again changes nothing.
-    pub async fn attempted(
+    async fn attempted(
+        &self,
+        reference: Reference,
+        at: Timestamp,
+        outcome: Outcome,
+    ) -> Result<(), StoreError>;
+
+    /// Callbacks of all nodes, the earliest deadline first; those that are done only when asked for.
+    async fn callbacks(&self, done_too: bool) -> Result<Vec<Callback>, StoreError>;
+
+    /// What this node still has to make, the earliest deadline first.
+    async fn promises(&self) -> Result<Vec<Callback>, StoreError>;
+}
+
+#[async_trait]
+impl<D: Dialect> Promises for Sql<D> {
+    async fn book(&self, callback: &Callback) -> Result<(), StoreError> {
+        let sql = "INSERT INTO callback (reference, number, text_relay, region, language, booked_at, \
+                   deadline, priority, attempts, stage, due_at, node) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+                   ON CONFLICT (reference) DO NOTHING";
+        let values = values![
+            callback.reference,
+            callback.number.e164(),
+            callback.text_relay,
+            &callback.region,
+            &callback.language,
+            callback.booked_at,
+            callback.deadline,
+            priority_word(callback.priority),
+            callback.attempts,
+            callback.stage.word(),
+            due(callback.stage),
+            &self.node,
+        ];
+        self.run(sql, values).await?;
+        Ok(())
+    }
+
+    async fn save(&self, callback: &Callback) -> Result<(), StoreError> {
+        let sql = "UPDATE callback SET priority = $2, attempts = $3, stage = $4, due_at = $5 \
+                   WHERE reference = $1 AND node = $6";
+        let values = values![
+            callback.reference,
+            priority_word(callback.priority),
+            callback.attempts,
+            callback.stage.word(),
+            due(callback.stage),
+            &self.node,
+        ];
+        self.run(sql, values).await?;
+        Ok(())
+    }
+
+    async fn attempted(
         &self,
         reference: Reference,
         at: Timestamp,
         outcome: Outcome,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO callback_attempt (reference, at, outcome) SELECT $1, $2, $3 WHERE NOT EXISTS \
-             (SELECT 1 FROM callback_attempt WHERE reference = $1 AND at = $2)",
-        )
-            .bind(reference.to_string())
-            .bind(millis(at))
-            .bind(outcome.word())
-            .execute(&self.pool)
+        let sql = "INSERT INTO callback_attempt (reference, at, outcome) SELECT $1, $2, $3 \
+                   WHERE NOT EXISTS \
+                   (SELECT 1 FROM callback_attempt WHERE reference = $1 AND at = $2)";
+        self.run(sql, values![reference, at, outcome.word()])
             .await?;
         Ok(())
     }
 
-    /// Callbacks, the earliest deadline first; those that are done only when asked for.
-    pub async fn callbacks(&self, done_too: bool) -> Result<Vec<Callback>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT * FROM callback WHERE $1 OR stage <> 'done' ORDER BY deadline, reference",
-        )
-        .bind(done_too)
-        .fetch_all(&self.pool)
-        .await?;
+    async fn callbacks(&self, done_too: bool) -> Result<Vec<Callback>, StoreError> {
+        let sql = "SELECT * FROM callback WHERE $1 OR stage <> 'done' ORDER BY deadline, reference";
+        let rows = self.rows(sql, values![done_too]).await?;
+        rows.iter().map(read).collect()
+    }
+
+    async fn promises(&self) -> Result<Vec<Callback>, StoreError> {
+        let sql = "SELECT * FROM callback WHERE node = $1 AND stage <> 'done' \
+                   ORDER BY deadline, reference";
+        let rows = self.rows(sql, values![&self.node]).await?;
         rows.iter().map(read).collect()
     }
 }
 
-fn due(stage: Stage) -> Option<i64> {
+fn due(stage: Stage) -> Option<Timestamp> {
     match stage {
-        Stage::Due(at) => Some(millis(at)),
+        Stage::Due(at) => Some(at),
         _ => None,
     }
 }
@@ -98,14 +120,12 @@ fn priority_word(priority: Priority) -> &'static str {
     }
 }
 
-fn read(row: &SqliteRow) -> Result<Callback, StoreError> {
-    let reference: String = row.try_get("reference")?;
+pub(super) fn read<D: Dialect>(row: &Row<D>) -> Result<Callback, StoreError> {
+    let reference = row.reference("reference")?;
     let wrong = |what: &str| StoreError::Row(format!("{what} of callback {reference}"));
-    let number: String = row.try_get("number")?;
-    let booked_at = time(row.try_get("booked_at")?)?;
-    let stage: String = row.try_get("stage")?;
-    let due_at: Option<i64> = row.try_get("due_at")?;
-    let stage = match stage.as_str() {
+    let booked_at = row.time("booked_at")?;
+    let due_at = row.maybe_int("due_at")?;
+    let stage = match row.text("stage")?.as_str() {
         "due" => Stage::Due(due_at.map_or(Ok(booked_at), time)?),
         "seeking-clinician" => Stage::Seeking,
         "ringing-caller" => Stage::Ringing,
@@ -114,23 +134,21 @@ fn read(row: &SqliteRow) -> Result<Callback, StoreError> {
         "done" => Stage::Done,
         _ => return Err(wrong("the stage")),
     };
-    let priority: String = row.try_get("priority")?;
-    let attempts: i64 = row.try_get("attempts")?;
     Ok(Callback {
-        reference: reference.parse().map_err(|_| wrong("the reference"))?,
-        number: Number::parse(&number).map_err(|_| wrong("the number"))?,
-        text_relay: row.try_get("text_relay")?,
-        region: row.try_get("region")?,
-        language: row.try_get("language")?,
+        reference,
+        number: Number::parse(&row.text("number")?).map_err(|_| wrong("the number"))?,
+        text_relay: row.flag("text_relay")?,
+        region: row.text("region")?,
+        language: row.text("language")?,
         booked_at,
-        deadline: time(row.try_get("deadline")?)?,
-        priority: match priority.as_str() {
+        deadline: row.time("deadline")?,
+        priority: match row.text("priority")?.as_str() {
             "health-professional" => Priority::HealthProfessional,
             "young-or-old" => Priority::YoungOrOld,
             "emergency" => Priority::Emergency,
             _ => Priority::Ordinary,
         },
-        attempts: u32::try_from(attempts).map_err(|_| wrong("the attempts"))?,
+        attempts: row.count("attempts")?,
         stage,
     })
 }

@@ -1,15 +1,18 @@
+use async_trait::async_trait;
 use serde::Serialize;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
+use super::dialect::{Dialect, Row, values};
+use super::entry::Entry;
 use super::error::StoreError;
-use super::open::Store;
+use super::sql::Sql;
 
 /// A call, as lists show it. Times are RFC 3339.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CallRow {
     /// The call's reference.
     pub reference: String,
+    /// The node that answered it.
+    pub node: String,
     /// When its INVITE came.
     pub arrived_at: String,
     /// By which trunk.
@@ -49,76 +52,80 @@ pub struct EventRow {
     pub detail: String,
 }
 
-fn shown(millis: i64) -> Result<String, StoreError> {
-    Ok(super::open::time(millis)?.to_string())
+/// What is written down of calls.
+#[async_trait]
+pub trait CallLog {
+    /// The newest calls of all nodes, newest first.
+    async fn calls(&self, limit: u32) -> Result<Vec<CallRow>, StoreError>;
+
+    /// All that happened in a call, in order.
+    async fn events(&self, reference: &str) -> Result<Vec<EventRow>, StoreError>;
+
+    /// Ends, with the time of the last thing written down of them, this node's calls that were running
+    /// when the process ended. Gives how many there were. Only right before calls are taken.
+    async fn end_interrupted_calls(&self) -> Result<u64, StoreError>;
+
+    /// Writes down what happened, in order and all of it or nothing. Writing an entry a second time
+    /// changes nothing.
+    async fn write(&self, entries: &[Entry]) -> Result<(), StoreError>;
 }
 
-impl Store {
-    /// The newest calls, newest first.
-    pub async fn calls(&self, limit: u32) -> Result<Vec<CallRow>, StoreError> {
-        let rows =
-            sqlx::query("SELECT * FROM call ORDER BY arrived_at DESC, reference DESC LIMIT $1")
-                .bind(i64::from(limit))
-                .fetch_all(&self.pool)
-                .await?;
+#[async_trait]
+impl<D: Dialect> CallLog for Sql<D> {
+    async fn calls(&self, limit: u32) -> Result<Vec<CallRow>, StoreError> {
+        let sql = "SELECT * FROM call ORDER BY arrived_at DESC, reference DESC LIMIT $1";
+        let rows = self.rows(sql, values![limit]).await?;
         rows.iter().map(read).collect()
     }
 
-    /// Ends, with the time of the last thing written down of them, the calls that were running when the
-    /// process ended. Gives how many there were. Only right before calls are taken.
-    pub async fn end_interrupted_calls(&self) -> Result<u64, StoreError> {
-        let ended = sqlx::query(
-            "UPDATE call SET ended_why = $1, ended_at = (SELECT MAX(at) FROM call_event \
-             WHERE call_event.reference = call.reference) WHERE ended_at IS NULL",
-        )
-        .bind(INTERRUPTED)
-        .execute(&self.pool)
-        .await?;
-        Ok(ended.rows_affected())
-    }
-
-    /// All that happened in a call, in order.
-    pub async fn events(&self, reference: &str) -> Result<Vec<EventRow>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT at, kind, detail FROM call_event WHERE reference = $1 ORDER BY sequence",
-        )
-        .bind(reference)
-        .fetch_all(&self.pool)
-        .await?;
+    async fn events(&self, reference: &str) -> Result<Vec<EventRow>, StoreError> {
+        let sql = "SELECT at, kind, detail FROM call_event WHERE reference = $1 ORDER BY sequence";
+        let rows = self.rows(sql, values![reference]).await?;
         rows.iter()
             .map(|row| {
                 Ok(EventRow {
-                    at: shown(row.try_get("at")?)?,
-                    kind: row.try_get("kind")?,
-                    detail: row.try_get("detail")?,
+                    at: row.time("at")?.to_string(),
+                    kind: row.text("kind")?,
+                    detail: row.text("detail")?,
                 })
             })
             .collect()
+    }
+
+    async fn end_interrupted_calls(&self) -> Result<u64, StoreError> {
+        let sql = "UPDATE call SET ended_why = $1, ended_at = (SELECT MAX(at) FROM call_event \
+                   WHERE call_event.reference = call.reference) \
+                   WHERE ended_at IS NULL AND node = $2";
+        self.run(sql, values![INTERRUPTED, &self.node]).await
+    }
+
+    async fn write(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        self.write_entries(entries).await
     }
 }
 
 /// Why a call ended of which nothing was written down.
 const INTERRUPTED: &str = "the server was interrupted";
 
-fn read(row: &SqliteRow) -> Result<CallRow, StoreError> {
+fn read<D: Dialect>(row: &Row<D>) -> Result<CallRow, StoreError> {
     let at = |name: &str| -> Result<Option<String>, StoreError> {
-        let millis: Option<i64> = row.try_get(name)?;
-        millis.map(shown).transpose()
+        Ok(row.maybe_time(name)?.map(|at| at.to_string()))
     };
     Ok(CallRow {
-        reference: row.try_get("reference")?,
-        arrived_at: shown(row.try_get("arrived_at")?)?,
-        trunk: row.try_get("trunk")?,
-        dialled: row.try_get("dialled")?,
-        number: row.try_get("number")?,
-        identity: row.try_get("identity")?,
-        region: row.try_get("region")?,
-        rule: row.try_get("rule")?,
-        provider: row.try_get("provider")?,
-        destination: row.try_get("destination")?,
+        reference: row.text("reference")?,
+        node: row.text("node")?,
+        arrived_at: row.time("arrived_at")?.to_string(),
+        trunk: row.text("trunk")?,
+        dialled: row.text("dialled")?,
+        number: row.maybe_text("number")?,
+        identity: row.text("identity")?,
+        region: row.maybe_text("region")?,
+        rule: row.maybe_text("rule")?,
+        provider: row.maybe_text("provider")?,
+        destination: row.maybe_text("destination")?,
         answered_at: at("answered_at")?,
         joined_at: at("joined_at")?,
         ended_at: at("ended_at")?,
-        ended_why: row.try_get("ended_why")?,
+        ended_why: row.maybe_text("ended_why")?,
     })
 }

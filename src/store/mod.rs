@@ -1,19 +1,40 @@
-//! What must survive: every call's timeline, promised callbacks, and who is signed in.
+//! What must survive: every call's timeline, promised callbacks, who is signed in, and the queue that
+//! several nodes share.
 //!
-//! A promise is on disk before [`Store::book`] returns. The timeline is written behind the calls, by a
+//! SQLite for a node by itself, PostgreSQL for several; one schema, and SQL that is one text for both.
+//! A promise is on disk before [`Promises::book`] returns. The timeline is written behind the calls, by a
 //! task of its own, in batches: a slow disk delays no caller.
 
 mod callbacks;
 mod calls;
+mod dialect;
+mod entries;
+mod entry;
 mod error;
-mod open;
+mod face;
+mod kept_places;
+mod place;
+mod postgres;
+mod queue;
 mod registrations;
+mod sql;
+mod sqlite;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod timeline;
 
-pub use calls::{CallRow, EventRow};
+pub use callbacks::Promises;
+pub use calls::{CallLog, CallRow, EventRow};
+pub use entry::{Entry, TimelineEntry};
 pub use error::StoreError;
-pub use open::Store;
-pub use registrations::StoredBinding;
-pub use timeline::{Timeline, TimelineEntry};
+pub use face::{SharedStore, Store};
+pub use kept_places::KeptPlaces;
+pub use place::{Place, open};
+pub use queue::{
+    After, Caller, CallerRow, Changes, Entered, HandlerRow, HandlerState, Mine, OfferOutcome,
+    OfferRow, Offered, PutCaller, PutHandler, Removed, Renewed, SharedQueue, Standing, Taken,
+};
+pub use registrations::{Bindings, StoredBinding};
+pub use timeline::Timeline;

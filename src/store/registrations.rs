@@ -1,8 +1,9 @@
+use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::Row as _;
 
+use super::dialect::{Dialect, Row, values};
 use super::error::StoreError;
-use super::open::{Store, millis, time};
+use super::sql::Sql;
 
 /// A phone that is registered, as it is stored: so that a restart does not sign handlers out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,49 +18,76 @@ pub struct StoredBinding {
     pub expires_at: Timestamp,
 }
 
-impl Store {
-    /// Replaces what is stored of an account.
-    pub async fn save_bindings(
+/// Who is signed in, and with which phone.
+#[async_trait]
+pub trait Bindings {
+    /// Replaces what is stored of an account at this node.
+    async fn save_bindings(
+        &self,
+        account: &str,
+        bindings: &[StoredBinding],
+    ) -> Result<(), StoreError>;
+
+    /// This node's bindings that have not ended.
+    async fn bindings(&self, now: Timestamp) -> Result<Vec<StoredBinding>, StoreError>;
+
+    /// An account's bindings at all nodes that have not ended, each with its node's name; the one that
+    /// lasts longest comes first.
+    async fn phones(
+        &self,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<Vec<(String, StoredBinding)>, StoreError>;
+}
+
+#[async_trait]
+impl<D: Dialect> Bindings for Sql<D> {
+    async fn save_bindings(
         &self,
         account: &str,
         bindings: &[StoredBinding],
     ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("DELETE FROM registration WHERE account = $1")
-            .bind(account)
-            .execute(&mut *transaction)
-            .await?;
-        for binding in bindings {
-            sqlx::query(
-                "INSERT INTO registration (account, contact, source, expires_at) \
-                 VALUES ($1, $2, $3, $4)",
-            )
-            .bind(account)
-            .bind(&binding.contact)
-            .bind(&binding.source)
-            .bind(millis(binding.expires_at))
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await?;
-        Ok(())
+        self.within(async {
+            let mut work = self.begin().await?;
+            let sql = "DELETE FROM registration WHERE account = $1 AND node = $2";
+            work.run(sql, values![account, &self.node]).await?;
+            let sql = "INSERT INTO registration (node, account, contact, source, expires_at) \
+                       VALUES ($1, $2, $3, $4, $5)";
+            for binding in bindings {
+                let (contact, source) = (&binding.contact, &binding.source);
+                let values = values![&self.node, account, contact, source, binding.expires_at];
+                work.run(sql, values).await?;
+            }
+            work.commit().await
+        })
+        .await
     }
 
-    /// The bindings that have not ended.
-    pub async fn bindings(&self, now: Timestamp) -> Result<Vec<StoredBinding>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM registration WHERE expires_at > $1 ORDER BY account")
-            .bind(millis(now))
-            .fetch_all(&self.pool)
-            .await?;
+    async fn bindings(&self, now: Timestamp) -> Result<Vec<StoredBinding>, StoreError> {
+        let sql = "SELECT * FROM registration WHERE node = $1 AND expires_at > $2 ORDER BY account";
+        let rows = self.rows(sql, values![&self.node, now]).await?;
+        rows.iter().map(read).collect()
+    }
+
+    async fn phones(
+        &self,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<Vec<(String, StoredBinding)>, StoreError> {
+        let sql = "SELECT * FROM registration WHERE account = $1 AND expires_at > $2 \
+                   ORDER BY expires_at DESC, node";
+        let rows = self.rows(sql, values![account, now]).await?;
         rows.iter()
-            .map(|row| {
-                Ok(StoredBinding {
-                    account: row.try_get("account")?,
-                    contact: row.try_get("contact")?,
-                    source: row.try_get("source")?,
-                    expires_at: time(row.try_get("expires_at")?)?,
-                })
-            })
+            .map(|row| Ok((row.text("node")?, read(row)?)))
             .collect()
     }
+}
+
+fn read<D: Dialect>(row: &Row<D>) -> Result<StoredBinding, StoreError> {
+    Ok(StoredBinding {
+        account: row.text("account")?,
+        contact: row.text("contact")?,
+        source: row.text("source")?,
+        expires_at: row.time("expires_at")?,
+    })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::support::people::{
     BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, refuses, registers,
 };
+use crate::support::postgres;
 use crate::support::server::Server;
 
 const NURSE: f64 = 733.0;
@@ -28,8 +29,7 @@ fn stage(server: &Server) -> String {
     callbacks[0]["stage"].as_str().unwrap().to_owned()
 }
 
-fn a_promise_is_kept(tcp: bool) {
-    let mut server = Server::start();
+fn a_promise_is_kept(mut server: Server, tcp: bool) {
     books(&server, tcp);
     server.kill_and_restart();
     assert_eq!(stage(&server), "due");
@@ -48,12 +48,24 @@ fn a_promise_is_kept(tcp: bool) {
 
 #[test]
 fn a_callback_outlives_the_process_and_is_made_over_udp() {
-    a_promise_is_kept(false);
+    a_promise_is_kept(Server::start(), false);
 }
 
 #[test]
 fn a_callback_outlives_the_process_and_is_made_over_tcp() {
-    a_promise_is_kept(true);
+    a_promise_is_kept(Server::start(), true);
+}
+
+#[test]
+fn a_callback_outlives_the_process_on_postgresql() {
+    let url = format!(
+        "url = \"{}\"\nnode = \"leeds-1\"",
+        postgres::cluster().database()
+    );
+    let shipped = "url = \"sqlite:var/ivr111.db\"";
+    let password = ("IVR111_STORE_PASSWORD", postgres::PASSWORD);
+    let server = Server::start_with(&[(shipped, &url)], &[password]);
+    a_promise_is_kept(server, false);
 }
 
 #[test]

@@ -18,4 +18,6 @@ mod signalling;
 mod softphone;
 mod support;
 mod terminal_phones;
+mod transfers;
 mod trunks;
+mod waiting;

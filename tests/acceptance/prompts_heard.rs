@@ -7,7 +7,7 @@ use crate::support::server::{Server, checkout};
 use crate::support::sound::{self, alaw_decode, correlation};
 
 /// A recording at 8,000 samples/s, decoded and resampled by a program that is not ours.
-fn recording(name: &str) -> Vec<i16> {
+pub fn recording(name: &str) -> Vec<i16> {
     let file = checkout()
         .join("prompts/en-GB")
         .join(format!("{name}.flac"));

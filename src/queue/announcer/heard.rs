@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::standing::Standing;
+use crate::queue::Standing;
+
 use super::wait::Wait;
 use super::wording::LAST_POSITION;
 
@@ -13,6 +14,15 @@ pub(super) struct Figures {
     pub(super) position: usize,
     /// The wait, where one can be told.
     pub(super) wait: Option<Wait>,
+}
+
+/// Figures that a caller has been told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The place, from 1; all beyond the last one that is told are alike.
+    pub position: usize,
+    /// The wait, where one was told; as long as can be where it was "more than an hour".
+    pub wait: Option<Duration>,
 }
 
 /// A wait that a caller has been told, and how things stood then.
@@ -54,6 +64,8 @@ pub(super) struct Heard {
     /// When figures were last said, and the place.
     last: Option<(Timestamp, usize)>,
     promise: Option<Promise>,
+    /// Figures that nobody has asked about yet.
+    fresh: Option<Told>,
 }
 
 impl Heard {
@@ -93,9 +105,18 @@ impl Heard {
         figures.position < last || shorter || since >= again
     }
 
+    /// Figures that have been said since this was last asked.
+    pub(super) fn take_told(&mut self) -> Option<Told> {
+        self.fresh.take()
+    }
+
     /// Figures are being said.
     pub(super) fn told(&mut self, now: Timestamp, standing: &Standing, figures: Figures) {
         self.last = Some((now, figures.position));
+        self.fresh = Some(Told {
+            position: figures.position,
+            wait: figures.wait.map(|wait| wait.most),
+        });
         let Some(wait) = figures.wait else {
             return;
         };

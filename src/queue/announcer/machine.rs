@@ -3,9 +3,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::flow::{Key, Utterance};
+use crate::queue::Standing;
 
-use super::heard::Heard;
-use super::standing::Standing;
+use super::heard::{Heard, Told};
 use super::wording::{COMFORT, JOINED, KEEP_OFFER};
 
 /// An announcement whose end is not heard of for so long has ended.
@@ -164,6 +164,11 @@ impl Announcer {
             },
             _ => vec![],
         }
+    }
+
+    /// The figures that the caller has been told since this was last asked, for the timeline.
+    pub fn take_told(&mut self) -> Option<Told> {
+        self.heard.take_told()
     }
 
     fn start(&mut self, now: Timestamp, standing: &Standing) -> Vec<Action> {

@@ -6,12 +6,11 @@
 
 mod heard;
 mod machine;
-mod standing;
 #[cfg(test)]
 mod tests;
 mod wait;
 mod wording;
 
+pub use heard::Told;
 pub use machine::{Action, Announcer, Event, Facts, Settings};
-pub use standing::Standing;
 pub use wording::prompts;

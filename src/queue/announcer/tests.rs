@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::wait::{WAITS, Wait};
 use super::*;
 use crate::flow::{Key, Utterance};
+use crate::queue::Standing;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -54,6 +55,20 @@ fn next(announcer: &mut Announcer, figures: Standing) -> Vec<Action> {
     }
     assert_eq!(announcer.on(now, Event::SaidAll), [Action::Music]);
     actions
+}
+
+#[test]
+fn what_has_been_told_is_there_to_be_written_down_once() {
+    let mut announcer = waiting(false, standing(3, 240, 2));
+    let told = Told {
+        position: 3,
+        wait: Some(Duration::from_secs(240)),
+    };
+    assert_eq!(announcer.take_told(), Some(told));
+    assert_eq!(announcer.take_told(), None);
+    // Comfort is no figure.
+    next(&mut announcer, standing(3, 240, 2));
+    assert_eq!(announcer.take_told(), None);
 }
 
 #[test]

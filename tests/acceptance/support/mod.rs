@@ -5,6 +5,9 @@ pub mod baresip;
 pub mod desk;
 pub mod network;
 pub mod people;
+#[allow(dead_code)]
+#[path = "../../../src/store/testing.rs"]
+pub mod postgres;
 pub mod program;
 pub mod relay;
 pub mod rtp;

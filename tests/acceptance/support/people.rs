@@ -68,6 +68,11 @@ impl Person {
     /// Somebody who dials as an account, with its password, and stays until the server hangs up. Digest is
     /// to be MD5 alone.
     pub fn dials_as(account: &str, dial: &str) -> Self {
+        Self::dials_as_saying(account, dial, CALLER)
+    }
+
+    /// The same, who says something else than callers do.
+    pub fn dials_as_saying(account: &str, dial: &str, tone: f64) -> Self {
         let password = format!("demo-{account}");
         let scenario = Scenario {
             file: "dials_as.xml",
@@ -77,7 +82,7 @@ impl Person {
             more: vec!["-m", "1", "-au", account, "-ap", &password],
             ..Scenario::default()
         };
-        Self::start(scenario, CALLER)
+        Self::start(scenario, tone)
     }
 
     /// Somebody who calls, and hangs up after so many milliseconds.
@@ -155,6 +160,17 @@ impl Person {
         Self::told_what_to_do("phone_early.xml", port, 0, tone)
     }
 
+    /// Somebody who is called at a free port, answers, and is told to transfer the call by REFER. They hear
+    /// how it goes, with a status at last, and are hung up then.
+    pub fn answers_and_refers(status: u16, tone: f64) -> Self {
+        let scenario = Scenario {
+            file: "phone_refers.xml",
+            keys: vec![("ring", "300".to_owned()), ("status", status.to_string())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, tone)
+    }
+
     fn told_what_to_do(file: &'static str, port: u16, ring: u32, tone: f64) -> Self {
         let scenario = Scenario {
             file,
@@ -167,6 +183,32 @@ impl Person {
 
     /// A message in the dialog tells the scenario to do what comes next.
     pub fn told(&self) {
+        self.told_that("");
+    }
+
+    /// The same, to transfer the call to a target.
+    pub fn told_to_refer(&self, target: &str) {
+        self.told_that(&format!("Refer-To: <{target}>\r\n"));
+    }
+
+    /// The dialog of somebody who calls, as a Replaces in a Refer-To names it (RFC 5589 section 7.3).
+    pub fn replaced(&self) -> String {
+        let messages = self.sipp.messages();
+        let answer = messages
+            .split("SIP/2.0 200")
+            .nth(1)
+            .expect("has been answered");
+        let header = |name: &str| {
+            let line = answer.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap().trim().to_owned()
+        };
+        let tag = |name: &str| header(name).split(";tag=").nth(1).unwrap().to_owned();
+        let (call_id, to, from) = (header("Call-ID:"), tag("To:"), tag("From:"));
+        let call_id = call_id.replace('@', "%40");
+        format!("Replaces={call_id}%3Bto-tag%3D{to}%3Bfrom-tag%3D{from}")
+    }
+
+    fn told_that(&self, header: &str) {
         let messages = self.sipp.messages();
         let call_id = messages
             .lines()
@@ -178,7 +220,7 @@ impl Person {
         let message = format!(
             "MESSAGE sip:phone@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK{branch}\r\n\
              From: <sip:test@127.0.0.1>;tag=test\r\nTo: <sip:phone@127.0.0.1>\r\nCall-ID: {call_id}\r\n\
-             CSeq: 1 MESSAGE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+             CSeq: 1 MESSAGE\r\n{header}Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
         );
         let told = socket.send_to(message.as_bytes(), ("127.0.0.1", self.port));
         assert_eq!(told.unwrap(), message.len());

@@ -203,6 +203,7 @@ impl Server {
             .arg("--json")
             .arg("--config")
             .arg(self.settings())
+            .envs(self.environment.iter().cloned())
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout);

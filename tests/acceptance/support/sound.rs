@@ -36,6 +36,12 @@ pub fn correlation(a: &[i16], b: &[i16]) -> f64 {
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1.0)
 }
 
+/// Where a part first stands in what was heard.
+pub fn find(heard: &[i16], part: &[i16]) -> Option<usize> {
+    let mut windows = heard.windows(part.len());
+    windows.position(|window| correlation(window, part) > 0.9)
+}
+
 /// A-law as ITU-T G.711 defines it, written out for the tests alone.
 pub fn alaw_decode(byte: u8) -> i16 {
     let byte = byte ^ 0x55;

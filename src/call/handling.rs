@@ -1,0 +1,444 @@
+//! A caller with a handler, carried out: hold, transfers, a colleague consulted, supervisors.
+
+use crate::flow::Utterance;
+use crate::queue::{CLINICIAN, Place, Wanted};
+use crate::sip::leg::Cause;
+use crate::transfer::{Action, Conversation, Event, Notice, Settings, Supervision, Target};
+
+use super::announce::{CODE_UNKNOWN, SUPERVISOR_LISTENING, TRANSFER_CONNECTING, TRANSFER_FAILED};
+use super::case::{Case, Gone};
+use super::colleague::Colleague;
+use super::desks::{Desk, Visit, Wish};
+use super::offers::{Offers, Taken};
+use super::parties::{Happening, Hearers, PartyId, Referral};
+
+/// How a caller's time with a handler has ended.
+pub(super) enum Handled {
+    /// The handler's side is over.
+    Over(Taken, Cause),
+    /// Somebody else has the caller.
+    Given(Taken),
+    /// The caller is to book a callback.
+    Callback,
+    /// The hunt for a control room begins; the handler keeps them company where they are still there.
+    Emergency(Option<Taken>),
+    /// They wait again, before all others.
+    Return,
+}
+
+/// A supervisor who takes part.
+struct Supervisor {
+    party: PartyId,
+    how: Supervision,
+}
+
+/// Everything under way between a caller and a handler.
+struct Handling {
+    conversation: Conversation,
+    taken: Option<Taken>,
+    handler: PartyId,
+    desk: Desk,
+    held: bool,
+    /// Why the handler's side has ended.
+    cause: Option<Cause>,
+    /// A clinician is being sought in the queue.
+    queued: bool,
+    /// Whoever came of it.
+    found: Option<Taken>,
+    /// Somebody is being rung by name.
+    sought: Option<Colleague>,
+    /// The handler's own call to somebody they consult, and that somebody.
+    consulting: Option<(PartyId, Colleague)>,
+    supervisors: Vec<Supervisor>,
+}
+
+impl Case {
+    /// Lets the caller and a handler talk, and does what the handler wants with the caller meanwhile. The
+    /// caller's own end is an error, as everywhere.
+    pub(super) async fn with_handler(
+        &mut self,
+        offers: &mut Offers,
+        taken: Taken,
+    ) -> Result<Handled, Gone> {
+        let seek = self.plan.settings.queue.seek.get();
+        let mut handling = Handling {
+            conversation: Conversation::new(Settings { seek }),
+            handler: taken.phone,
+            desk: self.service.desks.open(taken.handler()),
+            taken: Some(taken),
+            held: false,
+            cause: None,
+            queued: false,
+            found: None,
+            sought: None,
+            consulting: None,
+            supervisors: Vec::new(),
+        };
+        self.join(handling.handler);
+        let turn = Box::pin(self.until_turned(offers, &mut handling)).await;
+        if turn.is_err() {
+            // Before the handler is let go: it is not the handler who broke it off.
+            offers.leave();
+        }
+        for supervisor in handling.supervisors.drain(..) {
+            self.parties.hang_up(supervisor.party);
+        }
+        turn
+    }
+
+    async fn until_turned(
+        &mut self,
+        offers: &mut Offers,
+        handling: &mut Handling,
+    ) -> Result<Handled, Gone> {
+        let clock = self.clock;
+        let shown = self.shown_to_handler("");
+        loop {
+            let event = tokio::select! {
+                biased;
+                action = offers.next() => {
+                    let (parties, service) = (&mut self.parties, &*self.service);
+                    let taken = offers.carry_out(action, parties, service, Some(self.caller), &*shown);
+                    taken.map(|taken| {
+                        handling.found = Some(taken);
+                        Event::Found
+                    })
+                }
+                happening = self.next() => self.happened(offers, handling, happening?),
+                visit = handling.desk.next() => {
+                    self.visited(offers, handling, visit)
+                }
+                () = clock.at(handling.conversation.deadline()) => Some(Event::Tick),
+            };
+            let mut events = event;
+            while let Some(event) = events.take() {
+                for action in handling.conversation.on(self.clock.now(), event) {
+                    match self.turn(offers, handling, action) {
+                        Done::Goes(event) => events = events.or(event),
+                        Done::Turned(turn) => return Ok(turn),
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a happening means to the conversation.
+    fn happened(
+        &mut self,
+        offers: &mut Offers,
+        handling: &mut Handling,
+        happening: Happening,
+    ) -> Option<Event> {
+        if offers.happened(&happening) {
+            return None;
+        }
+        if let Some(sought) = &mut handling.sought
+            && let Some(there) = sought.happened(&mut self.parties, &happening)
+        {
+            return Some(if there { Event::Found } else { Event::NotFound });
+        }
+        match happening {
+            Happening::Key(id, key) if id == handling.handler => Some(Event::Key(key)),
+            Happening::Referred(id, referral) => self.referred(handling, id, referral),
+            Happening::Ended(id, cause) if id == handling.handler => {
+                handling.cause = Some(cause);
+                Some(Event::HandlerGone)
+            }
+            happening => {
+                let consulted = self.consultation(handling, &happening);
+                if consulted.is_some() {
+                    return consulted;
+                }
+                if let Happening::Ended(id, _) = happening {
+                    let before = handling.supervisors.len();
+                    handling
+                        .supervisors
+                        .retain(|supervisor| supervisor.party != id);
+                    if handling.supervisors.len() != before {
+                        self.rejoin(handling);
+                    }
+                } else if handling.supervisors.is_empty() && !handling.held {
+                    self.on_hold(handling.handler, &happening);
+                }
+                None
+            }
+        }
+    }
+
+    fn referred(
+        &mut self,
+        handling: &mut Handling,
+        from: PartyId,
+        referral: Referral,
+    ) -> Option<Event> {
+        let own_call = handling.consulting.as_ref().map(|(own, _)| *own);
+        let id = self.parties.remember(from, &referral);
+        if from != handling.handler && Some(from) != own_call {
+            self.parties.refuse(id, 403);
+            return None;
+        }
+        let Some(replaces) = referral.replaces else {
+            let target = self.plan.transfer_target(&referral.user);
+            return Some(Event::Referred { id, target });
+        };
+        // One of the handler's two calls is to take the place of the other.
+        let other = if from == handling.handler {
+            own_call
+        } else {
+            Some(handling.handler)
+        };
+        let named = self.service.wire().leg_of(&replaces).ok();
+        match named.is_some() && named == other {
+            true => Some(Event::ReferredToConsulted { id }),
+            false => {
+                self.parties.refuse(id, 481);
+                None
+            }
+        }
+    }
+
+    /// Whether a happening concerns whom the handler consults, and what it means.
+    fn consultation(&mut self, handling: &mut Handling, happening: &Happening) -> Option<Event> {
+        let (own, colleague) = handling.consulting.as_mut()?;
+        let own = *own;
+        let own_end = matches!(happening, Happening::Ended(id, _) if *id == own);
+        let there = colleague.happened(&mut self.parties, happening);
+        match there {
+            Some(true) => {
+                let phone = colleague.phone()?;
+                self.parties.join(own, phone);
+                Some(Event::Consulted(true))
+            }
+            Some(false) => {
+                handling.consulting = None;
+                self.parties.hang_up(own);
+                Some(Event::Consulted(false))
+            }
+            None if own_end => {
+                if let Some((_, colleague)) = handling.consulting.take() {
+                    colleague.stop(&mut self.parties);
+                }
+                Some(Event::Consulted(false))
+            }
+            None => None,
+        }
+    }
+
+    /// Somebody of ours calls into the conversation.
+    fn visited(
+        &mut self,
+        offers: &mut Offers,
+        handling: &mut Handling,
+        visit: Visit,
+    ) -> Option<Event> {
+        let from = visit.from.clone();
+        let party = match self
+            .parties
+            .adopt(*visit.incoming, format!("visitor {from}"))
+        {
+            Ok(party) => party,
+            Err(status) => {
+                self.log
+                    .happened("visit", format!("{from}: refused with {status}"));
+                return None;
+            }
+        };
+        match visit.wish {
+            Wish::Supervise(how) => {
+                let whom = handling.desk.handler();
+                self.log
+                    .happened("supervised", format!("{from} {} {whom}", how.word()));
+                if how == Supervision::TakeOver {
+                    let engaged = offers.claim(&from)?;
+                    let over = Taken::new(engaged, party);
+                    handling.found = Some(over);
+                    return Some(Event::TakenOver);
+                }
+                handling.supervisors.push(Supervisor { party, how });
+                if self.plan.settings.queue.supervision_told {
+                    self.tell(handling.handler, SUPERVISOR_LISTENING);
+                }
+                self.rejoin(handling);
+                None
+            }
+            Wish::Consult(whom) => {
+                let colleague = match handling.consulting {
+                    None => Colleague::ring(self, offers, &whom),
+                    Some(_) => None,
+                };
+                let Some(colleague) = colleague else {
+                    self.parties.farewell(party, self.plan.said(CODE_UNKNOWN));
+                    return None;
+                };
+                self.parties
+                    .play(party, self.plan.ringing(crate::flow::ENGLISH, None));
+                handling.consulting = Some((party, colleague));
+                None
+            }
+        }
+    }
+
+    /// Lets those who talk hear each other, supervisors among them.
+    fn rejoin(&mut self, handling: &Handling) {
+        if handling.held || handling.cause.is_some() {
+            return;
+        }
+        if handling.supervisors.is_empty() {
+            return self.join(handling.handler);
+        }
+        self.said += 1;
+        let supervisors = handling.supervisors.iter().map(|supervisor| {
+            let hearers = match supervisor.how {
+                Supervision::Listen => Hearers::Nobody,
+                Supervision::Whisper => Hearers::Only(handling.handler),
+                Supervision::Barge | Supervision::TakeOver => Hearers::Everyone,
+            };
+            (supervisor.party, hearers)
+        });
+        let two = [self.caller, handling.handler].map(|id| (id, Hearers::Everyone));
+        let all: Vec<_> = two.into_iter().chain(supervisors).collect();
+        self.parties.confer_with(&all);
+    }
+
+    fn tell(&self, whom: PartyId, prompt: &str) {
+        self.parties.play(whom, self.plan.said(prompt));
+    }
+
+    /// Does one thing that the conversation says. Gives what has come of it at once, or how it has ended.
+    fn turn(&mut self, offers: &mut Offers, handling: &mut Handling, action: Action) -> Done {
+        match action {
+            Action::Hold => {
+                handling.held = true;
+                self.parties.part(self.caller);
+                self.parties
+                    .play(self.caller, self.plan.hold_music(&self.language));
+            }
+            Action::Join => {
+                handling.held = false;
+                self.parties.silence(self.caller);
+                self.rejoin(handling);
+            }
+            Action::Seek(target) => return Done::Goes(self.seek(offers, handling, target)),
+            Action::StopSeeking => self.stop_seeking(offers, handling),
+            Action::Give => return self.give(offers, handling),
+            Action::GiveToConsulted => {
+                handling.sought = handling.consulting.take().map(|(own, colleague)| {
+                    self.parties.hang_up(own);
+                    colleague
+                });
+                return self.give(offers, handling);
+            }
+            Action::Callback => {
+                self.let_go(handling);
+                return Done::Turned(Handled::Callback);
+            }
+            Action::Emergency => {
+                let company = handling.taken.take().filter(|_| handling.cause.is_none());
+                return Done::Turned(Handled::Emergency(company));
+            }
+            Action::Return => {
+                offers.wait_at(Place::Top);
+                self.let_go(handling);
+                return Done::Turned(Handled::Return);
+            }
+            Action::End => {
+                if let (Some(taken), Some(cause)) = (handling.taken.take(), handling.cause.take()) {
+                    return Done::Turned(Handled::Over(taken, cause));
+                }
+            }
+            Action::Accept(id) => self.parties.accept(id),
+            Action::Refuse(id, status) => self.parties.refuse(id, status),
+            Action::Progress(id, status) => self.parties.progress(id, status),
+            Action::Tell(Notice::Connecting) => self.tell(handling.handler, TRANSFER_CONNECTING),
+            Action::Tell(Notice::Failed) => self.tell(handling.handler, TRANSFER_FAILED),
+        }
+        Done::Goes(None)
+    }
+
+    fn seek(
+        &mut self,
+        offers: &mut Offers,
+        handling: &mut Handling,
+        target: Target,
+    ) -> Option<Event> {
+        match target {
+            Target::Clinicians => {
+                let wanted = Wanted {
+                    otherwise: None,
+                    ..Wanted::by_skill(CLINICIAN, CLINICIAN, crate::flow::Priority::Ordinary)
+                };
+                handling.queued = true;
+                offers.wait_for(self.wanted_here(wanted), Place::Top);
+                None
+            }
+            Target::Account(whom) => {
+                handling.sought = Colleague::ring(self, offers, &whom);
+                handling.sought.is_none().then_some(Event::NotFound)
+            }
+            // Not sought by name: the hunt does that.
+            Target::Emergency => Some(Event::NotFound),
+        }
+    }
+
+    fn stop_seeking(&mut self, offers: &mut Offers, handling: &mut Handling) {
+        if std::mem::take(&mut handling.queued) {
+            offers.stop(&mut self.parties);
+            if handling.cause.is_none() {
+                offers.resume(handling.desk.handler());
+            }
+        }
+        if let Some(sought) = handling.sought.take() {
+            sought.stop(&mut self.parties);
+        }
+    }
+
+    /// Whoever was found has the caller.
+    fn give(&mut self, offers: &mut Offers, handling: &mut Handling) -> Done {
+        let by_name = handling.sought.take().and_then(Colleague::take);
+        let Some(taken) = handling.found.take().or(by_name) else {
+            // They have gone in the moment of answering.
+            offers.wait_at(Place::Top);
+            self.let_go(handling);
+            return Done::Turned(Handled::Return);
+        };
+        offers.handed(taken.handler());
+        self.let_go(handling);
+        Done::Turned(Handled::Given(taken))
+    }
+
+    /// Lets the handler go, and whom they consult.
+    fn let_go(&mut self, handling: &mut Handling) {
+        if let Some((own, colleague)) = handling.consulting.take() {
+            self.parties.hang_up(own);
+            colleague.stop(&mut self.parties);
+        }
+        self.parties.hang_up(handling.handler);
+        handling.taken = None;
+    }
+}
+
+/// What has come of an action.
+enum Done {
+    /// The conversation goes on, with what has happened at once.
+    Goes(Option<Event>),
+    Turned(Handled),
+}
+
+impl super::plan::Plan {
+    /// Whom a phone means that refers a caller to somebody.
+    fn transfer_target(&self, user: &str) -> Option<Target> {
+        let accounts: Vec<&str> = self
+            .settings
+            .account
+            .iter()
+            .map(|a| a.user.get_ref().as_str())
+            .collect();
+        let numbers = self.flow.clinician_lines();
+        Target::parse(user, &accounts, &numbers)
+    }
+
+    /// A prompt for one of our own people, said once.
+    fn said(&self, prompt: &str) -> crate::media::Playlist {
+        self.playlist(crate::flow::ENGLISH, &[Utterance::prompt(prompt)], 0)
+    }
+}

@@ -1,0 +1,222 @@
+//! A place in the queue whose caller has hung up: when the turn comes, a handler is held, the caller is
+//! rung, and the two are joined. It ends by a conversation, or with a callback in the book.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::callback::{Callback, Event, Promise};
+use crate::queue::KeptPlace;
+use crate::sip::leg::Side;
+
+use super::announce::KEPT_PLACE_GREETING;
+use super::clock::Clock;
+use super::log::Log;
+use super::offers::{Offers, Taken};
+use super::outreach::{Found, Outreach, Rung, Whom};
+use super::service::{Running, Service, Stage};
+use super::waited::{self, How};
+
+/// Before a promise that could not be written down is written again.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// Holds a place until its caller has been spoken to, or has another promise.
+pub(super) async fn hold(service: Arc<Service>, place: KeptPlace, offers: Offers) {
+    let log = Log::continued(service.timeline.clone(), place.reference, Clock::start());
+    let whom = Whom {
+        number: place.number.clone(),
+        text_relay: place.text_relay,
+        language: place.language.clone(),
+    };
+    let mut holder = Holder {
+        outreach: Outreach::new(&service, log, whom),
+        place,
+        offers,
+        running: None,
+    };
+    let end = tokio::select! {
+        end = holder.hold() => end,
+        // What is under way is taken up again after the restart.
+        () = service.reaches(Stage::Stopping) => End::Restart,
+    };
+    let closed = async {
+        match end {
+            End::Restart => {}
+            End::Spoken => holder.close().await,
+            End::GivenUp => holder.promise().await,
+        }
+    };
+    tokio::select! {
+        () = closed => {}
+        () = service.reaches(Stage::Stopping) => {}
+    }
+    let _running = holder.running.take();
+    holder.outreach.parties.finish().await;
+}
+
+/// How it ends that somebody keeps a place.
+enum End {
+    /// The caller has talked to a handler.
+    Spoken,
+    /// The caller has been tried as often as may be.
+    GivenUp,
+    /// The server ends; the place is taken up again after the restart.
+    Restart,
+}
+
+struct Holder<'a> {
+    outreach: Outreach<'a>,
+    place: KeptPlace,
+    offers: Offers,
+    /// While a handler is held, or the caller is on the line.
+    running: Option<Running<'a>>,
+}
+
+impl Holder<'_> {
+    async fn hold(&mut self) -> End {
+        let service = self.outreach.service;
+        let display = format!("called back: {}", self.place.display);
+        loop {
+            let alone = !self.outreach.has_caller();
+            if alone {
+                self.running = None;
+            }
+            let found = tokio::select! {
+                found = self.outreach.find(&mut self.offers, &display) => found,
+                () = service.reaches(Stage::Draining), if alone => return End::Restart,
+            };
+            let handler = match found {
+                Found::Taken(handler) => handler,
+                Found::GivenUp => return End::GivenUp,
+                Found::CallerGone => continue,
+            };
+            self.running = Some(service.count());
+            if self.with_handler(handler).await {
+                return End::Spoken;
+            }
+        }
+    }
+
+    /// Gives the caller to a handler; gives whether the two have talked.
+    async fn with_handler(&mut self, handler: Taken) -> bool {
+        if !self.outreach.has_caller() {
+            match self.outreach.ring(handler.phone).await {
+                Rung::Answered => self.answered(),
+                Rung::ListenerGone => return self.goes_on_without(handler),
+                Rung::Missed(outcome) => {
+                    return self.not_reached(handler, outcome.word()).await;
+                }
+                Rung::Unreached => {
+                    let why = "the phone could not be rung";
+                    return self.not_reached(handler, why).await;
+                }
+            }
+            let gone = self.outreach.greet(handler.phone, KEPT_PLACE_GREETING);
+            match gone.await {
+                Some((true, _)) => return self.not_reached(handler, "hung up at once").await,
+                Some((false, _)) => return self.goes_on_without(handler),
+                None => {}
+            }
+        }
+        self.talk(handler).await
+    }
+
+    async fn talk(&mut self, handler: Taken) -> bool {
+        let since = self.outreach.clock.now();
+        let (by_caller, cause) = self.outreach.talk(handler.phone).await;
+        let lasted = self.outreach.clock.now().duration_since(since);
+        let proof = self.outreach.plan.settings.queue.rules().proof;
+        let proof = SignedDuration::try_from(proof).unwrap_or(SignedDuration::MAX);
+        let is_none = lasted < proof;
+        if by_caller {
+            if is_none || cause.by == Side::Network {
+                return self.not_reached(handler, cause.text).await;
+            }
+            // Before the handler is let go: it is not the handler who broke it off.
+            self.offers.ticket().leaves();
+            self.outreach.parties.hang_up(handler.phone);
+            return true;
+        }
+        let again = match is_none {
+            true => self.offers.waits_again_unheard(handler),
+            false => self.offers.waits_again_without(handler, &cause),
+        };
+        if again {
+            self.note("the handler has gone; the caller waits on the line");
+        }
+        !again
+    }
+
+    fn answered(&self) {
+        let outreach = &self.outreach;
+        let waited = outreach.clock.now().duration_since(self.place.since);
+        waited::record(&outreach.log, waited, How::CalledBack);
+    }
+
+    /// The handler has gone while the caller was being rung: the place stays, for the next one.
+    fn goes_on_without(&mut self, handler: Taken) -> bool {
+        self.note("the handler has gone; the place stays");
+        if !self.offers.waits_again_unheard(handler) {
+            self.offers.ticket().rejoin();
+        }
+        false
+    }
+
+    /// The handler is told, and let go. The place is kept for another try, until the queue gives it up.
+    async fn not_reached(&mut self, handler: Taken, why: &str) -> bool {
+        self.note(&format!("caller not reached: {why}"));
+        self.outreach.tell_no_answer(handler.phone).await;
+        // Before the handler is let go: it is not the handler who broke it off.
+        self.offers.ticket().unreached();
+        self.outreach.parties.hang_up(handler.phone);
+        drop(handler);
+        self.place.tries += 1;
+        drop(self.outreach.service.places.keep(self.place.clone()));
+        false
+    }
+
+    fn note(&self, what: &str) {
+        self.outreach.log.happened("kept-place", what);
+    }
+
+    /// The place is not taken up again after a restart.
+    async fn close(&self) {
+        let forgotten = self.outreach.service.places.forget(self.place.reference);
+        let _ = forgotten.await;
+        self.note("the caller has been spoken to");
+    }
+
+    /// Makes a clinical callback of the place, which is given up once that is on disk. It is never closed
+    /// by itself.
+    async fn promise(&self) {
+        let outreach = &self.outreach;
+        let within = outreach.plan.settings.callback.deadline.get();
+        let promise = Promise {
+            reference: self.place.reference,
+            number: self.place.number.clone(),
+            text_relay: self.place.text_relay,
+            region: self.place.wanted.region.clone(),
+            language: self.place.language.clone(),
+        };
+        let callback = Callback {
+            priority: self.place.wanted.priority,
+            ..Callback::promised(promise, outreach.clock.now(), within)
+        };
+        let (service, store) = (outreach.service, &outreach.service.store);
+        // Saved as well: a promise of the same call that was closed stands open again.
+        while let Err(error) = async {
+            store.book(&callback).await?;
+            store.save(&callback).await
+        }
+        .await
+        {
+            tracing::error!(%error, "a kept place cannot be made a callback yet");
+            tokio::time::sleep(AGAIN).await;
+        }
+        metrics::counter!("ivr111_callbacks_booked_total").increment(1);
+        self.note("tried as often as may be; a clinician rings");
+        drop(service.places.forget(self.place.reference));
+        service.book.tell(Event::Booked(callback)).await;
+    }
+}

@@ -1,0 +1,71 @@
+//! Handing a caller on: from one handler to another, and back where that fails.
+
+use jiff::Timestamp;
+
+use crate::identity::Reference;
+
+use super::event::Action;
+use super::handler::{HandlerId, State};
+use super::machine::{Queue, Talk};
+
+impl Queue {
+    /// Holds a free handler for a caller whom somebody else wants to give them. One who is not free is
+    /// [busy](Action::Busy); whoever is in no queue is none of our business.
+    pub(super) fn claimed(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        ticket: Reference,
+        actions: &mut Vec<Action>,
+    ) {
+        let Some(mut handler) = self.pool.get(id).cloned() else {
+            return;
+        };
+        if !matches!(handler.state, State::Available { .. }) || handler.leaving {
+            let handler = id.clone();
+            return actions.push(Action::Busy { ticket, handler });
+        }
+        handler.state = State::Talking { ticket, since: now };
+        // Nothing has been said yet, so nothing need be written down.
+        handler.idle = true;
+        self.set_handler(id, Some(handler));
+    }
+
+    /// A handler who was held for a caller has them now; whoever had them before is done with them.
+    pub(super) fn handed(&mut self, now: Timestamp, id: &HandlerId, ticket: Reference) {
+        let Some(talk) = self.talking.get_mut(&ticket) else {
+            return;
+        };
+        talk.handler = id.clone();
+        let region = talk.waiting.wanted.region.clone();
+        if let Some(mut handler) = self.pool.get(id).cloned() {
+            handler.state = State::Talking { ticket, since: now };
+            handler.idle = false;
+            handler.region = region;
+            self.set_handler(id, Some(handler));
+        }
+    }
+
+    /// Nobody was found for a caller who waits again: the handler who is still with them keeps them.
+    pub(super) fn resumed(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        ticket: Reference,
+        actions: &mut Vec<Action>,
+    ) {
+        let with_them = self.pool.get(id).is_some_and(
+            |handler| matches!(handler.state, State::Talking { ticket: t, .. } if t == ticket),
+        );
+        if !with_them {
+            return;
+        }
+        let Some(mut waiting) = self.take_waiting(ticket) else {
+            return;
+        };
+        let rings = std::mem::take(&mut waiting.offered_to);
+        let handler = id.clone();
+        self.talking.insert(ticket, Talk { handler, waiting });
+        self.withdraw(now, ticket, rings, actions);
+    }
+}

@@ -1,0 +1,99 @@
+//! How a timeline's entries are written.
+
+use super::dialect::{Dialect, Value, values};
+use super::entry::{Entry, TimelineEntry};
+use super::error::StoreError;
+use super::sql::{Sql, Work};
+
+/// Events of one statement: a way to the database costs more than a row.
+const TOGETHER: usize = 50;
+const COLUMNS: usize = 5;
+
+impl<D: Dialect> Sql<D> {
+    pub(super) async fn write_entries(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        self.within(async {
+            let mut work = self.begin().await?;
+            let mut parts = entries.chunks_exact(TOGETHER);
+            for part in &mut parts {
+                put_events(&mut work, part).await?;
+            }
+            // One by one, so that there are two texts of statements and not fifty.
+            for entry in parts.remainder() {
+                put_events(&mut work, std::slice::from_ref(entry)).await?;
+            }
+            for entry in entries {
+                put_call(&mut work, &self.node, entry).await?;
+            }
+            work.commit().await
+        })
+        .await
+    }
+}
+
+async fn put_events<D: Dialect>(work: &mut Work<D>, entries: &[Entry]) -> Result<(), StoreError> {
+    let rows = entries.iter().flat_map(|entry| -> [Value<'_>; COLUMNS] {
+        [
+            entry.call.into(),
+            entry.at.into(),
+            i64::try_from(entry.sequence).unwrap_or(i64::MAX).into(),
+            entry.what.kind().into(),
+            entry.what.detail().into(),
+        ]
+    });
+    let rows: Vec<Value<'_>> = rows.collect();
+    let sql = (
+        "INSERT INTO call_event (reference, at, sequence, kind, detail)",
+        "ON CONFLICT (reference, sequence) DO NOTHING",
+    );
+    work.insert(sql, COLUMNS, &rows).await?;
+    Ok(())
+}
+
+async fn put_call<D: Dialect>(
+    work: &mut Work<D>,
+    node: &str,
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    let (call, at) = (entry.call, entry.at);
+    match &entry.what {
+        TimelineEntry::Arrived {
+            trunk,
+            dialled,
+            number,
+            identity,
+        } => {
+            let sql = "INSERT INTO call (reference, arrived_at, trunk, dialled, number, identity, \
+                       node) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (reference) DO NOTHING";
+            let values = values![call, at, trunk, dialled, number, *identity, node];
+            work.run(sql, values).await?
+        }
+        TimelineEntry::Answered => {
+            let sql = "UPDATE call SET answered_at = $2 WHERE reference = $1";
+            work.run(sql, values![call, at]).await?
+        }
+        TimelineEntry::Region {
+            region,
+            rule,
+            provider,
+            ..
+        } => {
+            let sql = "UPDATE call SET region = $2, rule = $3, provider = $4 WHERE reference = $1";
+            work.run(sql, values![call, region, *rule, provider])
+                .await?
+        }
+        TimelineEntry::Destination { word, .. } => {
+            let sql = "UPDATE call SET destination = $2 WHERE reference = $1";
+            work.run(sql, values![call, *word]).await?
+        }
+        TimelineEntry::Joined { .. } => {
+            let sql = "UPDATE call SET joined_at = COALESCE(joined_at, $2) WHERE reference = $1";
+            work.run(sql, values![call, at]).await?
+        }
+        TimelineEntry::Ended { why } => {
+            let sql = "UPDATE call SET ended_at = $2, ended_why = $3 WHERE reference = $1";
+            work.run(sql, values![call, at, why]).await?
+        }
+        TimelineEntry::Happened { .. } => 0,
+    };
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! One suite for both databases: whatever holds for one holds for the other.
+
+mod away;
+mod lab;
+mod model;
+mod queue;
+mod steps;
+mod suite;
+mod timeline;
+mod together;
+
+/// Makes a test of each function for each database.
+macro_rules! on_both {
+    ($($name:ident,)*) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(&crate::store::tests::lab::Lab::sqlite()).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(&crate::store::tests::lab::Lab::postgres()).await;
+            })*
+        }
+    };
+}
+use on_both;
