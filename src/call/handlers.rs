@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::queue::{Event, HandlerId};
-use crate::sip::Registered;
+use crate::queue::{Codes, Event, HandlerId};
 use crate::sip::registrar::Binding;
+use crate::sip::{Hop, Registered};
 use crate::store::{StoreError, StoredBinding};
 
 use super::service::Service;
@@ -90,12 +90,24 @@ pub(super) async fn remember(service: Arc<Service>) {
     }
 }
 
-/// Tells handlers who have been made not ready that they are, for as long as the server runs.
+/// Tells handlers who have been made not ready that they are, on the displays of their phones, for as long
+/// as the server runs.
 pub(super) async fn tell(service: Arc<Service>, mut made_not_ready: mpsc::Receiver<HandlerId>) {
     while let Some(handler) = made_not_ready.recv().await {
-        let phones = service.registrations.phones(handler.as_str()).len();
-        tracing::info!(account = %handler, phones, "told that they are not ready");
+        let text = not_ready(&service.plan.load().settings.codes.codes());
+        for phone in service.registrations.phones(handler.as_str()) {
+            let hop = Hop::to(phone.hop());
+            let from = format!("<sip:111@{}>", service.ours(&hop));
+            service.wire().message(hop, &phone.uri, &from, &text);
+        }
     }
+}
+
+fn not_ready(codes: &Codes) -> String {
+    format!(
+        "You have missed too many calls in a row and are not ready. Dial {} when you are back.",
+        codes.ready
+    )
 }
 
 /// Signs everybody in with the skills of the plan that holds now.

@@ -168,6 +168,11 @@ fn who_misses_two_offers_is_not_ready_and_is_told() {
     state(&server, "not-ready", 1.0);
     assert_eq!(server.metric("ivr111_handlers_made_not_ready_total"), 1.0);
     assert_eq!(desk.times("INVITE"), 2);
+    let told = desk.wait("MESSAGE", 1, SOON);
+    assert!(
+        told.contains("not ready. Dial *21 when you are back."),
+        "{told}"
+    );
     dials("1001", "*21", "handler-ready");
     desk.wait("INVITE", 3, SOON);
     drop(caller);
