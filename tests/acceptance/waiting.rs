@@ -212,8 +212,13 @@ fn a_place_that_is_given_up_is_a_callback_in_the_book() {
 fn a_kept_place_outlives_the_process_and_stays_before_others() {
     let mut server = Server::start_with(&with(&[("silence = 10", "silence = 100")]), &[]);
     keeps_the_place(&server);
-    server.kill_and_restart();
-    server.wait_metric("ivr111_queue_waiting", 1.0, SOON);
+    // Nobody waits with the end of the server until the turn has come.
+    server.signal("TERM");
+    server.wait_end(SOON);
+    for _ in 0..2 {
+        server.kill_and_restart();
+        server.wait_metric("ivr111_queue_waiting", 1.0, SOON);
+    }
     let _later = many(BEHIND, "1");
     server.wait_metric("ivr111_queue_waiting", 2.0, SOON);
     let called = Person::answers_and_hangs_up(CARRIER, 300, CALLED_BACK, CALLER);
@@ -243,6 +248,23 @@ fn a_handler_who_comes_free_has_the_caller_who_is_about_to_keep_the_place() {
     caller.sipp.succeeds(SOON);
     assert_eq!(server.metric("ivr111_queue_kept_total"), 0.0);
     server.wait_metric("ivr111_queue_waiting", 0.0, SOON);
+}
+
+#[test]
+fn when_all_phones_ring_the_first_to_answer_stops_the_others() {
+    let all = ("missed = 0", "missed = 0\nstrategy = \"ring-all\"");
+    let server = Server::start_with(&[all], &[]);
+    let slow = Person::answers(0, 60_000, HANDLER - 100.0);
+    let quick = Person::answers(0, 2_000, HANDLER);
+    registers("1001", slow.port);
+    registers("1002", quick.port);
+    server.wait_metric("ivr111_handlers", 2.0, SOON);
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, 12_000);
+    caller.presses("12");
+    hear_each_other(&caller.rtp, CALLER, &quick.rtp, HANDLER);
+    slow.sipp.wait_message("CANCEL sip:", SOON);
+    caller.sipp.succeeds(SOON);
+    quick.sipp.succeeds(SOON);
 }
 
 #[test]
