@@ -17,6 +17,7 @@ const WRITES: usize = 4_096;
 enum Write {
     Keep(Box<KeptPlace>, oneshot::Sender<()>),
     Forget(Reference, oneshot::Sender<()>),
+    Flush(oneshot::Sender<()>),
 }
 
 /// The way to where kept places are written down.
@@ -48,8 +49,10 @@ impl Places {
 
     /// Waits until everything has been written down so far.
     pub(super) async fn flush(&self) {
-        let nobody = Reference::new(0, 0);
-        let _ = self.forget(nobody).await;
+        let (done, written) = oneshot::channel();
+        if self.writes.send(Write::Flush(done)).await.is_ok() {
+            let _ = written.await;
+        }
     }
 
     fn write(&self, write: impl FnOnce(oneshot::Sender<()>) -> Write) -> Written {
@@ -70,13 +73,62 @@ async fn write_down(store: SharedStore, mut writes: mpsc::Receiver<Write>) {
             let result = match &write {
                 Write::Keep(place, _) => store.keep_place(place).await,
                 Write::Forget(reference, _) => store.forget_place(*reference).await,
+                Write::Flush(_) => Ok(()),
             };
             let Err(error) = result else { break };
             tracing::error!(%error, "a kept place cannot be written down");
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSE.1);
         }
-        let (Write::Keep(_, done) | Write::Forget(_, done)) = write;
+        let (Write::Keep(_, done) | Write::Forget(_, done) | Write::Flush(done)) = write;
         let _ = done.send(());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::Priority;
+    use crate::identity::Number;
+    use crate::queue::Wanted;
+
+    fn place(n: u64) -> KeptPlace {
+        KeptPlace {
+            reference: Reference::new(n, 7),
+            number: Number::parse("07700900001").unwrap(),
+            text_relay: false,
+            language: "en-GB".into(),
+            display: "London: symptoms".into(),
+            wanted: Wanted::by_skill("general", "general", Priority::Ordinary),
+            since: jiff::Timestamp::from_millisecond(1_800_000_000_000).unwrap(),
+            tries: 0,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_told_one_after_the_other_is_written_in_that_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ivr111.db");
+        let url = format!("sqlite:{}", path.display());
+        let store = Store::open(&url).await.unwrap();
+        let places = Places::start(store.clone());
+        let tried = KeptPlace {
+            tries: 1,
+            ..place(1)
+        };
+        drop(places.keep(place(1)));
+        drop(places.keep(place(2)));
+        drop(places.forget(place(2).reference));
+        assert!(places.keep(tried.clone()).await.is_ok());
+        let stored = store.kept_places().await.unwrap();
+        assert_eq!(stored, std::slice::from_ref(&tried));
+        drop(places.forget(tried.reference));
+        places.flush().await;
+        assert_eq!(store.kept_places().await.unwrap(), []);
+        // A store that does not answer promises nothing.
+        store.close().await;
+        let written = places.keep(place(3));
+        let late = tokio::time::timeout(Duration::from_millis(50), written);
+        assert!(late.await.is_err());
     }
 }

@@ -230,3 +230,43 @@ pub enum Action {
         handler: HandlerId,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::flow::Priority;
+    use crate::queue::{Queue, Rules};
+
+    #[test]
+    fn who_has_no_other_way_waits_at_the_end_of_a_full_queue() {
+        let rules = Rules {
+            capacity: Some(1),
+            ..Rules::default()
+        };
+        let mut queue = Queue::new(Settings {
+            rules,
+            ..Settings::default()
+        });
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let wanted = Wanted::by_skill("general", "general", Priority::Ordinary);
+        let mut joins = |n: u64, place| {
+            let ticket = Reference::new(n, 0);
+            let wanted = wanted.clone();
+            let event = Event::Joined {
+                ticket,
+                wanted,
+                place,
+            };
+            (ticket, queue.on(now, event))
+        };
+        joins(1, Place::InTurn);
+        let (ticket, actions) = joins(2, Place::InTurn);
+        assert_eq!(actions, [Action::Full { ticket }]);
+        let (ticket, actions) = joins(2, Place::Anyway);
+        assert_eq!(actions, []);
+        assert_eq!(queue.standing(ticket).unwrap().position, 2);
+        assert_eq!(queue.waiting_by_region().collect::<Vec<_>>(), [("", 2)]);
+    }
+}

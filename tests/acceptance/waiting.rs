@@ -16,6 +16,8 @@ use crate::support::sound::{alaw_decode, find};
 const HANDLER: f64 = 883.0;
 /// The called-back caller's phone, where the carrier's trunk leads.
 const CARRIER: u16 = 5980;
+/// How long somebody who is called back stays, in ms: they are greeted for five seconds first.
+const CALLED_BACK: u32 = TALK + 5_000;
 /// Other callers of the same region.
 const BEFORE: &str = "+441273555001";
 const BEHIND: &str = "+441273555002";
@@ -72,8 +74,7 @@ fn keeps_the_place(server: &Server) {
     caller.rtp.press("1");
     wait_event(server, BRIGHTON, "prompt", "queue-kept");
     caller.sipp.succeeds(Duration::from_secs(40));
-    let call = call_of(server, BRIGHTON).unwrap();
-    assert_eq!(call["ended_why"], "the place in the queue is kept");
+    wait_event(server, BRIGHTON, "ended", "the place in the queue is kept");
 }
 
 /// The same, who hangs up before the number is confirmed: they are kept too.
@@ -129,7 +130,7 @@ fn a_kept_place_among_twenty_is_called_back_when_its_turn_comes() {
     caller.sipp.succeeds(Duration::from_secs(40));
     server.wait_metric("ivr111_queue_waiting", 21.0, SOON);
     assert_eq!(server.metric("ivr111_queue_kept_total"), 1.0);
-    let called = Person::answers_and_hangs_up(CARRIER, 300, TALK, CALLER);
+    let called = Person::answers_and_hangs_up(CARRIER, 300, CALLED_BACK, CALLER);
     let handlers = ["1001", "1002", "1003", "1004"].map(|account| {
         let handler = Person::answers(0, 100, HANDLER);
         (account, handler)
@@ -179,7 +180,7 @@ fn who_hangs_up_on_the_way_to_keeping_the_place_keeps_it_for_two_tries() {
     first.sipp.succeeds(SOON);
     assert!(engaged.messages().contains("INVITE sip:+441273555010@"));
     drop(engaged);
-    let called = Person::answers_and_hangs_up(CARRIER, 300, TALK, CALLER);
+    let called = Person::answers_and_hangs_up(CARRIER, 300, CALLED_BACK, CALLER);
     let second = Person::answers(first.port, 100, HANDLER);
     hear_each_other(&called.rtp, CALLER, &second.rtp, HANDLER);
     called.sipp.succeeds(SOON);
@@ -209,13 +210,18 @@ fn a_place_that_is_given_up_is_a_callback_in_the_book() {
 
 #[test]
 fn a_kept_place_outlives_the_process_and_stays_before_others() {
-    let mut server = Server::start_with(&with(&[]), &[]);
+    let mut server = Server::start_with(&with(&[("silence = 10", "silence = 100")]), &[]);
     keeps_the_place(&server);
-    server.kill_and_restart();
-    server.wait_metric("ivr111_queue_waiting", 1.0, SOON);
+    // Nobody waits with the end of the server until the turn has come.
+    server.signal("TERM");
+    server.wait_end(SOON);
+    for _ in 0..2 {
+        server.kill_and_restart();
+        server.wait_metric("ivr111_queue_waiting", 1.0, SOON);
+    }
     let _later = many(BEHIND, "1");
     server.wait_metric("ivr111_queue_waiting", 2.0, SOON);
-    let called = Person::answers_and_hangs_up(CARRIER, 300, TALK, CALLER);
+    let called = Person::answers_and_hangs_up(CARRIER, 300, CALLED_BACK, CALLER);
     let handler = Person::answers(0, 100, HANDLER);
     registers("1001", handler.port);
     hear_each_other(&called.rtp, CALLER, &handler.rtp, HANDLER);
@@ -245,8 +251,30 @@ fn a_handler_who_comes_free_has_the_caller_who_is_about_to_keep_the_place() {
 }
 
 #[test]
+fn when_all_phones_ring_the_first_to_answer_stops_the_others() {
+    let all = ("missed = 0", "missed = 0\nstrategy = \"ring-all\"");
+    let server = Server::start_with(&[all], &[]);
+    let slow = Person::answers(0, 60_000, HANDLER - 100.0);
+    let quick = Person::answers(0, 2_000, HANDLER);
+    registers("1001", slow.port);
+    registers("1002", quick.port);
+    server.wait_metric("ivr111_handlers", 2.0, SOON);
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, 12_000);
+    caller.presses("12");
+    hear_each_other(&caller.rtp, CALLER, &quick.rtp, HANDLER);
+    slow.sipp.wait_message("CANCEL sip:", SOON);
+    caller.sipp.succeeds(SOON);
+    quick.sipp.succeeds(SOON);
+}
+
+#[test]
 fn who_finds_the_queue_full_is_promised_a_callback_or_waits_all_the_same() {
-    let server = Server::start_with(&[("missed = 0", "missed = 0\ncapacity = 1")], &[]);
+    let settings = [
+        ("missed = 0", "missed = 0\ncapacity = 1"),
+        // One who says nothing is not asked whether they are there.
+        ("silence = 10", "silence = 100"),
+    ];
+    let server = Server::start_with(&settings, &[]);
     let _first = many(BEFORE, "1");
     server.wait_metric("ivr111_queue_waiting", 1.0, SOON);
     let second = Person::calls("111", BRIGHTON, false);
@@ -318,7 +346,8 @@ fn wait_recording(caller: &Person, name: &str, from: usize) -> usize {
         let heard = caller.rtp.heard();
         let bytes = heard.iter().flat_map(|h| h.payload.iter());
         let samples: Vec<i16> = bytes.map(|b| alaw_decode(*b)).collect();
-        if let Some(at) = find(&samples[from..], beginning) {
+        let rest = samples.get(from..).unwrap_or_default();
+        if let Some(at) = find(rest, beginning) {
             return from + at - loud;
         }
         assert!(Instant::now() < end, "never heard {name}");
