@@ -2,19 +2,23 @@
 //! most one caller, a caller talks with at most one handler, nobody waits while a handler who would do is
 //! free, and no offer outlives its time.
 
+mod arrivals;
 mod callers;
 mod counters;
 mod eligibility;
 mod event;
 mod handler;
+mod lines;
 mod machine;
 mod matching;
+mod overflow;
 mod pool;
 mod rules;
 mod staff;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod wanted;
 
 pub use counters::Counters;
