@@ -110,7 +110,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ivr111.db");
         let url = format!("sqlite:{}", path.display());
-        let store = Store::open(&url).await.unwrap();
+        let at = crate::store::Place::new(url);
+        let store = crate::store::open(&at).await.unwrap();
         let places = Places::start(store.clone());
         let tried = KeptPlace {
             tries: 1,

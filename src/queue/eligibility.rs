@@ -11,7 +11,7 @@ use super::rules::{Reach, Rules, Strategy};
 use super::wanted::Wanted;
 
 /// What decides who will do, shared by all callers of whom it is the same.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Needs {
     /// The priority is that of an emergency or the lowest.
     pub(super) wanted: Wanted,
@@ -40,7 +40,7 @@ pub(super) struct Circumstances<'a> {
 
 /// The profiles that will do, the best first.
 ///
-/// A provider that has failed, or that nobody works for now who would do, is passed by at once: by the next
+/// A provider that has failed, or for whom nobody works now who would do, is passed by at once: by the next
 /// step of overflow behind which there is somebody, and after the last one by everybody. That is worked out
 /// anew with every change, so that nothing has to be put back when the provider is.
 pub(super) fn row(
@@ -50,8 +50,11 @@ pub(super) fn row(
 ) -> Vec<(Rank, ProfileId)> {
     let mut row = Vec::new();
     for reached in reaches(needs, circumstances) {
-        row = within(needs, pool, circumstances, &reached);
-        if row.iter().any(|(_, profile)| pool.staffed(*profile) > 0) {
+        row = within(needs, pool, circumstances.rules.strategy, &reached);
+        let manned = |(_, profile): &(Rank, ProfileId)| {
+            pool.staffed(*profile) > 0 && reached.is_behind(pool.provider(*profile))
+        };
+        if row.iter().any(manned) {
             break;
         }
     }
@@ -66,13 +69,19 @@ enum Reached<'a> {
 }
 
 impl Reached<'_> {
-    fn includes(&self, profile: &Profile) -> bool {
-        match (self, &profile.provider) {
+    fn includes(&self, provider: Option<&String>) -> bool {
+        match (self, provider) {
             (Reached::Everyone, _) | (_, None) => true,
             (Reached::Providers(providers, failed), Some(provider)) => {
                 providers.contains(provider.as_str()) && !failed.contains(provider)
             }
         }
+    }
+
+    /// Whether a handler of this provider shows that there is no need to reach further. One who has none
+    /// takes everybody's callers, and shows nothing.
+    fn is_behind(&self, provider: Option<&String>) -> bool {
+        matches!(self, Reached::Everyone) || provider.is_some()
     }
 }
 
@@ -82,17 +91,13 @@ fn reaches<'a>(needs: &'a Needs, circumstances: &Circumstances<'a>) -> Vec<Reach
     let own = needs.wanted.provider.as_deref();
     if let Some(own) = own.filter(|_| !needs.is_emergency()) {
         let steps = needs.steps.max(circumstances.steps);
+        let overflow = &circumstances.rules.overflow;
         let mut providers = BTreeSet::from([own]);
-        for passed in 0..=circumstances.rules.overflow.len() {
+        for passed in 0..=overflow.len() {
             if passed >= steps {
                 reaches.push(Reached::Providers(providers.clone(), circumstances.failed));
             }
-            match circumstances
-                .rules
-                .overflow
-                .get(passed)
-                .map(|step| &step.to)
-            {
+            match overflow.get(passed).map(|step| &step.to) {
                 Some(Reach::Providers(more)) => providers.extend(more.iter().map(String::as_str)),
                 Some(Reach::Everyone) | None => break,
             }
@@ -105,56 +110,47 @@ fn reaches<'a>(needs: &'a Needs, circumstances: &Circumstances<'a>) -> Vec<Reach
 fn within(
     needs: &Needs,
     pool: &Pool,
-    circumstances: &Circumstances<'_>,
+    strategy: Strategy,
     reached: &Reached<'_>,
 ) -> Vec<(Rank, ProfileId)> {
     let wanted = &needs.wanted;
-    let here = || {
-        pool.profiles()
-            .filter(|(_, profile, _)| reached.includes(profile))
-    };
-    let able: BTreeSet<ProfileId> = here()
-        .filter(|(_, profile, _)| has_required(wanted, profile))
-        .map(|(number, ..)| number)
+    let able = |profile: &Profile| wanted.required.iter().all(|skill| profile.has(skill));
+    let here: Vec<(ProfileId, &Profile, bool)> = pool
+        .profiles()
+        .filter(|(_, profile)| reached.includes(profile.provider.as_ref()))
+        .map(|(number, profile)| (number, profile, able(profile)))
         .collect();
     // What will do as well, will do at once where a life is in danger, and otherwise while nobody who is
     // able may come free who has not let this caller ring already.
-    let staffed: usize = able.iter().map(|profile| pool.staffed(*profile)).sum();
+    let are_able = here.iter().filter(|(.., able)| *able);
+    let staffed: usize = are_able.map(|(number, ..)| pool.staffed(*number)).sum();
     let tried = needs.passed_over.iter().filter_map(|id| pool.get(id));
-    let tried = tried.filter(|h| h.is_staffed() && able.contains(&h.profile));
+    let tried = tried.filter(|handler| {
+        let profile = here.binary_search_by_key(&handler.profile, |(number, ..)| *number);
+        handler.is_staffed() && profile.is_ok_and(|place| here[place].2)
+    });
     let hopeless = staffed <= tried.count();
     let otherwise = wanted.otherwise.as_deref();
     let otherwise = otherwise.filter(|_| hopeless || needs.is_emergency());
-    let highest = circumstances.rules.strategy == Strategy::HighestSkill;
-    let ranked = here().filter_map(|(number, profile, _)| {
-        Some((rank(wanted, profile, otherwise, highest)?, number))
-    });
-    let mut row: Vec<_> = ranked.collect();
+    let will_do =
+        |profile: &Profile, able| able || otherwise.is_some_and(|skill| profile.has(skill));
+    let mut row: Vec<(Rank, ProfileId)> = here
+        .into_iter()
+        .filter(|(_, profile, able)| will_do(profile, *able))
+        .map(|(number, profile, able)| (rank(wanted, profile, able, strategy), number))
+        .collect();
     row.sort_unstable();
     row
 }
 
-fn has_required(wanted: &Wanted, profile: &Profile) -> bool {
-    wanted.required.iter().all(|skill| profile.has(skill))
-}
-
-fn rank(
-    wanted: &Wanted,
-    profile: &Profile,
-    otherwise: Option<&str>,
-    highest: bool,
-) -> Option<Rank> {
-    let able = has_required(wanted, profile);
-    if !able && !otherwise.is_some_and(|skill| profile.has(skill)) {
-        return None;
-    }
+fn rank(wanted: &Wanted, profile: &Profile, able: bool, strategy: Strategy) -> Rank {
     let language = wanted.language.as_ref();
     let speaks = language.is_none_or(|language| profile.languages.contains(language));
     let preferred = wanted.preferred.iter().filter(|s| profile.has(s)).count();
     let level = |skill: &String| profile.skills.get(skill).copied().map_or(0, u32::from);
-    let levels = match highest {
-        true => wanted.required.iter().map(level).sum(),
-        false => 0,
+    let levels = match strategy {
+        Strategy::HighestSkill => wanted.required.iter().map(level).sum(),
+        _ => 0,
     };
-    Some((!able, !speaks, Reverse(preferred), Reverse(levels)))
+    (!able, !speaks, Reverse(preferred), Reverse(levels))
 }

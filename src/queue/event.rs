@@ -21,7 +21,7 @@ pub enum Place {
 /// What has happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A caller begins to wait, or wants somebody else from now on.
+    /// A caller begins to wait, again where they have just talked, or wants somebody else from now on.
     Joined {
         /// The caller.
         ticket: Reference,
@@ -51,7 +51,8 @@ pub enum Event {
         /// Tried so often.
         tries: u32,
     },
-    /// A caller who keeps their place could not be reached; the handler held for them is free again.
+    /// A caller who keeps their place could not be reached. The handler held for them is free again at once
+    /// with [`Event::Over`], which is to come after this.
     Unreached {
         /// The caller.
         ticket: Reference,
@@ -108,7 +109,8 @@ pub enum Event {
         /// The caller.
         ticket: Reference,
     },
-    /// The conversation is over.
+    /// The conversation is over. Where it never began, because the handler has gone before a caller who keeps
+    /// their place has answered, [`Event::Joined`] comes before this and keeps that place.
     Over {
         /// The handler.
         handler: HandlerId,

@@ -198,4 +198,9 @@ impl Handler {
     pub(super) fn is_staffed(&self) -> bool {
         !self.leaving && !matches!(self.state, State::NotReady { .. })
     }
+
+    /// The profile for which a caller may hope, where it is so.
+    pub(super) fn hoped_for(&self) -> Option<ProfileId> {
+        self.is_staffed().then_some(self.profile)
+    }
 }

@@ -6,25 +6,51 @@ use jiff::Timestamp;
 
 use crate::identity::Reference;
 
-use super::callers::{Line, LineId, Turn};
+use super::eligibility::{self, Circumstances};
 use super::event::Action;
 use super::handler::{HandlerId, State};
+use super::lines::{Line, LineId};
 use super::machine::{Queue, later};
 use super::rules::Strategy;
+use super::waiting::Turn;
 
 impl Queue {
     /// Where it has changed who will do for whom, everybody is looked at anew, in the order of their turns.
     pub(super) fn weigh(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
-        while std::mem::take(&mut self.upset) {
-            self.find_rows(self.callers.known());
-            let mut heads: BTreeSet<(Turn, LineId)> = self.callers.heads().collect();
-            while let Some(((_, _, ticket), id)) = heads.pop_first() {
-                if self.offer_to_best(now, ticket, id, actions)
-                    && let Some(next) = self.callers.line(id).and_then(Line::next)
-                {
-                    heads.insert((next, id));
-                }
+        if !self.upset {
+            return;
+        }
+        self.measure_all();
+        self.upset = false;
+        self.callers.clear_away();
+        self.find_rows(self.callers.lines().known());
+        let mut heads: BTreeSet<(Turn, LineId)> = self.callers.lines().heads().collect();
+        while self.pool.any_free()
+            && let Some(((_, _, ticket), id)) = heads.pop_first()
+        {
+            if self.offer_to_best(now, ticket, id, actions)
+                && let Some(next) = self.callers.line(id).and_then(Line::next)
+            {
+                heads.insert((next, id));
             }
+        }
+        self.ring_along(now, actions);
+    }
+
+    /// Finds who will do for those in these lines.
+    pub(super) fn find_rows(&mut self, lines: impl IntoIterator<Item = LineId>) {
+        for id in lines {
+            let Some(line) = self.callers.line(id) else {
+                continue;
+            };
+            let region = &line.needs.wanted.region;
+            let circumstances = Circumstances {
+                rules: self.rules(region),
+                failed: &self.failed,
+                steps: self.steps.get(region).copied().unwrap_or_default(),
+            };
+            let row = eligibility::row(&line.needs, &self.pool, &circumstances);
+            self.callers.set_row(id, row);
         }
     }
 
@@ -39,18 +65,17 @@ impl Queue {
         if self.upset {
             return;
         }
-        let rings = |queue: &Queue| {
-            let waiting = queue.callers.get(ticket);
-            waiting.is_none_or(|waiting| !waiting.offered_to.is_empty())
-        };
-        if !rings(self)
-            && let Some(id) = self.callers.line_of(ticket)
-        {
+        let waiting = self.callers.get(ticket);
+        let rings = waiting.is_some_and(|waiting| !waiting.offered_to.is_empty());
+        if rings {
+            self.ring_along(now, actions);
+        } else if let Some(id) = self.callers.line_of(ticket) {
             self.offer_to_best(now, ticket, id, actions);
         }
     }
 
-    /// Somebody has come free.
+    /// Somebody has come free: they are offered the first caller for whom they will do, or ring along with
+    /// others.
     pub(super) fn find_caller(
         &mut self,
         now: Timestamp,
@@ -65,38 +90,33 @@ impl Queue {
             return;
         }
         let suits = |id| {
-            self.callers
-                .line(id)
-                .is_some_and(|line| line.suits(profile))
+            let line = self.callers.line(id);
+            line.is_some_and(|line| line.suits(profile))
         };
-        let mut heads = self.callers.heads();
-        if let Some(((_, _, ticket), id)) = heads.find(|(_, id)| suits(*id)) {
-            drop(heads);
-            if self.strategy_of(id) == Strategy::RingAll {
+        let head = self.callers.lines().heads().find(|(_, id)| suits(*id));
+        match head {
+            Some(((_, _, ticket), id)) if self.strategy_of(id) == Strategy::RingAll => {
                 self.offer_to_best(now, ticket, id, actions);
-            } else {
-                self.offer(now, ticket, handler, actions);
             }
+            Some(((_, _, ticket), _)) => self.offer(now, ticket, handler, actions),
+            None => self.ring_along(now, actions),
+        }
+    }
+
+    /// Whoever is free although others ring for all whom they would do for rings along, where all are to
+    /// ring: for the first of those who have not been passed over by them.
+    fn ring_along(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        if !self.pool.any_free() || !self.settings.rings_all() {
             return;
         }
-        drop(heads);
-        if !self.settings.rings_all() {
-            return;
-        }
-        // Whoever comes free rings along with the others.
-        let ringing = self
-            .callers
-            .lines()
-            .filter(|(id, line)| line.suits(profile) && self.strategy_of(*id) == Strategy::RingAll);
-        let first = ringing
-            .filter_map(|(_, line)| line.first_ringing())
-            .filter(|(_, _, ticket)| {
-                let waiting = self.callers.get(*ticket);
-                waiting.is_some_and(|waiting| !waiting.passed_over.contains(handler))
-            })
-            .min();
-        if let Some((_, _, ticket)) = first {
-            self.offer(now, ticket, handler, actions);
+        let lines = self.callers.lines().iter();
+        let lines = lines.filter(|(id, _)| self.strategy_of(*id) == Strategy::RingAll);
+        let ringing = lines.filter_map(|(id, line)| Some((line.first_ringing()?, id)));
+        let ringing: BTreeSet<(Turn, LineId)> = ringing.collect();
+        for ((_, _, ticket), id) in ringing {
+            for handler in self.all_for(id, false) {
+                self.offer(now, ticket, &handler, actions);
+            }
         }
     }
 
@@ -116,8 +136,11 @@ impl Queue {
         id: LineId,
         actions: &mut Vec<Action>,
     ) -> bool {
+        if !self.pool.any_free() {
+            return false;
+        }
         let chosen = match self.strategy_of(id) {
-            Strategy::RingAll => self.all_for(id),
+            Strategy::RingAll => self.all_or_those_who_passed(id),
             strategy => self.best_for(id, strategy).into_iter().collect(),
         };
         for handler in &chosen {
@@ -145,22 +168,24 @@ impl Queue {
         best.map(|(_, _, handler)| handler.clone())
     }
 
-    fn all_for(&self, id: LineId) -> Vec<HandlerId> {
+    /// All who are free; those who have passed these callers over only where nobody else is.
+    fn all_or_those_who_passed(&self, id: LineId) -> Vec<HandlerId> {
+        let all = self.all_for(id, false);
+        match all.is_empty() {
+            true => self.all_for(id, true),
+            false => all,
+        }
+    }
+
+    /// All who are free and have passed these callers over, or have not.
+    fn all_for(&self, id: LineId, passed_over: bool) -> Vec<HandlerId> {
         let Some(line) = self.callers.line(id) else {
             return Vec::new();
         };
-        let free = || {
-            let profiles = line.row.iter();
-            profiles.flat_map(|(_, profile)| self.pool.free(*profile, Strategy::RingAll))
-        };
-        let all: Vec<HandlerId> = free()
-            .filter(|turn| !line.needs.passed_over.contains(&turn.2))
-            .map(|turn| turn.2.clone())
-            .collect();
-        match all.is_empty() {
-            true => free().map(|turn| turn.2.clone()).collect(),
-            false => all,
-        }
+        let profiles = line.row.iter();
+        let free = profiles.flat_map(|(_, profile)| self.pool.free(*profile, Strategy::RingAll));
+        let all = free.filter(|turn| line.needs.passed_over.contains(&turn.2) == passed_over);
+        all.map(|turn| turn.2.clone()).collect()
     }
 
     fn offer(
@@ -190,11 +215,7 @@ impl Queue {
             idle_since,
         };
         self.set_handler(id, Some(handler));
-        let ageing = self.settings.ageing;
-        let fresh = self.callers.change(ticket, ageing, |waiting| {
-            waiting.offered_to.insert(id.clone());
-        });
-        self.find_rows(fresh);
+        self.callers.set_ringing(ticket, id, true);
         self.counters.offered += 1;
         self.counters.overflowed += u64::from(beyond);
         let handler = id.clone();

@@ -3,6 +3,7 @@
 //! free, and no offer outlives its time.
 
 pub mod announcer;
+mod arrivals;
 mod callers;
 mod code;
 mod counters;
@@ -11,8 +12,10 @@ mod event;
 mod hand_over;
 mod handler;
 mod kept_place;
+mod lines;
 mod machine;
 mod matching;
+mod overflow;
 mod pool;
 mod rules;
 mod staff;
@@ -20,6 +23,7 @@ mod standing;
 mod steering;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod wanted;
 
 pub use code::{Code, Codes};

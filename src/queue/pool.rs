@@ -1,6 +1,6 @@
 //! Everybody who answers, so ordered that the next one is found without looking at all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -12,8 +12,8 @@ use super::rules::Strategy;
 pub(super) type Turn = (u64, Timestamp, HandlerId);
 
 /// The free handlers of one profile, in the order of each strategy.
-#[derive(Clone, Debug, Default)]
-struct Free {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Free {
     longest_idle: BTreeSet<Turn>,
     fewest_calls: BTreeSet<Turn>,
     round_robin: BTreeSet<Turn>,
@@ -31,19 +31,29 @@ impl Free {
     }
 }
 
-#[derive(Clone, Debug, Default)]
-struct Group {
-    profile: Profile,
-    free: Free,
+/// Handlers of one profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) profile: Profile,
+    pub(super) free: Free,
+    /// How many of them there are.
+    pub(super) size: usize,
     /// How many of them callers may hope for.
-    staffed: usize,
+    pub(super) staffed: usize,
 }
 
+/// Everybody who is signed in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pool {
     handlers: BTreeMap<HandlerId, Handler>,
     groups: Vec<Group>,
     known: BTreeMap<Profile, ProfileId>,
+    /// Profiles that nobody has now; their numbers can be given to others.
+    vacant: BTreeSet<ProfileId>,
+    /// How many handlers are free.
+    free: usize,
+    /// How many callers may hope for, by provider, of those who can do anything.
+    staffed: HashMap<Option<String>, usize>,
 }
 
 impl Pool {
@@ -59,24 +69,37 @@ impl Pool {
         self.handlers.get(id)
     }
 
-    /// The number of a profile, which it keeps.
-    pub(super) fn profile(&mut self, profile: Profile) -> ProfileId {
-        if let Some(known) = self.known.get(&profile) {
-            return *known;
-        }
-        let number = self.groups.len();
-        self.groups.push(Group {
-            profile: profile.clone(),
-            ..Group::default()
-        });
-        self.known.insert(profile, number);
-        number
+    pub(super) fn any_free(&self) -> bool {
+        self.free > 0
     }
 
-    /// Every profile that there is or was, with how many handlers callers may hope for.
-    pub(super) fn profiles(&self) -> impl Iterator<Item = (ProfileId, &Profile, usize)> {
+    /// The number of a profile for somebody who is put in next, and whether it has just been given to it:
+    /// then nothing that was found by numbers before holds any longer.
+    pub(super) fn profile(&mut self, profile: Profile) -> (ProfileId, bool) {
+        if let Some(known) = self.known.get(&profile) {
+            return (*known, false);
+        }
+        let group = Group {
+            profile: profile.clone(),
+            ..Group::default()
+        };
+        let vacant = self.vacant.pop_first().unwrap_or(self.groups.len());
+        match self.groups.get_mut(vacant) {
+            Some(before) => {
+                self.known.remove(&before.profile);
+                *before = group;
+            }
+            None => self.groups.push(group),
+        }
+        self.known.insert(profile, vacant);
+        (vacant, true)
+    }
+
+    /// Every profile that somebody has, in the order of their numbers.
+    pub(super) fn profiles(&self) -> impl Iterator<Item = (ProfileId, &Profile)> {
         let groups = self.groups.iter().enumerate();
-        groups.map(|(number, group)| (number, &group.profile, group.staffed))
+        let groups = groups.filter(|(_, group)| group.size > 0);
+        groups.map(|(number, group)| (number, &group.profile))
     }
 
     pub(super) fn provider(&self, profile: ProfileId) -> Option<&String> {
@@ -87,36 +110,43 @@ impl Pool {
         self.groups.get(profile).map_or(0, |group| group.staffed)
     }
 
+    /// How many handlers of a provider callers may hope for, or of those who have none.
+    pub(super) fn staffed_by(&self, provider: Option<&String>) -> usize {
+        let staffed = self.staffed.get(&provider.cloned());
+        staffed.copied().unwrap_or_default()
+    }
+
     /// Puts a handler in, or changes one; `None` takes them out. Gives whether callers may hope for more or
     /// for fewer than before.
     pub(super) fn set(&mut self, id: &HandlerId, handler: Option<Handler>) -> bool {
-        let before = self.handlers.get(id);
-        let staffed = |h: &Handler| h.is_staffed().then_some(h.profile);
-        let (was, is) = (before.and_then(staffed), handler.as_ref().and_then(staffed));
-        if let Some(before) = before {
-            let (profile, turns) = (before.profile, turns(id, before));
-            self.unlist(profile, turns);
+        let is = handler.as_ref().and_then(Handler::hoped_for);
+        let now = handler.as_ref().map(|h| (h.profile, turns(id, h)));
+        let before = match handler {
+            Some(handler) => self.handlers.insert(id.clone(), handler),
+            None => self.handlers.remove(id),
+        };
+        let was = before.as_ref().and_then(Handler::hoped_for);
+        if let Some(before) = &before {
+            self.unlist(before.profile, turns(id, before));
         }
-        if let Some(group) = was.and_then(|profile| self.groups.get_mut(profile)) {
-            group.staffed -= 1;
+        if let Some((profile, turns)) = now {
+            self.list(profile, turns);
         }
-        if let Some(group) = is.and_then(|profile| self.groups.get_mut(profile)) {
-            group.staffed += 1;
-        }
-        match handler {
-            Some(handler) => {
-                self.list(handler.profile, turns(id, &handler));
-                self.handlers.insert(id.clone(), handler);
-            }
-            None => {
-                self.handlers.remove(id);
-            }
+        if was != is {
+            self.staff(was, |staffed| *staffed -= 1);
+            self.staff(is, |staffed| *staffed += 1);
         }
         was != is
     }
 
     fn list(&mut self, profile: ProfileId, turns: Option<[Turn; 3]>) {
-        if let (Some(group), Some([idle, fewest, robin])) = (self.groups.get_mut(profile), turns) {
+        let Some(group) = self.groups.get_mut(profile) else {
+            return;
+        };
+        group.size += 1;
+        self.vacant.remove(&profile);
+        if let Some([idle, fewest, robin]) = turns {
+            self.free += 1;
             group.free.longest_idle.insert(idle);
             group.free.fewest_calls.insert(fewest);
             group.free.round_robin.insert(robin);
@@ -124,10 +154,29 @@ impl Pool {
     }
 
     fn unlist(&mut self, profile: ProfileId, turns: Option<[Turn; 3]>) {
-        if let (Some(group), Some([idle, fewest, robin])) = (self.groups.get_mut(profile), turns) {
+        let Some(group) = self.groups.get_mut(profile) else {
+            return;
+        };
+        group.size -= 1;
+        if group.size == 0 {
+            self.vacant.insert(profile);
+        }
+        if let Some([idle, fewest, robin]) = turns {
+            self.free -= 1;
             group.free.longest_idle.remove(&idle);
             group.free.fewest_calls.remove(&fewest);
             group.free.round_robin.remove(&robin);
+        }
+    }
+
+    fn staff(&mut self, profile: Option<ProfileId>, one: impl Fn(&mut usize)) {
+        let Some(group) = profile.and_then(|profile| self.groups.get_mut(profile)) else {
+            return;
+        };
+        one(&mut group.staffed);
+        if !group.profile.skills.is_empty() {
+            let provider = group.profile.provider.clone();
+            one(self.staffed.entry(provider).or_default());
         }
     }
 

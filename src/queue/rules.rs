@@ -53,6 +53,30 @@ pub struct Overflow {
     pub estimate_over: Option<Duration>,
 }
 
+impl Overflow {
+    /// In words, for engineers: `harmoni, secamb after 1m or while more than 20 wait`.
+    pub fn words(&self) -> String {
+        let time = |time: Duration| {
+            let time = jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX);
+            format!("{time:#}")
+        };
+        let to = match &self.to {
+            Reach::Everyone => "everybody".to_owned(),
+            Reach::Providers(providers) => {
+                let providers: Vec<&str> = providers.iter().map(String::as_str).collect();
+                providers.join(", ")
+            }
+        };
+        let after = self.after.map(|after| format!("after {}", time(after)));
+        let most = self.longer_than;
+        let most = most.map(|most| format!("while more than {most} wait"));
+        let slow = self.estimate_over;
+        let slow = slow.map(|most| format!("while the wait would be over {}", time(most)));
+        let when: Vec<String> = [after, most, slow].into_iter().flatten().collect();
+        format!("{to} {}", when.join(" or "))
+    }
+}
+
 /// What holds for the callers of a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {

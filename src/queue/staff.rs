@@ -35,7 +35,8 @@ impl Queue {
         profile: Profile,
         actions: &mut Vec<Action>,
     ) {
-        let number = self.pool.profile(profile);
+        let (number, fresh) = self.pool.profile(profile);
+        self.upset |= fresh;
         let chosen = self.away.remove(&id).filter(|(_, until)| now < *until);
         let state = match chosen {
             Some((reason, _)) => State::NotReady {
@@ -105,11 +106,7 @@ impl Queue {
         self.counters.withdrawn += 1;
         let handler = id.clone();
         actions.push(Action::Withdraw { ticket, handler });
-        let ageing = self.settings.ageing;
-        let fresh = self.callers.change(ticket, ageing, |waiting| {
-            waiting.offered_to.remove(id);
-        });
-        self.find_rows(fresh);
+        self.callers.set_ringing(ticket, id, false);
         self.find_handler(now, ticket, actions);
     }
 
@@ -200,8 +197,7 @@ impl Queue {
         let waiting = self.callers.get(ticket);
         let region = waiting.map_or(String::new(), |w| w.wanted.region.clone());
         self.blame(now, id, &region, actions);
-        let ageing = self.settings.ageing;
-        let fresh = self.callers.change(ticket, ageing, |waiting| {
+        let fresh = self.callers.change(ticket, |waiting| {
             waiting.offered_to.remove(id);
             waiting.passed_over.insert(id.clone());
         });
@@ -218,7 +214,7 @@ impl Queue {
             return self.take_out(now, id);
         }
         let rules = self.rules(region);
-        handler.missed += 1;
+        handler.missed = handler.missed.saturating_add(1);
         let enough = rules.missed > 0 && handler.missed >= rules.missed && handler.then.is_none();
         handler.state = match handler.then.take() {
             Some(reason) => State::NotReady {
@@ -320,19 +316,17 @@ impl Queue {
         };
         let region = handler.region.clone();
         self.counters.over += 1;
-        // A caller who has gone themselves, or is with somebody else by now, is not in here any more.
-        let with_them = self
-            .talking
-            .get(&ticket)
-            .is_some_and(|talk| talk.handler == *id);
-        let talk = with_them.then(|| self.talking.remove(&ticket)).flatten();
+        // A caller who has gone themselves is not in here any more, or talks to somebody else by now.
+        let theirs = self.talking.get(&ticket);
+        let theirs = theirs.is_some_and(|talk| talk.handler == *id);
+        let talk = theirs.then(|| self.talking.remove(&ticket)).flatten();
         let Some(mut talk) = talk else {
-            return self.release(now, id, since, &region);
+            return self.release(now, id, since, &region, actions);
         };
         let again = lost || ago(now, since) < self.settings.proof;
         actions.push(Action::Parted { ticket, again });
         if !again {
-            return self.release(now, id, since, &region);
+            return self.release(now, id, since, &region, actions);
         }
         self.blame(now, id, &region, actions);
         talk.waiting.passed_over.insert(id.clone());
@@ -342,28 +336,38 @@ impl Queue {
 
     /// After a conversation: time to write it down, or what the handler has asked for. Where there was none,
     /// they are free at once.
-    fn release(&mut self, now: Timestamp, id: &HandlerId, since: Timestamp, region: &str) {
+    fn release(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        since: Timestamp,
+        region: &str,
+        actions: &mut Vec<Action>,
+    ) {
         let Some(mut handler) = self.pool.get(id).cloned() else {
             return;
         };
-        if handler.leaving {
-            return self.take_out(now, id);
-        }
         let idle = std::mem::take(&mut handler.idle);
         if !idle {
             self.took(region, ago(now, since));
             handler.calls += 1;
         }
+        if handler.leaving {
+            return self.take_out(now, id);
+        }
         handler.missed = 0;
-        let wrap_up = if idle {
-            Duration::ZERO
-        } else {
-            self.rules(region).wrap_up
+        let wrap_up = match idle {
+            true => Duration::ZERO,
+            false => self.rules(region).wrap_up,
         };
         handler.state = match handler.then.take() {
             Some(reason) => State::NotReady {
                 reason,
                 until: None,
+            },
+            None if wrap_up.is_zero() => State::Available {
+                since: now,
+                from: None,
             },
             None => State::WrapUp {
                 since,
@@ -371,11 +375,13 @@ impl Queue {
             },
         };
         self.set_handler(id, Some(handler));
+        self.find_caller(now, id, actions);
     }
 
     fn took(&mut self, region: &str, time: Duration) {
         let first = self.settings.handling;
         let average = self.handling.entry(region.to_owned()).or_insert(first);
-        *average = (*average * (WEIGHT - 1) + time) / WEIGHT;
+        *average = (average.saturating_mul(WEIGHT - 1)).saturating_add(time) / WEIGHT;
+        self.upset |= self.measure(region);
     }
 }

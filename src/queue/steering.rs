@@ -71,12 +71,15 @@ impl Queue {
     /// not ready, and there are none who take everybody's callers. Costs a step for every kind of caller and of handler.
     pub fn deserted(&self) -> BTreeSet<String> {
         let lines = self.callers.lines();
-        let wanted = lines.filter_map(|(_, line)| line.needs.wanted.provider.as_ref());
+        let wanted = lines
+            .iter()
+            .filter_map(|(_, line)| line.needs.wanted.provider.as_ref());
         let wanted: BTreeSet<&String> = wanted.collect();
         let is_served = |provider: &String| {
             let mut profiles = self.pool.profiles();
-            profiles.any(|(_, profile, staffed)| {
-                staffed > 0 && profile.provider.as_ref().is_none_or(|own| own == provider)
+            profiles.any(|(number, profile)| {
+                self.pool.staffed(number) > 0
+                    && profile.provider.as_ref().is_none_or(|own| own == provider)
             })
         };
         let deserted = wanted.into_iter().filter(|provider| !is_served(provider));

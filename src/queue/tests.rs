@@ -1,1 +1,11 @@
+//! One file for each thing that the queue promises; `given` has what they share.
 
+mod given;
+mod model;
+mod overflow;
+mod places;
+mod reloading;
+mod staff;
+mod standing;
+mod strategies;
+mod turns;

@@ -1,0 +1,86 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::flow::Priority;
+use crate::identity::Reference;
+
+use super::eligibility::Needs;
+use super::event::Place;
+use super::handler::HandlerId;
+use super::lines::LineId;
+use super::wanted::Wanted;
+
+/// Which caller comes first: emergencies, then those who have been with a handler already, then by time of
+/// arrival, from which each priority takes some time off.
+pub(super) type Turn = (u8, Timestamp, Reference);
+
+/// Somebody who waits.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    pub(super) wanted: Wanted,
+    pub(super) place: Place,
+    pub(super) since: Timestamp,
+    /// Whose phones ring for them.
+    pub(super) offered_to: BTreeSet<HandlerId>,
+    /// Who has let them ring or has refused them: asked again only after all others.
+    pub(super) passed_over: BTreeSet<HandlerId>,
+    /// Steps of overflow that their waiting has brought.
+    pub(super) steps: usize,
+    /// They are not on the line, and have been tried so often.
+    pub(super) kept: Option<u32>,
+    /// To be offered to nobody before then: they could not be reached.
+    pub(super) not_before: Option<Timestamp>,
+    /// The line that they stand in.
+    pub(super) line: Option<LineId>,
+    /// When something happens to them by time alone.
+    pub(super) due: Option<Timestamp>,
+}
+
+impl Waiting {
+    pub(super) fn new(wanted: Wanted, place: Place, since: Timestamp) -> Self {
+        Waiting {
+            wanted,
+            place,
+            since,
+            offered_to: BTreeSet::new(),
+            passed_over: BTreeSet::new(),
+            steps: 0,
+            kept: None,
+            not_before: None,
+            line: None,
+            due: None,
+        }
+    }
+
+    pub(super) fn is_emergency(&self) -> bool {
+        self.wanted.priority == Priority::Emergency
+    }
+
+    pub(super) fn turn(&self, ticket: Reference, ageing: Duration) -> Turn {
+        let levels = match self.wanted.priority {
+            Priority::Emergency => return (0, self.since, ticket),
+            Priority::YoungOrOld => 2,
+            Priority::HealthProfessional => 1,
+            Priority::Ordinary => 0,
+        };
+        let ahead = SignedDuration::try_from(ageing).unwrap_or(SignedDuration::MAX);
+        let ahead = ahead.saturating_mul(levels);
+        let from = self.since.checked_sub(ahead).unwrap_or(Timestamp::MIN);
+        let tier = if self.place == Place::Top { 1 } else { 2 };
+        (tier, from, ticket)
+    }
+
+    pub(super) fn needs(&self) -> Needs {
+        let mut wanted = self.wanted.clone();
+        if !self.is_emergency() {
+            wanted.priority = Priority::Ordinary;
+        }
+        Needs {
+            wanted,
+            steps: self.steps,
+            passed_over: self.passed_over.clone(),
+        }
+    }
+}
