@@ -128,7 +128,6 @@ impl Service {
 
     /// Measures what is open now: calls, legs, ports, dialogs, tasks.
     pub fn measure(&self) {
-        self.waiting_room.measure();
         let sound = self.engine.stats();
         let (running, finished) = self.wire().transactions();
         let tasks = tokio::runtime::Handle::current()
