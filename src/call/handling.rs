@@ -5,7 +5,7 @@ use crate::queue::{CLINICIAN, Place, Wanted};
 use crate::sip::leg::Cause;
 use crate::transfer::{Action, Conversation, Event, Notice, Settings, Supervision, Target};
 
-use super::announce::{CODE_UNKNOWN, SUPERVISOR_LISTENING, TRANSFER_CONNECTING, TRANSFER_FAILED};
+use super::announce::{CODE_NOT_NOW, SUPERVISOR_LISTENING, TRANSFER_CONNECTING, TRANSFER_FAILED};
 use super::case::{Case, Gone};
 use super::colleague::Colleague;
 use super::desks::{Desk, Visit, Wish};
@@ -80,10 +80,22 @@ impl Case {
             // Before the handler is let go: it is not the handler who broke it off.
             offers.leave();
         }
+        self.clear(&mut handling);
+        turn
+    }
+
+    /// Lets go whoever took part besides the caller and the handler.
+    fn clear(&mut self, handling: &mut Handling) {
         for supervisor in handling.supervisors.drain(..) {
             self.parties.hang_up(supervisor.party);
         }
-        turn
+        if let Some((own, colleague)) = handling.consulting.take() {
+            self.parties.hang_up(own);
+            colleague.stop(&mut self.parties);
+        }
+        if let Some(sought) = handling.sought.take() {
+            sought.stop(&mut self.parties);
+        }
     }
 
     async fn until_turned(
@@ -135,6 +147,9 @@ impl Case {
         if let Some(sought) = &mut handling.sought
             && let Some(there) = sought.happened(&mut self.parties, &happening)
         {
+            if !there {
+                handling.sought = None;
+            }
             return Some(if there { Event::Found } else { Event::NotFound });
         }
         match happening {
@@ -249,7 +264,10 @@ impl Case {
                 self.log
                     .happened("supervised", format!("{from} {} {whom}", how.word()));
                 if how == Supervision::TakeOver {
-                    let engaged = offers.claim(&from)?;
+                    let Some(engaged) = offers.claim(&from) else {
+                        self.parties.farewell(party, self.plan.said(CODE_NOT_NOW));
+                        return None;
+                    };
                     let over = Taken::new(engaged, party);
                     handling.found = Some(over);
                     return Some(Event::TakenOver);
@@ -267,7 +285,7 @@ impl Case {
                     Some(_) => None,
                 };
                 let Some(colleague) = colleague else {
-                    self.parties.farewell(party, self.plan.said(CODE_UNKNOWN));
+                    self.parties.farewell(party, self.plan.said(CODE_NOT_NOW));
                     return None;
                 };
                 self.parties
@@ -329,6 +347,8 @@ impl Case {
                 return self.give(offers, handling);
             }
             Action::Callback => {
+                // Before the handler is let go: it is not the handler who broke it off.
+                offers.leave();
                 self.let_go(handling);
                 return Done::Turned(Handled::Callback);
             }
@@ -406,12 +426,8 @@ impl Case {
         Done::Turned(Handled::Given(taken))
     }
 
-    /// Lets the handler go, and whom they consult.
+    /// Lets the handler go.
     fn let_go(&mut self, handling: &mut Handling) {
-        if let Some((own, colleague)) = handling.consulting.take() {
-            self.parties.hang_up(own);
-            colleague.stop(&mut self.parties);
-        }
         self.parties.hang_up(handling.handler);
         handling.taken = None;
     }
