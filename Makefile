@@ -34,6 +34,7 @@ lint: need-build
 
 bench: need-bench
 	$(CARGO) bench --locked --bench ground
+	$(CARGO) bench --locked --bench queue
 	$(CARGO) bench --locked --bench floor
 	$(CARGO) bench --locked --bench conference
 	$(CARGO) bench --locked --bench store

@@ -8,9 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ivr111::flow::{Event as FlowEvent, Facts, Flow, Priority, Run, give};
-use ivr111::identity::{Caller, CallerNumber, Number, Reference};
-use ivr111::queue::{Event, HandlerId, Queue, Settings, Wanted};
+use ivr111::flow::{Event, Facts, Flow, Run, give};
+use ivr111::identity::{Caller, CallerNumber, Number};
 use ivr111::routing::Tables;
 use jiff::Timestamp;
 
@@ -37,7 +36,7 @@ fn menus(c: &mut Criterion) {
                 ..Facts::default()
             };
             let mut run = Run::new(Arc::clone(&flow), facts);
-            run.on(Timestamp::UNIX_EPOCH, FlowEvent::Start);
+            run.on(Timestamp::UNIX_EPOCH, Event::Start);
             give(&mut run, "1");
             give(&mut run, "2");
             assert!(run.is_over());
@@ -45,49 +44,5 @@ fn menus(c: &mut Criterion) {
     });
 }
 
-/// A queue in which everybody is busy and so many wait.
-fn busy(waiting: u64) -> Queue {
-    let mut queue = Queue::new(Settings::default());
-    let now = Timestamp::UNIX_EPOCH;
-    for n in 0..waiting {
-        queue.on(now, joined(n));
-    }
-    queue
-}
-
-fn joined(n: u64) -> Event {
-    Event::Joined {
-        ticket: Reference::new(n, 1),
-        wanted: Wanted::by_skill("general", "general", Priority::Ordinary),
-    }
-}
-
-fn offer(c: &mut Criterion) {
-    for waiting in [10, 100, 1_000] {
-        let mut queue = busy(waiting);
-        let handler = HandlerId("1001".into());
-        let now = Timestamp::UNIX_EPOCH;
-        let name = format!("a handler comes and goes with {waiting} callers waiting");
-        c.bench_function(&name, |b| {
-            b.iter(|| {
-                let offers = queue.on(
-                    now,
-                    Event::SignedIn {
-                        handler: handler.clone(),
-                        skills: vec!["general".into()],
-                    },
-                );
-                assert_eq!(offers.len(), 1);
-                queue.on(
-                    now,
-                    Event::SignedOut {
-                        handler: handler.clone(),
-                    },
-                )
-            });
-        });
-    }
-}
-
-criterion_group!(benches, region, menus, offer);
+criterion_group!(benches, region, menus);
 criterion_main!(benches);

@@ -42,6 +42,7 @@ impl Plan {
             let trunks = settings.trunk.iter().filter(|t| !t.peers.is_empty());
             let trunks: Vec<&str> = trunks.map(|t| t.name.get_ref().as_str()).collect();
             problems.extend(tables.check_trunks(&trunks));
+            problems.extend(tables.check_providers(&settings));
         }
         if let Some(flow) = &flow {
             problems.extend(entries(&settings, flow));

@@ -40,6 +40,8 @@ struct Explanation {
     destination: &'static str,
     because: &'static str,
     leads_to: String,
+    /// Where it is a queue: to whom callers go besides, and when.
+    overflow: Vec<String>,
 }
 
 pub(super) fn run(arguments: &Explain) -> Outcome {
@@ -171,6 +173,7 @@ fn explain(plan: &Plan, arguments: &Explain) -> Result<Explanation, String> {
         failed: failed(plan, &region),
         providers: shares(plan, &region, at),
         leads_to: leads_to(plan, &region, &destination),
+        overflow: overflow(plan, &region, &destination),
         region: region.region.to_string(),
         rule: region.rule.word(),
         why: region.why,
@@ -199,6 +202,16 @@ fn failed(plan: &Plan, region: &RegionDecision) -> Vec<String> {
     failed
         .filter(|provider| own.as_ref().is_some_and(|own| own.contains(provider)))
         .collect()
+}
+
+/// Whose handlers take the caller besides those of the caller's own provider, step by step.
+fn overflow(plan: &Plan, region: &RegionDecision, destination: &Destination) -> Vec<String> {
+    if Wanted::at(destination, plan.flow.fallback_skill()).is_none() {
+        return Vec::new();
+    }
+    let rules = plan.tables.queue_settings(&plan.settings.queue);
+    let steps = rules.of(region.region.as_str()).overflow.iter();
+    steps.map(|step| step.words()).collect()
 }
 
 /// Who would be reached, in one sentence.
@@ -303,5 +316,9 @@ fn print(explanation: &Explanation) -> Outcome {
         explanation.destination, explanation.because
     ));
     output::line(format!("leads to     {}", explanation.leads_to));
+    for (n, step) in explanation.overflow.iter().enumerate() {
+        let label = if n == 0 { "overflow" } else { "" };
+        output::line(format!("{label:<12} {step}"));
+    }
     Outcome::Good
 }

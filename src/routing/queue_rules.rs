@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use crate::diagnostic::{Problem, Source};
 use crate::queue::{self, Overflow, Reach, Strategy};
-use crate::settings::{QueueSettings, Seconds};
+use crate::settings::{QueueSettings, Seconds, Settings};
 
 use super::region::{Region, RegionId};
 use super::tables::Tables;
@@ -22,10 +22,12 @@ pub struct QueueTable {
     pub wrap_up: Option<Seconds>,
     /// So many offers missed in a row make a handler not ready; 0 is never.
     pub missed: Option<u32>,
+    /// Whoever is not ready for that is so again after this time.
+    pub missed_pause: Option<Seconds>,
     /// At most so many wait.
     pub capacity: Option<usize>,
     /// Steps by which callers reach further, in order.
-    pub overflow: Vec<Step>,
+    pub overflow: Vec<Spanned<Step>>,
 }
 
 /// `[[queue.overflow]]`: to whom, and when. Each condition is enough by itself.
@@ -57,6 +59,7 @@ impl Tables {
             rules.ring = table.ring.map_or(rules.ring, Seconds::get);
             rules.wrap_up = table.wrap_up.map_or(rules.wrap_up, Seconds::get);
             rules.missed = table.missed.unwrap_or(rules.missed);
+            rules.missed_pause = table.missed_pause.map_or(rules.missed_pause, Seconds::get);
             rules.capacity = table.capacity.or(rules.capacity);
             rules.overflow = self.overflow(region, settings);
             all.regions.insert(id.to_string(), rules);
@@ -76,7 +79,8 @@ impl Tables {
             };
             return vec![partners, everyone(settings)];
         }
-        steps.iter().map(|step| self.step(step)).collect()
+        let steps = steps.iter().map(Spanned::get_ref);
+        steps.map(|step| self.step(step)).collect()
     }
 
     fn step(&self, step: &Step) -> Overflow {
@@ -101,47 +105,68 @@ impl Tables {
 
     /// Steps that lead to nobody, or that never come.
     pub(super) fn check_overflow(&self) -> Vec<Problem> {
-        let known: BTreeSet<String> = self
-            .all_regions()
-            .flat_map(|(_, region)| region.provider_ids())
-            .collect();
+        let known = self.providers();
         let mut problems = Vec::new();
         for (region, source) in self.regions_with_sources() {
-            for step in &region.queue.overflow {
-                problems.extend(self.check_step(step, source, &known));
+            let steps = &region.queue.overflow;
+            for step in steps {
+                problems.extend(self.check_names(step.get_ref(), source, &known));
+                problems.extend(check_step(step, source));
+            }
+            let everyone = steps.iter().position(|step| step.get_ref().everyone);
+            if let Some(step) = everyone.and_then(|n| steps.get(n + 1)) {
+                let problem = source.problem(step.span(), "a step of overflow leads to nobody");
+                problems.push(problem.help("the one before it leads to everybody already"));
             }
         }
         problems
     }
 
-    fn check_step(&self, step: &Step, source: &Source, known: &BTreeSet<String>) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        for provider in step
-            .providers
-            .iter()
-            .filter(|p| !known.contains(p.get_ref()))
-        {
+    /// Accounts that work for a provider who takes no region's calls: nobody would ever be theirs.
+    pub fn check_providers(&self, settings: &Settings) -> Vec<Problem> {
+        let known = self.providers();
+        let accounts = settings.account.iter();
+        let providers = accounts.filter_map(|account| account.provider.as_ref());
+        let unknown = providers.filter(|provider| !known.contains(provider.get_ref()));
+        let problems = unknown.map(|provider| {
             let message = format!("no region has the provider `{}`", provider.get_ref());
-            problems.push(source.problem(provider.span(), message));
-        }
-        for name in &step.regions {
-            if !self.has_region(&RegionId::new(name.get_ref().as_str())) {
-                let message = format!("there is no region `{}`", name.get_ref());
-                problems.push(source.problem(name.span(), message));
-            }
-        }
-        let names = step.providers.iter().chain(&step.regions);
-        let place = names.map(Spanned::span).next().unwrap_or(0..0);
-        if place == (0..0) && !step.everyone {
-            let problem = source.problem(0..0, "a step of overflow leads to nobody");
-            problems.push(problem.help("write `providers`, `regions` or `everyone = true`"));
-        }
-        if step.after.is_none() && step.longer_than.is_none() && step.estimate_over.is_none() {
-            let problem = source.problem(place, "a step of overflow never comes");
-            problems.push(problem.help("write `after`, `longer-than` or `estimate-over`"));
-        }
-        problems
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let help = format!("providers are: {}", known.join(", "));
+            settings.problem(provider.span(), message).help(help)
+        });
+        problems.collect()
     }
+
+    /// Providers and regions that there are not.
+    fn check_names(&self, step: &Step, source: &Source, known: &BTreeSet<String>) -> Vec<Problem> {
+        let providers = step.providers.iter();
+        let providers = providers.filter(|provider| !known.contains(provider.get_ref()));
+        let providers = providers.map(|provider| {
+            let message = format!("no region has the provider `{}`", provider.get_ref());
+            source.problem(provider.span(), message)
+        });
+        let regions = step.regions.iter();
+        let regions = regions.filter(|name| !self.has_region(&RegionId::new(name.get_ref())));
+        let regions = regions.map(|name| {
+            let message = format!("there is no region `{}`", name.get_ref());
+            source.problem(name.span(), message)
+        });
+        providers.chain(regions).collect()
+    }
+}
+
+fn check_step(spanned: &Spanned<Step>, source: &Source) -> Vec<Problem> {
+    let step = spanned.get_ref();
+    let mut problems = Vec::new();
+    if step.providers.is_empty() && step.regions.is_empty() && !step.everyone {
+        let problem = source.problem(spanned.span(), "a step of overflow leads to nobody");
+        problems.push(problem.help("write `providers`, `regions` or `everyone = true`"));
+    }
+    if step.after.is_none() && step.longer_than.is_none() && step.estimate_over.is_none() {
+        let problem = source.problem(spanned.span(), "a step of overflow never comes");
+        problems.push(problem.help("write `after`, `longer-than` or `estimate-over`"));
+    }
+    problems
 }
 
 fn everyone(settings: &QueueSettings) -> Overflow {
@@ -152,3 +177,6 @@ fn everyone(settings: &QueueSettings) -> Overflow {
         estimate_over: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

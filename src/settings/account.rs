@@ -49,7 +49,7 @@ pub struct Account {
     #[serde(default)]
     pub languages: Vec<String>,
     /// The provider that they work for; whoever has none takes everybody's callers.
-    pub provider: Option<String>,
+    pub provider: Option<Spanned<String>>,
     /// For demonstration accounts only.
     pub password: Option<Spanned<String>>,
 }
@@ -81,7 +81,40 @@ impl Account {
             profile.skills.insert(name.clone(), level);
         }
         profile.languages = self.languages.iter().cloned().collect();
-        profile.provider.clone_from(&self.provider);
+        let provider = self.provider.as_ref();
+        profile.provider = provider.map(|provider| provider.get_ref().clone());
         profile
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(text: &str) -> Profile {
+        let text = format!("user = \"1001\"\nrole = \"nurse\"\n{text}");
+        toml::from_str::<Account>(&text).unwrap().profile()
+    }
+
+    #[test]
+    fn the_role_brings_skills_and_the_account_adds_to_them() {
+        assert_eq!(profile(""), Profile::with_skills(["clinician", "nurse"]));
+        let more = profile(
+            "skills = [\"dental\", { name = \"nurse\", level = 3 }]\n\
+             languages = [\"cy-GB\"]\nprovider = \"secamb\"",
+        );
+        let levels = [("clinician", 1), ("dental", 1), ("nurse", 3)];
+        let levels = levels.map(|(name, level)| (name.to_owned(), level));
+        assert_eq!(more.skills, levels.into());
+        assert_eq!(more.languages, ["cy-GB".to_owned()].into());
+        assert_eq!(more.provider.as_deref(), Some("secamb"));
+    }
+
+    #[test]
+    fn a_skill_has_a_name_and_a_level_that_fits() {
+        for skill in ["{ level = 3 }", "{ name = \"dental\", level = 256 }", "3"] {
+            let text = format!("user = \"1001\"\nrole = \"gp\"\nskills = [{skill}]");
+            assert!(toml::from_str::<Account>(&text).is_err(), "{skill}");
+        }
     }
 }

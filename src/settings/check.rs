@@ -61,7 +61,8 @@ impl Settings {
         Problem::with_file(file, message)
     }
 
-    pub(super) fn problem(&self, span: Range<usize>, message: impl Into<String>) -> Problem {
+    /// A problem at a byte range of the settings.
+    pub(crate) fn problem(&self, span: Range<usize>, message: impl Into<String>) -> Problem {
         match &self.source {
             Some(source) => source.problem(span, message),
             None => Problem::with_file(&self.folder, message),

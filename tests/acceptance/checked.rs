@@ -228,3 +228,52 @@ fn codes_that_cannot_be_told_apart_and_those_by_which_others_are_reached() {
     let message = "`*311001` is answered, and is a code";
     checkout.finds(&format!("ivr111.toml:{line}:"), message);
 }
+
+#[test]
+fn an_account_of_a_provider_that_there_is_not() {
+    let checkout = Checkout::new();
+    let settings = "ivr111.toml";
+    let line = checkout.spoil(
+        settings,
+        "role = \"nurse\"",
+        "role = \"nurse\"\nprovider = \"secam\"",
+    );
+    let place = format!("{settings}:{}:12:", line + 1);
+    checkout.finds(&place, "no region has the provider `secam`");
+}
+
+#[test]
+fn steps_of_overflow_that_lead_nowhere_or_never_come() {
+    let file = "routing/regions/kent-surrey-sussex.toml";
+    let spoilt = [
+        (
+            "regions = [\"london\"]",
+            "regions = [\"paris\"]",
+            0,
+            "there is no region `paris`",
+        ),
+        (
+            "providers = [\"harmoni\", \"secamb\"]",
+            "providers = [\"harmony\", \"secamb\"]",
+            0,
+            "no region has the provider `harmony`",
+        ),
+        (
+            "regions = [\"london\"]\n",
+            "",
+            1,
+            "a step of overflow leads to nobody",
+        ),
+        (
+            "regions = [\"london\"]\nafter = 300",
+            "regions = [\"london\"]",
+            1,
+            "a step of overflow never comes",
+        ),
+    ];
+    for (text, by, above, message) in spoilt {
+        let checkout = Checkout::new();
+        let line = checkout.spoil(file, text, by) - above;
+        checkout.finds(&format!("{file}:{line}:"), message);
+    }
+}

@@ -18,7 +18,7 @@ fn a_million_things_happen() {
     let mut world = World::new(&mut Dice(7));
     let mut dice = Dice(111);
     for step in 1..=1_000_000_u32 {
-        let looks = step % 16 == 0;
+        let looks = step % 32 == 0;
         world.step(&mut dice, looks);
         if step % 1_000 == 0 {
             index::is_as_if_built_anew(&world.queue);

@@ -85,11 +85,10 @@ impl Ledger {
                 self.counters.refused += 1;
             }
             Event::Over { handler, .. } => {
-                if self.engaged.remove(handler).is_some() {
-                    self.counters.over += 1;
-                    if self.leaving.remove(handler) {
-                        self.profiles.remove(handler);
-                    }
+                let talked = self.engaged.remove(handler).is_some();
+                self.counters.over += u64::from(talked);
+                if self.leaving.remove(handler) {
+                    self.profiles.remove(handler);
                 }
             }
             Event::Provider { provider, failed } => {

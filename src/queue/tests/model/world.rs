@@ -51,11 +51,7 @@ impl World {
     fn happens(&mut self, event: Event, looks: bool) {
         let due = self.queue.deadlines.range(..=(self.now, last()));
         let alone = due.count() == usize::from(event == Event::Tick);
-        let settings = match &event {
-            Event::Changed(settings) => settings.clone(),
-            _ => self.queue.settings.clone(),
-        };
-        self.ledger.happens(self.now, &event, &settings);
+        self.ledger.happens(self.now, &event, &self.queue.settings);
         let rang: BTreeSet<Reference> = self.ledger.rings.values().copied().collect();
         let actions = self.queue.on(self.now, event.clone());
         for action in &actions {
