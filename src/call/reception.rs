@@ -21,7 +21,7 @@ pub(super) async fn receive(service: Arc<Service>, mut incoming: mpsc::Receiver<
 
 /// Thousands of these wait at any time: nothing but the case is kept for as long as the call lasts.
 async fn look_after(service: Arc<Service>, call: Box<Incoming>) {
-    if call.invitation.origin.is_account() {
+    if call.invitation.origin.is_account() && !is_to_the_service(&service, &call) {
         return match visits::lead(&service, call) {
             Ok(()) => {}
             Err(call) => Box::pin(code::look_after(&service, *call)).await,
@@ -30,6 +30,15 @@ async fn look_after(service: Arc<Service>, call: Box<Incoming>) {
     if let Some((_running, case)) = answer(&service, call) {
         case.run().await;
     }
+}
+
+/// Whether a number that the service answers has been dialled: then one of our own people is a caller like
+/// any other, whether or not their phone has given its password unasked.
+fn is_to_the_service(service: &Service, call: &Incoming) -> bool {
+    let dialled = Dialled::parse(&call.invitation.dialled);
+    let plan = service.plan.load();
+    let numbers = plan.settings.service.numbers.get_ref();
+    numbers.contains(&dialled.service)
 }
 
 fn answer(service: &Arc<Service>, call: Box<Incoming>) -> Option<(Running<'_>, Box<Case>)> {

@@ -8,7 +8,8 @@ use crate::flow::{Destination, Priority};
 pub const CLINICIAN: &str = "clinician";
 
 /// Whom a caller waits for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Wanted {
     /// The region whose rules hold.
     pub region: String,

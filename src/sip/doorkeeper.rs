@@ -57,7 +57,8 @@ impl Doorkeeper {
         let method = request.method.to_string();
         let verdict = inner.challenger.verify(now, &method, &headers, password);
         let address = source.ip().to_canonical();
-        if !headers.is_empty() {
+        // Whoever has written anything at all under Authorization has not understood us yet.
+        if matches!(verdict, Ok(_) | Err(Refusal::Stale(_))) {
             inner.offers.understood(now, address, claimed);
         }
         let refusal = match verdict {

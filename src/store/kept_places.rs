@@ -16,8 +16,8 @@ pub trait KeptPlaces {
     /// Forgets a place: its caller has been spoken to, or has another promise, or does not want it.
     async fn forget_place(&self, reference: Reference) -> Result<(), StoreError>;
 
-    /// This node's kept places, who has waited longest first. A row that cannot be read is an error: nobody
-    /// who was promised a call is passed over in silence.
+    /// This node's kept places, who has waited longest first. A row that cannot be read is left where it is and
+    /// said in the log: it keeps nobody else from being answered.
     async fn kept_places(&self) -> Result<Vec<KeptPlace>, StoreError>;
 }
 
@@ -51,7 +51,14 @@ impl<D: Dialect> KeptPlaces for Sql<D> {
     async fn kept_places(&self) -> Result<Vec<KeptPlace>, StoreError> {
         let sql = "SELECT * FROM kept_place WHERE node = $1 ORDER BY since, reference";
         let rows = self.rows(sql, values![&self.node]).await?;
-        rows.iter().map(read).collect()
+        let places = rows.iter().filter_map(|row| {
+            let unread = |error: &StoreError| {
+                tracing::error!(%error, "a caller who keeps their place is not called back");
+                metrics::counter!("ivr111_kept_place_unread_total").increment(1);
+            };
+            read(row).inspect_err(unread).ok()
+        });
+        Ok(places.collect())
     }
 }
 

@@ -87,13 +87,23 @@ async fn write(store: &SharedStore, entries: &[Entry]) {
     if entries.is_empty() {
         return;
     }
-    while let Err(error) = store.write(entries).await {
-        if !error.retryable() {
-            tracing::error!(%error, "the store refuses part of the timeline");
-            return write_one_by_one(store, entries).await;
+    // A store that is slow takes fewer at a time, where it does not take all of them within its patience.
+    let (mut left, mut most) = (entries, entries.len());
+    while !left.is_empty() {
+        let (now, later) = left.split_at(most.min(left.len()));
+        match store.write(now).await {
+            Ok(()) => left = later,
+            Err(error) if !error.retryable() => {
+                tracing::error!(%error, "the store refuses part of the timeline");
+                write_one_by_one(store, now).await;
+                left = later;
+            }
+            Err(error) => {
+                tracing::error!(%error, "the timeline waits for the store");
+                most = (most / 2).max(1);
+                tokio::time::sleep(RETRY).await;
+            }
         }
-        tracing::error!(%error, "the timeline waits for the store");
-        tokio::time::sleep(RETRY).await;
     }
 }
 

@@ -8,7 +8,7 @@ ALTER TABLE callback ADD COLUMN node TEXT NOT NULL DEFAULT 'main';
 
 ALTER TABLE registration RENAME TO registration_before;
 CREATE TABLE registration (
-    node       TEXT   NOT NULL,
+    node       TEXT   NOT NULL DEFAULT 'main',
     account    TEXT   NOT NULL,
     contact    TEXT   NOT NULL,
     source     TEXT   NOT NULL,
