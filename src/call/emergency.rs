@@ -245,7 +245,10 @@ impl Case {
                 if chase.handler.take_if(|taken| taken.phone == *id).is_some() {
                     match chase.room {
                         Some(room) => self.join(room),
-                        None => self.wait_with_ringing(),
+                        None => {
+                            self.passage.unserved();
+                            self.wait_with_ringing();
+                        }
                     }
                     return Some(Event::HandlerGone);
                 }

@@ -123,6 +123,13 @@ impl Case {
                 () = clock.at(handling.conversation.deadline()) => Some(Event::Tick),
             };
             let mut events = event;
+            // Whoever answers when nobody is looked for any more is let go.
+            if handling.found.is_some()
+                && !handling.conversation.is_seeking()
+                && !matches!(events, Some(Event::TakenOver))
+            {
+                self.let_late_one_go(offers, handling);
+            }
             while let Some(event) = events.take() {
                 for action in handling.conversation.on(self.clock.now(), event) {
                     match self.turn(offers, handling, action) {
@@ -131,6 +138,13 @@ impl Case {
                     }
                 }
             }
+        }
+    }
+
+    fn let_late_one_go(&mut self, offers: &Offers, handling: &mut Handling) {
+        if let Some(late) = handling.found.take() {
+            self.parties.hang_up(late.phone);
+            offers.handed(handling.desk.handler());
         }
     }
 
@@ -157,6 +171,13 @@ impl Case {
             Happening::Referred(id, referral) => self.referred(handling, id, referral),
             Happening::Ended(id, cause) if id == handling.handler => {
                 handling.cause = Some(cause);
+                if handling.queued {
+                    // The caller waits already, and the handler has nothing more to do with them.
+                    handling.taken = None;
+                }
+                if handling.conversation.is_seeking() {
+                    self.passage.unserved();
+                }
                 Some(Event::HandlerGone)
             }
             happening => {
@@ -260,18 +281,21 @@ impl Case {
         };
         match visit.wish {
             Wish::Supervise(how) => {
-                let whom = handling.desk.handler();
-                self.log
-                    .happened("supervised", format!("{from} {} {whom}", how.word()));
+                let whom = handling.desk.handler().clone();
+                let done = format!("{from} {} {whom}", how.word());
                 if how == Supervision::TakeOver {
                     let Some(engaged) = offers.claim(&from) else {
                         self.parties.farewell(party, self.plan.said(CODE_NOT_NOW));
+                        self.log
+                            .happened("supervised", format!("{from} is turned away"));
                         return None;
                     };
+                    self.log.happened("supervised", done);
                     let over = Taken::new(engaged, party);
                     handling.found = Some(over);
                     return Some(Event::TakenOver);
                 }
+                self.log.happened("supervised", done);
                 handling.supervisors.push(Supervisor { party, how });
                 if self.plan.settings.queue.supervision_told {
                     self.tell(handling.handler, SUPERVISOR_LISTENING);
@@ -383,10 +407,8 @@ impl Case {
     ) -> Option<Event> {
         match target {
             Target::Clinicians => {
-                let wanted = Wanted {
-                    otherwise: None,
-                    ..Wanted::by_skill(CLINICIAN, CLINICIAN, crate::flow::Priority::Ordinary)
-                };
+                let priority = offers.ticket().wanted().priority;
+                let wanted = Wanted::by_skill(CLINICIAN, CLINICIAN, priority);
                 handling.queued = true;
                 offers.wait_for(self.wanted_here(wanted), Place::Top);
                 None
@@ -401,11 +423,10 @@ impl Case {
     }
 
     fn stop_seeking(&mut self, offers: &mut Offers, handling: &mut Handling) {
-        if std::mem::take(&mut handling.queued) {
+        // Where the handler has gone, whoever rings for the caller may do for what comes next.
+        if std::mem::take(&mut handling.queued) && handling.cause.is_none() {
             offers.stop(&mut self.parties);
-            if handling.cause.is_none() {
-                offers.resume(handling.desk.handler());
-            }
+            offers.resume(handling.desk.handler());
         }
         if let Some(sought) = handling.sought.take() {
             sought.stop(&mut self.parties);

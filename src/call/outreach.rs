@@ -143,6 +143,7 @@ impl<'a> Outreach<'a> {
                     if let Happening::Ended(id, _) = happening && self.is_caller(id) {
                         self.caller = None;
                         offers.stop(&mut self.parties);
+                        offers.ticket().keeps();
                         return Found::CallerGone;
                     }
                     offers.happened(&happening);
@@ -273,6 +274,10 @@ impl<'a> Outreach<'a> {
         loop {
             match self.parties.next().await {
                 Happening::Ended(id, cause) => return self.gone(id, cause),
+                Happening::Referred(id, referral) => {
+                    let referral = self.parties.remember(id, &referral);
+                    self.parties.refuse(referral, 403);
+                }
                 happening => on_hold(&self.parties, [with, caller], &happening, music),
             }
         }

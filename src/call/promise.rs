@@ -62,17 +62,45 @@ impl Case {
         heard.map(|()| true)
     }
 
-    /// A handler has agreed on a callback with the caller: they confirm the number. Where that comes to
-    /// nothing they wait for a handler again.
-    pub(super) async fn callback_by_handler(&mut self) -> Result<&'static str, Gone> {
+    /// A handler has agreed on a callback with the caller, who confirms the number. Gives whether it has been
+    /// booked. Who hangs up on the way is called back all the same, where their number can be.
+    pub(super) async fn callback_by_handler(&mut self, priority: Priority) -> Result<bool, Gone> {
+        self.passage.unserved();
+        self.passage.enter(self.clock.now(), Part::Callback);
         let flow = Arc::clone(&self.plan.flow);
         let run = Run::about_number(flow, self.facts(), &self.language);
-        if let (Destination::Callback { number }, _) = Box::pin(self.follow(run)).await? {
-            return Box::pin(self.promise(number)).await;
+        match Box::pin(self.follow(run)).await {
+            Ok((Destination::Callback { number }, _)) => {
+                Box::pin(self.book(number, priority, CALLBACK_BOOKED)).await
+            }
+            Ok(_) => Ok(false),
+            Err(gone) => {
+                if let Some(number) = self.facts().number {
+                    Box::pin(self.book_for_gone(number, priority)).await;
+                }
+                Err(gone)
+            }
         }
-        let fallback = self.plan.flow.fallback_skill();
-        let wanted = Wanted::by_skill(fallback, fallback, Priority::Ordinary);
-        Box::pin(self.wait_for_handler(wanted, &[CALLBACK_NOT_BOOKED])).await
+    }
+
+    async fn book_for_gone(&mut self, number: Number, priority: Priority) {
+        let callback = Callback {
+            priority,
+            ..self.callback(number)
+        };
+        match book(self.service.store.clone(), callback.clone()).await {
+            Ok(()) => {
+                metrics::counter!("ivr111_callbacks_booked_total").increment(1);
+                self.log.happened("callback", "booked");
+                self.passage.served();
+                self.service.book.tell(Event::Booked(callback)).await;
+            }
+            Err(error) => {
+                tracing::error!(error, "a callback could not be booked");
+                self.log
+                    .happened("callback", format!("not booked: {error}"));
+            }
+        }
     }
 
     async fn hears(&mut self, words: &str) -> Result<(), Gone> {

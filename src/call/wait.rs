@@ -37,6 +37,8 @@ pub(super) struct Wait {
     pub(super) first: Vec<Utterance>,
     /// A handler has answered before.
     pub(super) was_answered: bool,
+    /// They have been handed on, or were to be.
+    pub(super) returned: bool,
 }
 
 /// How waiting ends.

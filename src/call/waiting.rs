@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::flow::{Priority, Utterance};
 use crate::queue::announcer::{self, Announcer};
-use crate::queue::{Action, Wanted};
+use crate::queue::{Action, PROOF, Place, Wanted};
+use crate::sip::leg::Side;
 
-use super::announce::QUEUE_FULL_CALLBACK;
+use super::announce::{CALLBACK_NOT_BOOKED, QUEUE_FULL_CALLBACK};
 use super::case::{Case, Gone};
 use super::conversation::ended_by;
 use super::handling::Handled;
@@ -18,6 +19,9 @@ use super::passage::Part;
 use super::promise::BOOKED;
 use super::wait::{Stage, Turn, Wait};
 use super::waited::{self, How};
+
+/// On the display of a handler who is given a caller whom somebody else was to have.
+const RETURNED: &str = "RETURNED - ";
 
 impl Case {
     /// Waits in the queue and talks to whoever takes the call. `first` is said before the caller is
@@ -60,28 +64,46 @@ impl Case {
                 },
             };
             self.passage.served();
+            let begun = self.clock.now();
             match self.with_handler(&mut wait.offers, taken).await? {
                 Handled::Over(taken, cause) => {
-                    if !wait.offers.waits_again_without(taken, &cause) {
+                    // The queue does not know of supervisors, and does not judge them.
+                    let lasted = self.clock.now().duration_since(begun);
+                    let none = cause.by == Side::Network || lasted < PROOF;
+                    if !wait.offers.waits_again_without(taken, &cause) && !none {
                         return Ok(ended_by(&cause));
                     }
                     self.log
                         .happened("queue", "the handler has gone; the caller waits again");
+                    // For whom they waited at first: whoever they were handed to has not come of it.
+                    let place = if wait.returned {
+                        Place::Top
+                    } else {
+                        Place::Anyway
+                    };
+                    wait.offers.wait_at(place);
                 }
                 Handled::Given(taken) => {
                     let whom = taken.handler().to_string();
                     self.log.happened("transfer", format!("to {whom}"));
                     given = Some(taken);
+                    wait.returned = true;
                     continue;
                 }
                 Handled::Return => {
                     self.log
                         .happened("transfer", "failed; the caller waits again, first of all");
+                    wait.returned = true;
                 }
                 Handled::Callback => {
                     self.log.happened("transfer", "to a callback");
-                    drop(wait);
-                    return Box::pin(self.callback_by_handler()).await;
+                    let priority = wait.offers.ticket().wanted().priority;
+                    if self.callback_by_handler(priority).await? {
+                        return Ok(BOOKED);
+                    }
+                    wait.first.push(Utterance::prompt(CALLBACK_NOT_BOOKED));
+                    wait.returned = true;
+                    wait.offers.wait_at(Place::Top);
                 }
                 Handled::Emergency(company) => {
                     self.log.happened("transfer", "to 999");
@@ -111,11 +133,12 @@ impl Case {
             stage: Stage::Listening,
             first: first.iter().map(|name| Utterance::prompt(name)).collect(),
             was_answered: false,
+            returned: false,
         }
     }
 
     async fn until_turn(&mut self, wait: &mut Wait) -> Result<Turn, Gone> {
-        let shown = self.shown_to_handler("");
+        let shown = self.shown_to_handler(if wait.returned { RETURNED } else { "" });
         let clock = self.clock;
         loop {
             let deadline = wait.deadline();

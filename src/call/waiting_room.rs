@@ -22,7 +22,9 @@ const UNTOLD: usize = 1_024;
 struct State {
     queue: Queue,
     /// Where each waiting call listens.
-    calls: HashMap<Reference, mpsc::UnboundedSender<Action>>,
+    calls: HashMap<Reference, (u64, mpsc::UnboundedSender<Action>)>,
+    /// How many places have been taken so far.
+    tickets: u64,
     /// The regions of which there are figures.
     measured: BTreeSet<String>,
 }
@@ -48,6 +50,7 @@ impl WaitingRoom {
             state: Mutex::new(State {
                 queue: Queue::new(settings),
                 calls: HashMap::new(),
+                tickets: 0,
                 measured: BTreeSet::new(),
             }),
             changed: Notify::new(),
@@ -81,7 +84,7 @@ impl WaitingRoom {
             }
             // A call that is gone hangs its legs up itself.
             let call = action.ticket().and_then(|ticket| state.calls.get(&ticket));
-            if let Some(call) = call {
+            if let Some((_, call)) = call {
                 let _ = call.send(action);
             }
         }
@@ -174,10 +177,15 @@ impl WaitingRoom {
     fn ticket(&self, reference: Reference, wanted: Wanted, since: Timestamp) -> Ticket {
         // Unbounded, but little can gather: phones ring for a caller for a while each.
         let (sender, actions) = mpsc::unbounded_channel();
-        self.lock().calls.insert(reference, sender);
+        let mut state = self.lock();
+        state.tickets += 1;
+        let number = state.tickets;
+        state.calls.insert(reference, (number, sender));
+        drop(state);
         Ticket {
             room: self.clone(),
             reference,
+            number,
             wanted,
             since,
             actions,
@@ -210,6 +218,8 @@ impl WaitingRoom {
 pub(super) struct Ticket {
     room: WaitingRoom,
     reference: Reference,
+    /// The same caller may take another place before this one is given up.
+    number: u64,
     wanted: Wanted,
     since: Timestamp,
     actions: mpsc::UnboundedReceiver<Action>,
@@ -349,8 +359,13 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.room.lock().calls.remove(&self.reference);
-        self.leaves();
+        let mut state = self.room.lock();
+        let newest = state.calls.get(&self.reference);
+        if newest.is_some_and(|(number, _)| *number == self.number) {
+            state.calls.remove(&self.reference);
+            let ticket = self.reference;
+            self.room.happened(&mut state, Event::Left { ticket });
+        }
     }
 }
 

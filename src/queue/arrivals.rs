@@ -100,11 +100,10 @@ impl Queue {
         let Some(mut waiting) = self.callers.get(ticket).cloned() else {
             return;
         };
-        if waiting.kept.is_some() {
-            return;
+        if waiting.kept.is_none() {
+            waiting.kept = Some(0);
+            self.counters.kept += 1;
         }
-        waiting.kept = Some(0);
-        self.counters.kept += 1;
         // A handler whose phone rings already is rung for somebody who is on the line.
         let rings = std::mem::take(&mut waiting.offered_to);
         self.stand(now, ticket, waiting);

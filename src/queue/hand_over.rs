@@ -32,7 +32,20 @@ impl Queue {
     }
 
     /// A handler who was held for a caller has them now; whoever had them before is done with them.
-    pub(super) fn handed(&mut self, now: Timestamp, id: &HandlerId, ticket: Reference) {
+    pub(super) fn handed(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        ticket: Reference,
+        actions: &mut Vec<Action>,
+    ) {
+        // They may have been waiting for somebody else meanwhile.
+        if let Some(mut waiting) = self.take_waiting(ticket) {
+            let rings = std::mem::take(&mut waiting.offered_to);
+            let handler = id.clone();
+            self.talking.insert(ticket, Talk { handler, waiting });
+            self.withdraw(now, ticket, rings, actions);
+        }
         let Some(talk) = self.talking.get_mut(&ticket) else {
             return;
         };
@@ -54,7 +67,8 @@ impl Queue {
         ticket: Reference,
         actions: &mut Vec<Action>,
     ) {
-        let with_them = self.pool.get(id).is_some_and(
+        // Whoever is in no queue is with them as well: a supervisor.
+        let with_them = self.pool.get(id).is_none_or(
             |handler| matches!(handler.state, State::Talking { ticket: t, .. } if t == ticket),
         );
         if !with_them {

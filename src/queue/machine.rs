@@ -168,7 +168,7 @@ impl Queue {
             Event::Answered { handler, ticket } => self.answered(now, handler, ticket, actions),
             Event::Over { handler, lost } => self.over(now, &handler, lost, actions),
             Event::Claimed { handler, ticket } => self.claimed(now, &handler, ticket, actions),
-            Event::Handed { handler, ticket } => self.handed(now, &handler, ticket),
+            Event::Handed { handler, ticket } => self.handed(now, &handler, ticket, actions),
             Event::Resumed { handler, ticket } => self.resumed(now, &handler, ticket, actions),
             Event::Provider { provider, failed } => {
                 self.upset |= match failed {

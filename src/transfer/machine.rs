@@ -138,6 +138,11 @@ impl Conversation {
         self.over
     }
 
+    /// Whether somebody is being looked for.
+    pub fn is_seeking(&self) -> bool {
+        self.search.is_some()
+    }
+
     /// Takes what has happened and gives what to do, in order. Whatever comes after the end is let pass,
     /// but for a referral, which is refused.
     pub fn on(&mut self, now: Timestamp, event: Event) -> Vec<Action> {
