@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::support::network;
 use crate::support::people::{
     BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, refuses, registers,
 };
@@ -58,6 +59,8 @@ fn a_callback_outlives_the_process_and_is_made_over_tcp() {
 
 #[test]
 fn a_callback_outlives_the_process_on_postgresql() {
+    // The database is to be in the same network as the server.
+    network::enter();
     let url = format!(
         "url = \"{}\"\nnode = \"leeds-1\"",
         postgres::cluster().database()

@@ -15,8 +15,8 @@ const SHORT_TALK: u32 = 4_000;
 
 /// The server with a strategy for all regions.
 fn rings_by(strategy: &str) -> Server {
-    let changed = format!("\nring = 15\nstrategy = \"{strategy}\"\n");
-    Server::start_with(&[("\nring = 15\n", &changed)], &[])
+    let changed = format!("strategy = \"{strategy}\"");
+    Server::start_with(&[("strategy = \"longest-idle\"", &changed)], &[])
 }
 
 fn calls() -> Person {
@@ -129,8 +129,8 @@ fn partners(more: &[(&str, &str)]) -> Server {
 
 #[test]
 fn a_caller_goes_to_the_partner_after_a_time() {
-    let soon = ("\nring = 15\n", "\nring = 15\npartners-after = 3\n");
-    let server = partners(&[soon]);
+    let server = partners(&[]);
+    server.changes(REGION, &[("after = 60", "after = 3")]);
     let own = Person::answers(0, 200, HANDLER);
     registers("1001", own.port);
     let partner = desk_of("1002");
@@ -206,10 +206,9 @@ fn fifty_callers_wait_on_while_the_tables_are_read_anew() {
     ];
     server.changes(REGION, &tables);
     let settings = [
-        (
-            "\nring = 15\n",
-            "\nring = 20\nstrategy = \"fewest-calls\"\nageing = 60\n",
-        ),
+        ("\nring = 15\n", "\nring = 20\n"),
+        ("strategy = \"longest-idle\"", "strategy = \"fewest-calls\""),
+        ("ageing = 600", "ageing = 60"),
         ("ready = \"*21\"", "ready = \"*81\""),
         (
             "skills = [\"dental\"]",

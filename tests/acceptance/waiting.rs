@@ -171,7 +171,7 @@ fn a_kept_place_among_twenty_is_called_back_when_its_turn_comes() {
 
 #[test]
 fn who_hangs_up_on_the_way_to_keeping_the_place_keeps_it_for_two_tries() {
-    let server = Server::start_with(&with(&[("missed = 0", "missed = 0\nretry = 2")]), &[]);
+    let server = Server::start_with(&with(&[("\nretry = 120\n", "\nretry = 2\n")]), &[]);
     let engaged = refuses(CARRIER, 486);
     hangs_up_keeping(&server);
     let first = Person::answers(0, 100, HANDLER);
@@ -191,7 +191,7 @@ fn who_hangs_up_on_the_way_to_keeping_the_place_keeps_it_for_two_tries() {
 
 #[test]
 fn a_place_that_is_given_up_is_a_callback_in_the_book() {
-    let server = Server::start_with(&with(&[("missed = 0", "missed = 0\ntries = 1")]), &[]);
+    let server = Server::start_with(&with(&[("\ntries = 2\n", "\ntries = 1\n")]), &[]);
     let _engaged = refuses(CARRIER, 486);
     hangs_up_keeping(&server);
     let handler = Person::answers(0, 100, HANDLER);
@@ -252,7 +252,7 @@ fn a_handler_who_comes_free_has_the_caller_who_is_about_to_keep_the_place() {
 
 #[test]
 fn when_all_phones_ring_the_first_to_answer_stops_the_others() {
-    let all = ("missed = 0", "missed = 0\nstrategy = \"ring-all\"");
+    let all = ("strategy = \"longest-idle\"", "strategy = \"ring-all\"");
     let server = Server::start_with(&[all], &[]);
     let slow = Person::answers(0, 60_000, HANDLER - 100.0);
     let quick = Person::answers(0, 2_000, HANDLER);
@@ -270,7 +270,7 @@ fn when_all_phones_ring_the_first_to_answer_stops_the_others() {
 #[test]
 fn who_finds_the_queue_full_is_promised_a_callback_or_waits_all_the_same() {
     let settings = [
-        ("missed = 0", "missed = 0\ncapacity = 1"),
+        ("# capacity = 200", "capacity = 1"),
         // One who says nothing is not asked whether they are there.
         ("silence = 10", "silence = 100"),
     ];
