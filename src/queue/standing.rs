@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::identity::Reference;
 
+use super::lines::Line;
 use super::machine::Queue;
 
 /// How things stand with a caller who waits.
@@ -25,8 +26,15 @@ impl Queue {
         let id = self.callers.line_of(ticket)?;
         let line = self.callers.line(id)?;
         let profiles = || line.row.iter().map(|(_, profile)| *profile);
+        // As long as nobody is known who would do, those who ask for the same are in each other's way.
+        let asks_alike = |rival: &Line| {
+            let (theirs, ours) = (&rival.needs.wanted, &line.needs.wanted);
+            let neither = line.row.is_empty() && rival.row.is_empty();
+            neither && theirs.region == ours.region && theirs.required == ours.required
+        };
         let rivals = self.callers.lines().iter().filter(|(other, rival)| {
-            *other == id || profiles().any(|profile| rival.suits(profile))
+            let shares = || profiles().any(|profile| rival.suits(profile));
+            *other == id || shares() || asks_alike(rival)
         });
         let ahead: usize = rivals.map(|(_, rival)| rival.ahead_of(turn)).sum();
         let staffed = profiles().map(|profile| self.pool.staffed(profile)).sum();

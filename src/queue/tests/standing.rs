@@ -22,6 +22,30 @@ fn position_counts_those_who_wait_for_the_same_handlers() {
 }
 
 #[test]
+fn nobody_is_told_that_they_are_next_because_no_handler_has_come_yet() {
+    let further = Overflow {
+        to: Reach::Everyone,
+        after: Some(seconds(60)),
+        longer_than: None,
+        estimate_over: None,
+    };
+    let mut queue = Queue::new(Settings {
+        rules: Rules {
+            overflow: vec![further],
+            ..Rules::default()
+        },
+        ..Settings::default()
+    });
+    queue.on(at(0), join(1, "general"));
+    // They reach further by now, and stand in another line.
+    queue.on(at(70), Event::Tick);
+    queue.on(at(71), join(2, "general"));
+    queue.on(at(72), join(3, "dental"));
+    let places = [1, 2, 3].map(|n| position(&queue, n).unwrap());
+    assert_eq!(places, [1, 2, 1]);
+}
+
+#[test]
 fn the_estimate_is_what_calls_have_taken_shared_by_those_who_are_there() {
     let mut queue = Queue::new(Settings {
         handling: seconds(160),
