@@ -167,7 +167,7 @@ pub(super) struct Handler {
     /// Not ready as soon as the call is over.
     pub(super) then: Option<Reason>,
     /// The region of the caller they talk with, or talked with last.
-    pub(super) region: String,
+    pub(super) region: Arc<str>,
     /// The caller they were held for could not be reached: there is nothing to write down.
     pub(super) idle: bool,
     /// Conversations since they signed in.

@@ -113,9 +113,10 @@ impl Queue {
         self.pool.get(handler).map(|handler| &handler.state)
     }
 
-    /// Everybody who is signed in, and what they are doing.
+    /// Everybody who is signed in, and what they are doing, by name.
     pub fn states(&self) -> impl Iterator<Item = (&HandlerId, &State)> {
-        self.pool.iter().map(|(id, handler)| (id, &handler.state))
+        let states = self.pool.iter().map(|(id, handler)| (id, &handler.state));
+        states.collect::<BTreeMap<_, _>>().into_iter()
     }
 
     /// The providers that have failed.

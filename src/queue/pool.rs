@@ -45,7 +45,7 @@ pub(super) struct Group {
 /// Everybody who is signed in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pool {
-    handlers: BTreeMap<HandlerId, Handler>,
+    handlers: HashMap<HandlerId, Handler>,
     groups: Vec<Group>,
     known: BTreeMap<Profile, ProfileId>,
     /// Profiles that nobody has now; their numbers can be given to others.
@@ -61,6 +61,7 @@ impl Pool {
         self.handlers.len()
     }
 
+    /// Everybody, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&HandlerId, &Handler)> {
         self.handlers.iter()
     }

@@ -1,5 +1,6 @@
 //! What handlers do, and what follows from it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -54,7 +55,7 @@ impl Queue {
             missed: 0,
             leaving: false,
             then: None,
-            region: String::new(),
+            region: Arc::from(""),
             idle: false,
             calls: 0,
             turn: 0,
@@ -285,7 +286,7 @@ impl Queue {
         others.remove(&id);
         if let Some(mut handler) = self.pool.get(&id).cloned() {
             handler.state = State::Talking { ticket, since: now };
-            handler.region.clone_from(&waiting.wanted.region);
+            handler.region = Arc::from(waiting.wanted.region.as_str());
             self.set_handler(&id, Some(handler));
         }
         let talk = Talk {
@@ -314,7 +315,7 @@ impl Queue {
         let State::Talking { ticket, since } = handler.state else {
             return;
         };
-        let region = handler.region.clone();
+        let region = Arc::clone(&handler.region);
         self.counters.over += 1;
         // A caller who has gone themselves is not in here any more, or talks to somebody else by now.
         let theirs = self.talking.get(&ticket);
@@ -379,9 +380,13 @@ impl Queue {
     }
 
     fn took(&mut self, region: &str, time: Duration) {
-        let first = self.settings.handling;
-        let average = self.handling.entry(region.to_owned()).or_insert(first);
-        *average = (average.saturating_mul(WEIGHT - 1)).saturating_add(time) / WEIGHT;
+        let known = self.handling.get(region).copied();
+        let before = known.unwrap_or(self.settings.handling);
+        let average = before.saturating_mul(WEIGHT - 1).saturating_add(time) / WEIGHT;
+        match self.handling.get_mut(region) {
+            Some(known) => *known = average,
+            None => _ = self.handling.insert(region.to_owned(), average),
+        }
         self.upset |= self.measure(region);
     }
 }

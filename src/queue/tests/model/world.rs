@@ -161,9 +161,9 @@ impl World {
         }
         assert_eq!(phones, ledger.rings.len());
         assert_eq!(queue.handlers(), ledger.profiles.len());
-        for (id, state) in queue.states() {
+        for (id, handler) in queue.pool.iter() {
             let (rings, engaged) = (ledger.rings.get(id), ledger.engaged.get(id));
-            match state {
+            match &handler.state {
                 State::Offered { ticket, .. } => {
                     assert_eq!((rings, engaged), (Some(ticket), None));
                 }
