@@ -54,7 +54,7 @@ impl Queue {
         if let Some(mut handler) = self.pool.get(id).cloned() {
             handler.state = State::Talking { ticket, since: now };
             handler.idle = false;
-            handler.region = region;
+            handler.region = region.into();
             self.set_handler(id, Some(handler));
         }
     }
