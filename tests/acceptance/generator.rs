@@ -73,6 +73,8 @@ fn an_interrupt_ends_the_calls_and_the_figures_are_given() {
             .stdout(Stdio::piped()),
     );
     server.wait_metric("ivr111_calls", 10.0, crate::support::people::SOON);
+    // All of them have heard that they are answered.
+    server.wait_metric("ivr111_sip_transactions", 0.0, crate::support::people::SOON);
     generator.signal("INT");
     let output = generator.output();
     assert!(output.status.success());
