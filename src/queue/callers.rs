@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,6 +10,29 @@ use super::eligibility::Rank;
 use super::handler::{HandlerId, ProfileId};
 use super::lines::{Line, LineId, Lines};
 use super::waiting::{Turn, Waiting};
+
+/// References are random enough to be folded, where others would be hashed.
+#[derive(Clone, Debug, Default)]
+struct Folded(u64);
+
+impl Hasher for Folded {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u128(u128::from(*byte));
+        }
+    }
+
+    fn write_u128(&mut self, bits: u128) {
+        let folded = (bits >> 64) as u64 ^ bits as u64;
+        // A multiplication carries what is in the low bits into the high ones, and a turn brings it back.
+        let mixed = (self.0 ^ folded).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed.rotate_left(32);
+    }
+}
 
 /// Those who wait in one region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +65,7 @@ impl Crowd {
 pub(super) struct Callers {
     /// By how much a priority is ahead of the one below.
     ageing: Duration,
-    waiting: HashMap<Reference, Waiting>,
+    waiting: HashMap<Reference, Waiting, BuildHasherDefault<Folded>>,
     lines: Lines,
     regions: BTreeMap<String, Crowd>,
 }
@@ -50,7 +74,7 @@ impl Callers {
     pub(super) fn new(ageing: Duration) -> Self {
         Callers {
             ageing,
-            waiting: HashMap::new(),
+            waiting: HashMap::default(),
             lines: Lines::default(),
             regions: BTreeMap::new(),
         }
@@ -116,8 +140,9 @@ impl Callers {
     }
 
     /// Puts a caller in, or in anew. Gives the line where it is a new one, whose row is still to be found.
-    pub(super) fn put(&mut self, ticket: Reference, waiting: Waiting) -> Option<LineId> {
+    pub(super) fn put(&mut self, ticket: Reference, mut waiting: Waiting) -> Option<LineId> {
         self.take(ticket);
+        waiting.kind = Some(self.lines.kind(&waiting.wanted));
         let (region, provider) = (&waiting.wanted.region, waiting.wanted.provider.as_ref());
         if !self.regions.contains_key(region) {
             self.regions.insert(region.clone(), Crowd::default());
@@ -132,7 +157,8 @@ impl Callers {
     /// Takes a caller out.
     pub(super) fn take(&mut self, ticket: Reference) -> Option<Waiting> {
         self.unlist(ticket);
-        let waiting = self.waiting.remove(&ticket)?;
+        let mut waiting = self.waiting.remove(&ticket)?;
+        waiting.kind = None;
         let (region, provider) = (&waiting.wanted.region, waiting.wanted.provider.as_ref());
         if let Some(crowd) = self.regions.get_mut(region) {
             crowd.count(provider, |count| *count -= 1);
@@ -202,7 +228,7 @@ impl Callers {
         if waiting.not_before.is_some() {
             return None;
         }
-        let (id, fresh) = self.lines.of(waiting.needs());
+        let (id, fresh) = self.lines.of(waiting.needs()?);
         waiting.line = Some(id);
         let rings = !waiting.offered_to.is_empty();
         let turn = waiting.turn(ticket, self.ageing);

@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use crate::flow::Priority;
 
@@ -10,11 +12,29 @@ use super::pool::Pool;
 use super::rules::{Reach, Rules, Strategy};
 use super::wanted::Wanted;
 
+/// What callers want, kept once for all of whom it is the same: compared by where it is kept.
+#[derive(Clone, Debug)]
+pub(super) struct Kind(pub(super) Arc<Wanted>);
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Kind {}
+
+impl Hash for Kind {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}
+
 /// What decides who will do, shared by all callers of whom it is the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Needs {
     /// The priority is that of an emergency or the lowest.
-    pub(super) wanted: Wanted,
+    pub(super) kind: Kind,
     /// How many steps of overflow their own waiting has brought.
     pub(super) steps: usize,
     /// Who has let them ring or has refused them: asked again only after all others.
@@ -22,8 +42,13 @@ pub(super) struct Needs {
 }
 
 impl Needs {
+    /// Whom they wait for.
+    pub(super) fn wanted(&self) -> &Wanted {
+        &self.kind.0
+    }
+
     pub(super) fn is_emergency(&self) -> bool {
-        self.wanted.priority == Priority::Emergency
+        self.wanted().priority == Priority::Emergency
     }
 }
 
@@ -88,7 +113,7 @@ impl Reached<'_> {
 /// As far as a caller reaches now, and further step by step, to everybody at last.
 fn reaches<'a>(needs: &'a Needs, circumstances: &Circumstances<'a>) -> Vec<Reached<'a>> {
     let mut reaches = Vec::new();
-    let own = needs.wanted.provider.as_deref();
+    let own = needs.wanted().provider.as_deref();
     if let Some(own) = own.filter(|_| !needs.is_emergency()) {
         let steps = needs.steps.max(circumstances.steps);
         let overflow = &circumstances.rules.overflow;
@@ -113,7 +138,7 @@ fn within(
     strategy: Strategy,
     reached: &Reached<'_>,
 ) -> Vec<(Rank, ProfileId)> {
-    let wanted = &needs.wanted;
+    let wanted = needs.wanted();
     let able = |profile: &Profile| wanted.required.iter().all(|skill| profile.has(skill));
     let here: Vec<(ProfileId, &Profile, bool)> = pool
         .profiles()

@@ -1,11 +1,16 @@
 //! Lines: callers of whom the same is needed stand in one, so that the next one is found without looking
 //! at all of them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use super::eligibility::{Needs, Rank};
+use crate::flow::Priority;
+
+use super::eligibility::{Kind, Needs, Rank};
 use super::handler::ProfileId;
 use super::waiting::Turn;
+use super::wanted::Wanted;
 
 /// The number of a line.
 pub(super) type LineId = usize;
@@ -68,6 +73,8 @@ pub(super) struct Lines {
     lines: Vec<Option<Line>>,
     spare: Vec<LineId>,
     known: HashMap<Needs, LineId>,
+    /// All that those who wait want.
+    kinds: HashSet<Arc<Wanted>>,
     /// The next one of every line in which somebody stands who is offered to nobody.
     heads: BTreeSet<(Turn, LineId)>,
     /// How many lines were left when they were last cleared away.
@@ -93,6 +100,21 @@ impl Lines {
     /// Lines that are known, whether somebody stands there or not.
     pub(super) fn known(&self) -> Vec<LineId> {
         self.known.values().copied().collect()
+    }
+
+    /// What somebody wants, the same for all who want it. Among those who are in no danger the priority
+    /// decides whose turn it is, and not who will do.
+    pub(super) fn kind(&mut self, wanted: &Wanted) -> Kind {
+        let mut wanted = Cow::Borrowed(wanted);
+        if !matches!(wanted.priority, Priority::Emergency | Priority::Ordinary) {
+            wanted.to_mut().priority = Priority::Ordinary;
+        }
+        if let Some(known) = self.kinds.get(wanted.as_ref()) {
+            return Kind(Arc::clone(known));
+        }
+        let kind = Arc::new(wanted.into_owned());
+        self.kinds.insert(Arc::clone(&kind));
+        Kind(kind)
     }
 
     /// The line for whoever needs this, and whether it is a new one, whose row is still to be found.
@@ -121,6 +143,7 @@ impl Lines {
                 self.spare.push(id);
             }
         }
+        self.kinds.retain(|kind| Arc::strong_count(kind) > 1);
         self.left = self.known.len();
     }
 

@@ -43,7 +43,7 @@ impl Queue {
             let Some(line) = self.callers.line(id) else {
                 continue;
             };
-            let region = &line.needs.wanted.region;
+            let region = &line.needs.wanted().region;
             let circumstances = Circumstances {
                 rules: self.rules(region),
                 failed: &self.failed,
@@ -123,7 +123,7 @@ impl Queue {
     fn strategy_of(&self, id: LineId) -> Strategy {
         let line = self.callers.line(id);
         line.map_or(Strategy::default(), |line| {
-            self.rules(&line.needs.wanted.region).strategy
+            self.rules(&line.needs.wanted().region).strategy
         })
     }
 

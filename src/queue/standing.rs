@@ -40,7 +40,7 @@ impl Queue {
         let staffed = profiles().map(|profile| self.pool.staffed(profile)).sum();
         let calls = u32::try_from(ahead + 1).unwrap_or(u32::MAX);
         let together = self
-            .call_in(&line.needs.wanted.region)
+            .call_in(&line.needs.wanted().region)
             .saturating_mul(calls);
         let estimate = u32::try_from(staffed).ok();
         Some(Standing {

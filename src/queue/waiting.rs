@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::flow::Priority;
 use crate::identity::Reference;
 
-use super::eligibility::Needs;
+use super::eligibility::{Kind, Needs};
 use super::event::Place;
 use super::handler::HandlerId;
 use super::lines::LineId;
@@ -32,6 +32,8 @@ pub(super) struct Waiting {
     pub(super) kept: Option<u32>,
     /// To be offered to nobody before then: they could not be reached.
     pub(super) not_before: Option<Timestamp>,
+    /// What they want, as the lines have it.
+    pub(super) kind: Option<Kind>,
     /// The line that they stand in.
     pub(super) line: Option<LineId>,
     /// When something happens to them by time alone.
@@ -49,6 +51,7 @@ impl Waiting {
             steps: 0,
             kept: None,
             not_before: None,
+            kind: None,
             line: None,
             due: None,
         }
@@ -72,15 +75,12 @@ impl Waiting {
         (tier, from, ticket)
     }
 
-    pub(super) fn needs(&self) -> Needs {
-        let mut wanted = self.wanted.clone();
-        if !self.is_emergency() {
-            wanted.priority = Priority::Ordinary;
-        }
-        Needs {
-            wanted,
+    /// None before the lines know what they want.
+    pub(super) fn needs(&self) -> Option<Needs> {
+        Some(Needs {
+            kind: self.kind.clone()?,
             steps: self.steps,
             passed_over: self.passed_over.clone(),
-        }
+        })
     }
 }

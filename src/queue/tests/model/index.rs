@@ -1,13 +1,13 @@
 //! Whatever the queue keeps in order as things happen is as it would be if it were put in order now.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::queue::callers::Callers;
 use crate::queue::eligibility::{self, Circumstances, Needs};
 use crate::queue::machine::{Queue, Whom, later};
 use crate::queue::pool::Pool;
 use crate::queue::waiting::Turn;
-use crate::queue::{HandlerId, Profile, Strategy};
+use crate::queue::{HandlerId, Profile, Strategy, Wanted};
 
 pub(super) fn is_as_if_built_anew(queue: &Queue) {
     callers(queue);
@@ -16,13 +16,20 @@ pub(super) fn is_as_if_built_anew(queue: &Queue) {
     deadlines(queue);
 }
 
-type Standing = HashMap<Needs, (BTreeSet<Turn>, BTreeSet<Turn>)>;
+/// What decides who will do, whatever it is kept in.
+type Needed = (Wanted, usize, BTreeSet<HandlerId>);
+type Standing = BTreeMap<Needed, (BTreeSet<Turn>, BTreeSet<Turn>)>;
+
+fn needed(needs: &Needs) -> Needed {
+    let passed_over = needs.passed_over.clone();
+    (needs.wanted().clone(), needs.steps, passed_over)
+}
 
 fn standing(callers: &Callers) -> Standing {
     let lines = callers.lines().iter().map(|(_, line)| line);
     let lines = lines.map(|line| {
         let stands = (line.open.clone(), line.ringing.clone());
-        (line.needs.clone(), stands)
+        (needed(&line.needs), stands)
     });
     lines.collect()
 }
@@ -34,7 +41,7 @@ fn callers(queue: &Queue) {
         assert!(waiting.not_before.is_none() || waiting.offered_to.is_empty());
         let stands = waiting.line.and_then(|line| queue.callers.line(line));
         let needs = stands.map(|line| line.needs.clone());
-        let listed = waiting.not_before.is_none().then(|| waiting.needs());
+        let listed = waiting.needs().filter(|_| waiting.not_before.is_none());
         assert_eq!(needs, listed, "{ticket}");
     }
     assert_eq!(standing(&queue.callers), standing(&anew));
@@ -58,7 +65,7 @@ fn callers(queue: &Queue) {
 fn rows(queue: &Queue) {
     let regions = &queue.settings;
     for (_, line) in queue.callers.lines().iter() {
-        let region = &line.needs.wanted.region;
+        let region = &line.needs.wanted().region;
         let circumstances = Circumstances {
             rules: regions.of(region),
             failed: &queue.failed,
