@@ -28,7 +28,7 @@ impl Queue {
         let profiles = || line.row.iter().map(|(_, profile)| *profile);
         // As long as nobody is known who would do, those who ask for the same are in each other's way.
         let asks_alike = |rival: &Line| {
-            let (theirs, ours) = (&rival.needs.wanted, &line.needs.wanted);
+            let (theirs, ours) = (rival.needs.wanted(), line.needs.wanted());
             let neither = line.row.is_empty() && rival.row.is_empty();
             neither && theirs.region == ours.region && theirs.required == ours.required
         };

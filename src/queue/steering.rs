@@ -73,7 +73,7 @@ impl Queue {
         let lines = self.callers.lines();
         let wanted = lines
             .iter()
-            .filter_map(|(_, line)| line.needs.wanted.provider.as_ref());
+            .filter_map(|(_, line)| line.needs.wanted().provider.as_ref());
         let wanted: BTreeSet<&String> = wanted.collect();
         let is_served = |provider: &String| {
             let mut profiles = self.pool.profiles();
