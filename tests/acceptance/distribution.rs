@@ -81,8 +81,8 @@ fn one_is_rung_after_the_other() {
 #[test]
 fn the_most_skilled_is_rung() {
     let strategy = (
-        "\nring = 15\n",
-        "\nring = 15\nstrategy = \"highest-skill\"\n",
+        "strategy = \"longest-idle\"",
+        "strategy = \"highest-skill\"",
     );
     let skilled = (
         "user = \"1002\"\nrole = \"handler\"\nskills = [\"dental\"]",

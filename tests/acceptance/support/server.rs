@@ -185,13 +185,24 @@ impl Server {
 
     /// Asks until a figure has a value, and fails when it does not get there.
     pub fn wait_metric(&self, name: &str, wanted: f64, limit: Duration) {
+        let is_there = |value: f64| (value - wanted).abs() < f64::EPSILON;
+        self.wait_until(name, &format!("not {wanted}"), is_there, limit);
+    }
+
+    /// Asks until a figure is above a value.
+    pub fn wait_metric_above(&self, name: &str, least: f64, limit: Duration) {
+        let is_there = |value: f64| value > least;
+        self.wait_until(name, &format!("not above {least}"), is_there, limit);
+    }
+
+    fn wait_until(&self, name: &str, not: &str, is_there: impl Fn(f64) -> bool, limit: Duration) {
         let end = Instant::now() + limit;
         loop {
             let value = self.metric(name);
-            if (value - wanted).abs() < f64::EPSILON {
+            if is_there(value) {
                 return;
             }
-            assert!(Instant::now() < end, "{name} is {value}, not {wanted}");
+            assert!(Instant::now() < end, "{name} is {value}, {not}");
             std::thread::sleep(Duration::from_millis(50));
         }
     }
