@@ -161,8 +161,8 @@ impl Person {
     }
 
     /// Somebody who is called at a free port, answers, and is told to transfer the call by REFER. They hear
-    /// how it goes, with a status at last, and are hung up then.
-    pub fn answers_and_refers(status: u16, tone: f64) -> Self {
+    /// how it goes, with a status at last (a regular expression), and are hung up then.
+    pub fn answers_and_refers(status: &str, tone: f64) -> Self {
         let scenario = Scenario {
             file: "phone_refers.xml",
             keys: vec![("ring", "300".to_owned()), ("status", status.to_string())],
