@@ -140,38 +140,9 @@ impl Parties {
         voice: &Voice,
         signals: Signals,
     ) -> Result<(Self, PartyId), u16> {
-        let refuse = |status| {
-            signalling.reject(status);
-            status
-        };
         let mut parties = Self::with_signals(edges, log, signals);
-        let sound = parties.open_sound().map_err(|_| refuse(503))?;
-        sound.signals_from(invitation.source.ip());
-        sound.speak(&voice.codecs);
-        let description = match &invitation.sdp {
-            Some(offer) => sound.answer(offer).map_err(|error| {
-                parties.log.happened("refused", error.to_string());
-                refuse(488)
-            })?,
-            None => sound.offer(None),
-        };
-        signalling.ring();
-        signalling.answer(description);
-        let id = signalling.id();
-        parties.present.push(Party {
-            id,
-            name: "caller".into(),
-            signalling,
-            sound,
-            holds: false,
-            early: None,
-            awaits_answer: invitation.sdp.is_none(),
-            dialled: false,
-            answered: true,
-            asked: false,
-            leaving: false,
-            _line: None,
-        });
+        let (name, line) = ("caller".to_owned(), None);
+        let id = parties.take_in(signalling, invitation, &voice.codecs, name, line)?;
         Ok((parties, id))
     }
 

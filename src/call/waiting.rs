@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::flow::{Priority, Utterance};
 use crate::queue::announcer::{self, Announcer};
-use crate::queue::{Action, PROOF, Place, Wanted};
-use crate::sip::leg::Side;
+use crate::queue::{Action, Place, Wanted};
 
 use super::announce::{CALLBACK_NOT_BOOKED, QUEUE_FULL_CALLBACK};
 use super::case::{Case, Gone};
@@ -64,13 +63,9 @@ impl Case {
                 },
             };
             self.passage.served();
-            let begun = self.clock.now();
             match self.with_handler(&mut wait.offers, taken).await? {
                 Handled::Over(taken, cause) => {
-                    // The queue does not know of supervisors, and does not judge them.
-                    let lasted = self.clock.now().duration_since(begun);
-                    let none = cause.by == Side::Network || lasted < PROOF;
-                    if !wait.offers.waits_again_without(taken, &cause) && !none {
+                    if !wait.offers.waits_again_without(taken, &cause) {
                         return Ok(ended_by(&cause));
                     }
                     self.log

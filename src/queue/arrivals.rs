@@ -120,6 +120,7 @@ impl Queue {
         let Some(Talk {
             handler,
             mut waiting,
+            ..
         }) = self.talking.remove(&ticket)
         else {
             return;

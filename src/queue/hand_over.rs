@@ -6,7 +6,7 @@ use crate::identity::Reference;
 
 use super::event::Action;
 use super::handler::{HandlerId, State};
-use super::machine::{Queue, Talk};
+use super::machine::{Queue, Talk, ago};
 
 impl Queue {
     /// Holds a free handler for a caller whom somebody else wants to give them. One who is not free is
@@ -43,13 +43,19 @@ impl Queue {
         if let Some(mut waiting) = self.take_waiting(ticket) {
             let rings = std::mem::take(&mut waiting.offered_to);
             let handler = id.clone();
-            self.talking.insert(ticket, Talk { handler, waiting });
+            let talk = Talk {
+                handler,
+                since: now,
+                waiting,
+            };
+            self.talking.insert(ticket, talk);
             self.withdraw(now, ticket, rings, actions);
         }
         let Some(talk) = self.talking.get_mut(&ticket) else {
             return;
         };
         talk.handler = id.clone();
+        talk.since = now;
         let region = talk.waiting.wanted.region.clone();
         if let Some(mut handler) = self.pool.get(id).cloned() {
             handler.state = State::Talking { ticket, since: now };
@@ -79,7 +85,36 @@ impl Queue {
         };
         let rings = std::mem::take(&mut waiting.offered_to);
         let handler = id.clone();
-        self.talking.insert(ticket, Talk { handler, waiting });
+        let talk = Talk {
+            handler,
+            since: now,
+            waiting,
+        };
+        self.talking.insert(ticket, talk);
         self.withdraw(now, ticket, rings, actions);
+    }
+
+    /// The conversation of somebody who is in no queue is over, a supervisor's: the caller is as well off as
+    /// with anybody else. Costs a step for everybody who talks, and happens seldom.
+    pub(super) fn over_outside(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        lost: bool,
+        actions: &mut Vec<Action>,
+    ) {
+        let theirs = |(ticket, talk): (&Reference, &Talk)| (talk.handler == *id).then_some(*ticket);
+        let Some(ticket) = self.talking.iter().find_map(theirs) else {
+            return;
+        };
+        let Some(talk) = self.talking.remove(&ticket) else {
+            return;
+        };
+        let again = lost || ago(now, talk.since) < self.settings.proof;
+        actions.push(Action::Parted { ticket, again });
+        if again {
+            self.counters.returned += 1;
+            self.wait(now, ticket, talk.waiting, actions);
+        }
     }
 }

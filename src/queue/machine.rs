@@ -24,6 +24,7 @@ pub(super) enum Whom {
 #[derive(Clone, Debug)]
 pub(super) struct Talk {
     pub(super) handler: HandlerId,
+    pub(super) since: Timestamp,
     pub(super) waiting: Waiting,
 }
 

@@ -32,7 +32,7 @@ pub use event::{Action, Event, Place};
 pub use handler::{HandlerId, Profile, Reason, State};
 pub use kept_place::KeptPlace;
 pub use machine::Queue;
-pub use rules::{Overflow, PROOF, Reach, Rules, Settings, Strategy};
+pub use rules::{Overflow, Reach, Rules, Settings, Strategy};
 pub use standing::Standing;
 pub use steering::Steered;
 pub use wanted::{CLINICIAN, Wanted};

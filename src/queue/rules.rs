@@ -1,8 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
 /// Which of several free handlers is offered a caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -114,9 +112,6 @@ impl Default for Rules {
         }
     }
 }
-
-/// A conversation that the handler's side ends sooner than this has not taken place, where nothing else is set.
-pub const PROOF: SignedDuration = SignedDuration::from_secs(3);
 
 /// What holds for everybody, and what for each region.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -291,6 +291,7 @@ impl Queue {
         }
         let talk = Talk {
             handler: id.clone(),
+            since: now,
             waiting,
         };
         self.talking.insert(ticket, talk);
@@ -310,7 +311,7 @@ impl Queue {
         actions: &mut Vec<Action>,
     ) {
         let Some(handler) = self.pool.get(id) else {
-            return;
+            return self.over_outside(now, id, lost, actions);
         };
         let State::Talking { ticket, since } = handler.state else {
             return;

@@ -11,8 +11,8 @@ use std::time::Duration;
 use rsipstack::platform::CancellationToken;
 use rsipstack::sip::{Request, Response, SipMessage};
 use rsipstack::transaction::transaction::{Transaction, TransactionEvent, TransactionEventSender};
-use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, oneshot};
 
 use crate::mailbox::{self, mailbox};
 
@@ -37,7 +37,9 @@ pub enum Reply {
     Unreachable,
 }
 
-/// Sends the transaction's request, and hands on what comes back until the transaction ends.
+/// Sends the transaction's request, and hands on what comes back until the transaction ends. The second of
+/// what comes back tells when the request has been sent, or cannot be: whoever sends another one afterwards
+/// waits for that, or it may overtake this one.
 ///
 /// 2xx to an INVITE are acknowledged by the transaction; repeats of them are acknowledged again for
 /// as long as the peer may send them, whether or not anybody still listens.
@@ -45,8 +47,9 @@ pub fn drive_client(
     mut transaction: Transaction,
     hop: SocketAddr,
     mut refusals: broadcast::Receiver<SocketAddr>,
-) -> mailbox::Receiver<Reply> {
+) -> (mailbox::Receiver<Reply>, oneshot::Receiver<()>) {
     let (replies, receiver) = mailbox(RESPONSES);
+    let (sent, is_sent) = oneshot::channel();
     let mut closed = transaction
         .connection
         .as_ref()
@@ -58,6 +61,7 @@ pub fn drive_client(
             let _ = replies.send(Reply::Unreachable).await;
             return;
         }
+        let _ = sent.send(());
         let mut answered = false;
         loop {
             let message = {
@@ -102,7 +106,7 @@ pub fn drive_client(
             }
         }
     });
-    receiver
+    (receiver, is_sent)
 }
 
 /// Waits until the connection by which a request went has closed. A peer that has responded may

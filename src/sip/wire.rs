@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rsipstack::sip::uri::ParamsExt as _;
 use rsipstack::sip::{Header, Host, Request, Scheme, Transport, Uri};
@@ -22,6 +23,10 @@ use super::guard::GuardedTcp;
 use super::leg::{LegId, Side};
 use super::replaces::Replaces;
 use super::transaction::{self, Reply};
+
+/// How long whoever sends a request waits until it has gone out, so that none overtakes another. A connection
+/// that takes nothing holds nobody up for longer.
+const SENDING: Duration = Duration::from_secs(1);
 
 /// Requests waiting for one leg; a peer that sends more is answered 503.
 pub const INBOX: usize = 16;
@@ -176,11 +181,9 @@ impl Wire {
         let mut transaction = Transaction::new_client(key, request, endpoint, connection);
         transaction.destination = Some(SipAddr::new(hop.transport, hop.address.into()));
         let refusals = self.inner.refusals.subscribe();
-        Ok(transaction::drive_client(
-            transaction,
-            hop.address,
-            refusals,
-        ))
+        let (replies, sent) = transaction::drive_client(transaction, hop.address, refusals);
+        let _ = tokio::time::timeout(SENDING, sent).await;
+        Ok(replies)
     }
 
     /// The way to a peer who is not where their Contact says.

@@ -1,7 +1,8 @@
 //! A call that came in by itself and belongs into another one.
 
-use crate::media::Playlist;
-use crate::sip::Incoming;
+use crate::media::{Codec, Playlist};
+use crate::sip::leg;
+use crate::sip::{Incoming, Invitation, Line};
 
 use super::super::voice::Voice;
 use super::{Parties, Party, PartyId};
@@ -20,23 +21,8 @@ impl Parties {
             line,
             events: (_, mut events),
         } = incoming;
-        let refuse = |status| {
-            leg.reject(status);
-            status
-        };
-        let sound = self.open_sound().map_err(|_| refuse(503))?;
-        sound.signals_from(invitation.source.ip());
-        sound.speak(&Voice::of_phone(None).codecs);
-        let description = match &invitation.sdp {
-            Some(offer) => sound.answer(offer).map_err(|error| {
-                self.log.happened("refused", error.to_string());
-                refuse(488)
-            })?,
-            None => sound.offer(None),
-        };
-        leg.ring();
-        leg.answer(description);
-        let id = leg.id();
+        let codecs = Voice::of_phone(None).codecs;
+        let id = self.take_in(leg, &invitation, &codecs, name, Some(line))?;
         // It came with a channel of its own, and is heard along with all others from now on.
         let signals = self.signals.0.clone();
         tokio::spawn(async move {
@@ -46,10 +32,40 @@ impl Parties {
                 }
             }
         });
+        Ok(id)
+    }
+
+    /// Answers a call: 180, then 200 with our answer, or our offer where the INVITE brought none. A session
+    /// that cannot be agreed on is refused, and the error is the status.
+    pub(super) fn take_in(
+        &mut self,
+        signalling: leg::Leg,
+        invitation: &Invitation,
+        codecs: &[Codec],
+        name: String,
+        line: Option<Line>,
+    ) -> Result<PartyId, u16> {
+        let refuse = |status| {
+            signalling.reject(status);
+            status
+        };
+        let sound = self.open_sound().map_err(|_| refuse(503))?;
+        sound.signals_from(invitation.source.ip());
+        sound.speak(codecs);
+        let description = match &invitation.sdp {
+            Some(offer) => sound.answer(offer).map_err(|error| {
+                self.log.happened("refused", error.to_string());
+                refuse(488)
+            })?,
+            None => sound.offer(None),
+        };
+        signalling.ring();
+        signalling.answer(description);
+        let id = signalling.id();
         self.present.push(Party {
             id,
             name,
-            signalling: leg,
+            signalling,
             sound,
             holds: false,
             early: None,
@@ -58,7 +74,7 @@ impl Parties {
             answered: true,
             asked: false,
             leaving: false,
-            _line: Some(line),
+            _line: line,
         });
         Ok(id)
     }

@@ -106,3 +106,27 @@ fn nobody_resumes_a_caller_whom_they_do_not_have() {
     assert_eq!(queue.on(at(5), resumed), []);
     assert_eq!(queue.waiting(), 1, "they still wait");
 }
+
+#[test]
+fn a_caller_of_whoever_is_in_no_queue_is_no_worse_off() {
+    let mut queue = talking();
+    // A supervisor, who is not signed in.
+    for (takes, goes, lost, again) in [
+        (3, 4, false, true),
+        (20, 60, true, true),
+        (70, 90, false, false),
+    ] {
+        if queue.waiting() == 1 {
+            queue.on(at(takes), ready("1001"));
+            queue.on(at(takes), Event::Tick);
+            queue.on(at(takes), answered(1, "1001"));
+        }
+        assert_eq!(queue.on(at(takes), claim(1, "3001")), []);
+        assert_eq!(queue.on(at(takes), hand(1, "3001")), []);
+        queue.on(at(takes), over("1001", false));
+        let actions = queue.on(at(goes), over("3001", lost));
+        assert_eq!(actions.first(), Some(&parted(1, again)), "at {goes}");
+        queue.on(at(goes), ready("1001"));
+    }
+    assert_eq!(queue.waiting(), 0);
+}
