@@ -229,7 +229,7 @@ impl Offers {
 
     /// The caller has gone.
     pub(super) fn leave(&self) {
-        self.ticket.leave();
+        self.ticket.leaves();
     }
 
     /// Stops every phone that rings.

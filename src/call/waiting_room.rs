@@ -293,13 +293,6 @@ impl Ticket {
         });
     }
 
-    /// The caller has gone.
-    pub(super) fn leave(&self) {
-        self.room.tell(Event::Left {
-            ticket: self.reference,
-        });
-    }
-
     /// Whom the caller waits for.
     pub(super) fn wanted(&self) -> &Wanted {
         &self.wanted
