@@ -88,8 +88,10 @@ async fn calls(arguments: &Load, tally: &Arc<Tally>) -> Result<(), Box<dyn std::
             place
         };
         let place = tokio::select! {
-            place = turn => place?,
+            // First, for the calls that end by it make places free.
+            biased;
             () = stop.told() => break,
+            place = turn => place?,
         };
         // Whoever had to wait for a place is not made up for: that would be a burst.
         next = next.max(Instant::now() - MADE_UP) + pace;
