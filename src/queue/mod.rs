@@ -18,6 +18,7 @@ mod matching;
 mod overflow;
 mod pool;
 mod rules;
+pub mod shared;
 mod staff;
 mod standing;
 mod steering;
