@@ -9,8 +9,8 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::identity::Reference;
 use crate::queue::{
-    self, Action, Code, Event, HandlerId, KeptPlace, Place, Queue, Settings, Standing, Steered,
-    Wanted,
+    self, Action, Code, Elsewhere, Event, HandlerId, KeptPlace, Place, Queue, Settings, Standing,
+    Steered, Wanted,
 };
 
 use super::clock::Clock;
@@ -167,9 +167,13 @@ impl WaitingRoom {
         let ticket = self.ticket(place.reference, place.wanted.clone(), place.since);
         self.tell(Event::Restored {
             ticket: place.reference,
-            wanted: place.wanted.clone(),
-            since: place.since,
-            tries: place.tries,
+            caller: Elsewhere {
+                wanted: place.wanted.clone(),
+                place: Place::InTurn,
+                since: place.since,
+                not_before: None,
+                kept: Some(place.tries),
+            },
         });
         ticket
     }
