@@ -111,7 +111,15 @@ impl Queue {
         let (profile, fresh) = self.pool.profile(seen.profile);
         self.upset |= fresh;
         if let Some(before) = before.clone().filter(|_| ours) {
-            return self.set_handler(id, Some(Handler { profile, ..before }));
+            let leaving = false;
+            return self.set_handler(
+                id,
+                Some(Handler {
+                    profile,
+                    leaving,
+                    ..before
+                }),
+            );
         }
         let reserved = before.clone().filter(|handler| handler.held == Held::Left);
         if let Some(reserved) = reserved
@@ -144,7 +152,7 @@ impl Queue {
         let known = before.cloned();
         let mut handler = known.unwrap_or_else(|| Handler::new(profile, state.clone()));
         handler.profile = profile;
-        handler.idle = false;
+        (handler.idle, handler.leaving) = (false, false);
         handler.state = settled(state.clone(), now);
         handler.held = if handler.is_busy() {
             Held::There

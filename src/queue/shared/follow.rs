@@ -243,7 +243,7 @@ impl Shared {
         let member = self.staff.entry(handler.clone()).or_default();
         if offer.ended.is_some() {
             let is_it = member.offer.as_ref().is_some_and(|o| o.id == offer.id);
-            if is_it && !member.asked {
+            if is_it && (!member.asked || offer.node != self.node) {
                 member.offer = None;
                 self.is_free_of(now, &handler, ticket, step);
             }

@@ -9,7 +9,8 @@ use super::super::handler::{HandlerId, Held, State};
 use super::machine::Shared;
 use super::op::{Op, Step};
 use super::rows::{
-    After, Desk, HandlerRow, OfferOutcome, OfferRow, Offered, PutHandler, Removed, Standing,
+    After, Desk, HandlerRow, HandlerState, OfferOutcome, OfferRow, Offered, PutHandler, Removed,
+    Standing,
 };
 use super::standing;
 
@@ -87,12 +88,14 @@ impl Shared {
             return;
         }
         let wish = self.wish(now, id);
-        let Some(member) = self.staff.get(id) else {
+        if !matches!(wish, Wish::Busy(..))
+            && let Some(member) = self.staff.get_mut(id)
+        {
+            member.refused = None;
+        }
+        let Some(member) = self.staff.get(id).filter(|member| !member.asked) else {
             return;
         };
-        if member.asked {
-            return;
-        }
         let ours = |offer: &&OfferRow| offer.node == self.node;
         let op = match member.offer.as_ref().filter(ours) {
             Some(offer) => self.about_offer(now, id, offer, wish),
@@ -168,6 +171,11 @@ impl Shared {
                 if !own.is_known() || own.gone || member.refused == Some(ticket) {
                     return None;
                 }
+                let home = member.row.as_ref();
+                let home = home.map_or(member.signed_in, |row| row.node == self.node);
+                if home && let Some(put) = self.put_before(now, id, member) {
+                    return Some(put);
+                }
                 let claim = own.answered_by.as_ref().is_some_and(|other| other != id);
                 let until = self.rings_until(now, id, busy);
                 Some(Op::Offer {
@@ -200,6 +208,22 @@ impl Shared {
                 })
             }
         }
+    }
+
+    /// What the store has to know first of somebody who is to ring: that they are free.
+    fn put_before(&self, now: Timestamp, id: &HandlerId, member: &Member) -> Option<Op> {
+        let since = match self.queue.pool.get(id).map(|handler| &handler.state) {
+            Some(State::Offered { idle_since, .. }) => *idle_since,
+            _ => now,
+        };
+        let standing = Standing::available(since);
+        let row = member.row.as_ref();
+        let free = row.is_some_and(|row| row.standing.is_free(now));
+        (!free).then(|| Op::PutHandler {
+            handler: id.clone(),
+            standing,
+            desk: member.desk.clone(),
+        })
     }
 
     /// Whether the store does not know yet what is known here of somebody whose phone is here.
@@ -408,9 +432,13 @@ impl Shared {
                 step.superseded = true;
                 return;
             }
-            // Heard of again when they are idle.
-            Removed::Busy => return,
-            Removed::Gone | Removed::Elsewhere => member.row = None,
+            // Asked again when they are heard of.
+            Removed::Busy if !member.unseen => return,
+            Removed::Busy => {}
+            // Unless it has been heard of meanwhile where they are.
+            Removed::Gone | Removed::Elsewhere => {
+                let _ = member.row.take_if(|row| row.node == self.node);
+            }
         }
         self.look_again(now, id, step);
     }
@@ -439,6 +467,16 @@ impl Member {
 }
 
 impl Standing {
+    /// They can be offered somebody by now.
+    fn is_free(&self, now: Timestamp) -> bool {
+        let passed = self.until.is_none_or(|until| until <= now);
+        match self.state {
+            HandlerState::Available => passed,
+            HandlerState::WrapUp => self.until.is_some() && passed,
+            HandlerState::Offered | HandlerState::Talking | HandlerState::NotReady => false,
+        }
+    }
+
     /// They have not taken the last offer: a breath, or more.
     fn is_missed(&self) -> bool {
         self.missed > 0

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jiff::{SignedDuration, Timestamp};
 
 use super::store::Store;
-use crate::identity::{Number, Reference};
+use crate::identity::Number;
 use crate::queue::shared::*;
 use crate::queue::tests::given::*;
 use crate::queue::{Action, Event, HandlerId, Profile, Settings};
@@ -243,9 +243,5 @@ impl Nodes {
         let nodes = self.nodes.iter();
         let state = |node: &Node| node.shared.queue().state_of(&handler).map(|s| s.word());
         nodes.map(|node| state(node).unwrap_or("nobody")).collect()
-    }
-
-    pub(super) fn callers(&self) -> impl Iterator<Item = Reference> {
-        self.store.callers.keys().copied()
     }
 }

@@ -1,6 +1,6 @@
 //! Chance: callers come and go, phones ring and are answered, nodes are cut off and killed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::nodes::{Nodes, contact};
 use super::*;
@@ -245,7 +245,11 @@ impl World {
                 self.nodes.together(n);
             }
         }
-        for _ in 0..12 {
+        for second in 0..12 {
+            if second > 0 {
+                self.nodes.wait(1);
+                self.carry_out();
+            }
             loop {
                 let mut actions = self.nodes.run();
                 if actions.is_empty() {
@@ -254,20 +258,32 @@ impl World {
                 self.nodes.actions.append(&mut actions);
                 self.carry_out();
             }
-            self.nodes.wait(1);
-            self.carry_out();
         }
     }
 
     /// With everything said, all nodes think alike, and nobody waits while somebody is free.
     pub(super) fn comes_to_rest(&mut self) {
         self.settles();
-        let stored: BTreeSet<Reference> = self.nodes.callers().collect();
-        let here: BTreeSet<Reference> = self.here.keys().copied().collect();
-        assert_eq!(stored, here, "the store has those who are there");
+        let rows = self.nodes.store.callers.values().map(|(row, _)| row);
+        let is_here = |row: &&CallerRow| self.here.contains_key(&row.caller.reference);
+        let (here, gone): (Vec<_>, Vec<_>) = rows.partition(is_here);
+        assert_eq!(
+            here.len(),
+            self.here.len(),
+            "the store has all who are there"
+        );
+        // Whoever hangs up while their node is alone is called back where that node dies.
+        assert!(
+            gone.iter().all(|row| self.breaks && row.caller.kept),
+            "{gone:?}"
+        );
         for node in &self.nodes.nodes {
             let queue = node.shared.queue();
             for (handler, (row, _)) in &self.nodes.store.handlers {
+                // Begun while the node was alone: the store never heard of it.
+                if self.breaks && self.talks.contains_key(handler) {
+                    continue;
+                }
                 let state = queue.state_of(handler);
                 let offer = self.nodes.store.live().find(|o| o.handler == *handler);
                 let word = match offer {
@@ -277,7 +293,14 @@ impl World {
                     None => "available",
                 };
                 let is = state.map_or("nobody", State::word);
-                assert_eq!(is, word, "{handler} at {}", node.name);
+                assert_eq!(
+                    is,
+                    word,
+                    "{handler} at {}: {state:?} {row:?} {:?} {:?}",
+                    node.name,
+                    node.shared.staff.get(handler),
+                    self.phones
+                );
             }
             let free = queue
                 .states()
