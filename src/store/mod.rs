@@ -32,9 +32,6 @@ pub use error::StoreError;
 pub use face::{SharedStore, Store};
 pub use kept_places::KeptPlaces;
 pub use place::{Place, open};
-pub use queue::{
-    After, Caller, CallerRow, Changes, Entered, HandlerRow, HandlerState, Mine, OfferOutcome,
-    OfferRow, Offered, PutCaller, PutHandler, Removed, Renewed, SharedQueue, Standing, Taken,
-};
+pub use queue::{Entered, Renewed, SharedQueue, Taken};
 pub use registrations::{Bindings, StoredBinding};
 pub use timeline::Timeline;

@@ -4,14 +4,16 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::identity::Reference;
+use crate::queue::HandlerId;
+use crate::queue::shared::{
+    After, Caller, Changes, Desk, Mine, OfferOutcome, Offered, PutCaller, PutHandler, Removed,
+    Standing,
+};
 
 use super::super::dialect::Dialect;
 use super::super::error::StoreError;
 use super::super::sql::Sql;
-use super::rows::{
-    After, Caller, Changes, Entered, Mine, OfferOutcome, Offered, PutCaller, PutHandler, Removed,
-    Renewed, Standing, Taken,
-};
+use super::rows::{Entered, Renewed, Taken};
 
 /// The queue that several nodes share. The store knows for which node it was opened; `epoch` is the one
 /// that [`enter`](SharedQueue::enter) gave it, and `now` is that node's time.
@@ -40,13 +42,13 @@ pub trait SharedQueue {
     async fn put_handler(
         &self,
         epoch: i64,
-        handler: &str,
+        handler: &HandlerId,
         standing: &Standing,
-        profile: &str,
+        desk: &Desk,
     ) -> Result<PutHandler, StoreError>;
 
     /// Removes a handler of this node, who has signed out.
-    async fn remove_handler(&self, epoch: i64, handler: &str) -> Result<Removed, StoreError>;
+    async fn remove_handler(&self, epoch: i64, handler: &HandlerId) -> Result<Removed, StoreError>;
 
     /// Holds a handler for a caller of this node, until then. Asking again for what has been given, while
     /// it still rings, gives it again. A handler who is free only from a time on is free from then on.
@@ -54,7 +56,7 @@ pub trait SharedQueue {
         &self,
         epoch: i64,
         reference: Reference,
-        handler: &str,
+        handler: &HandlerId,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Offered, StoreError>;
@@ -114,15 +116,15 @@ impl<D: Dialect> SharedQueue for Sql<D> {
     async fn put_handler(
         &self,
         epoch: i64,
-        handler: &str,
+        handler: &HandlerId,
         standing: &Standing,
-        profile: &str,
+        desk: &Desk,
     ) -> Result<PutHandler, StoreError> {
-        self.within(self.handler_put(epoch, handler, standing, profile))
+        self.within(self.handler_put(epoch, handler, standing, desk))
             .await
     }
 
-    async fn remove_handler(&self, epoch: i64, handler: &str) -> Result<Removed, StoreError> {
+    async fn remove_handler(&self, epoch: i64, handler: &HandlerId) -> Result<Removed, StoreError> {
         self.within(self.handler_removed(epoch, handler)).await
     }
 
@@ -130,7 +132,7 @@ impl<D: Dialect> SharedQueue for Sql<D> {
         &self,
         epoch: i64,
         reference: Reference,
-        handler: &str,
+        handler: &HandlerId,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Offered, StoreError> {

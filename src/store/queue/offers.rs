@@ -6,9 +6,11 @@ use super::super::dialect::{Dialect, values};
 use super::super::error::StoreError;
 use super::super::sql::Sql;
 use super::nodes::millis;
-use super::rows::{After, HandlerState, OfferOutcome, Offered};
+use super::words::Word as _;
 use super::work::Change;
 use crate::identity::Reference;
+use crate::queue::HandlerId;
+use crate::queue::shared::{After, HandlerState, OfferOutcome, Offered};
 
 /// How much later than it should have ended anybody may end an offer that nobody has answered.
 const GRACE: Duration = Duration::from_secs(5);
@@ -42,10 +44,11 @@ impl<D: Dialect> Sql<D> {
         &self,
         epoch: i64,
         reference: Reference,
-        handler: &str,
+        handler: &HandlerId,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Offered, StoreError> {
+        let handler = handler.as_str();
         let mut change = self.change().await?;
         let rings = until.as_millisecond() - now.as_millisecond();
         let expires_at = change.clock + rings.max(0) + millis(GRACE);

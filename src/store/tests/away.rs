@@ -7,6 +7,7 @@ use super::super::*;
 use super::lab::{Lab, at};
 use super::queue::{LEASE, caller};
 use crate::identity::Reference;
+use crate::queue::shared::PutCaller;
 
 /// Short enough to be tried several times, long enough for a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -3,7 +3,10 @@ use std::time::Duration;
 use super::super::*;
 use super::lab::{Lab, at};
 use super::on_both;
+use crate::flow::Priority;
 use crate::identity::{Number, Reference};
+use crate::queue::shared::*;
+use crate::queue::{HandlerId, Place, Profile, Reason, Wanted};
 
 on_both! {
     an_offer_is_made_answered_and_ended,
@@ -33,26 +36,57 @@ pub(super) fn reference(n: u64) -> Reference {
 pub(super) fn caller(n: u64) -> Caller {
     Caller {
         reference: reference(n),
-        region: "london".into(),
-        provider: Some("harmoni".into()),
-        skill: "general".into(),
-        otherwise: None,
-        priority: 10,
-        language: "en-GB".into(),
+        wanted: Wanted::by_skill("dental", "general", Priority::YoungOrOld).from_region(
+            "london",
+            Some("harmoni".into()),
+            Some("cy-GB".into()),
+        ),
+        place: Place::Top,
         since: at(n as i64),
-        number: Number::parse(&format!("0770090{:04}", n % 1_000)).ok(),
-        text_relay: false,
+        not_before: Some(at(n as i64 + 5)),
+        contact: Contact {
+            number: Number::parse(&format!("0770090{:04}", n % 1_000)).ok(),
+            text_relay: true,
+            language: "cy-GB".into(),
+            display: "London: dental".into(),
+            promised: false,
+        },
         kept: false,
-        tries: 0,
-        mark: None,
+        tries: 2,
     }
 }
 
 fn without_number(n: u64) -> Caller {
-    Caller {
-        number: None,
-        ..caller(n)
+    let mut caller = caller(n);
+    caller.contact.number = None;
+    caller
+}
+
+pub(super) fn named(account: &str) -> HandlerId {
+    HandlerId::new(account)
+}
+
+/// Somebody with a skill, and with a phone.
+fn desk(skill: &str) -> Desk {
+    Desk {
+        profile: Profile::with_skills([skill]),
+        phones: vec![Phone {
+            uri: "sip:1001@127.0.0.1:5070".into(),
+            via: "udp:127.0.0.1:5070".into(),
+            expires: at(3_600_000),
+        }],
     }
+}
+
+async fn put_handler(
+    store: &SharedStore,
+    epoch: i64,
+    name: &str,
+    standing: &Standing,
+) -> PutHandler {
+    let (name, desk) = (named(name), desk("general"));
+    let put = store.put_handler(epoch, &name, standing, &desk);
+    put.await.unwrap()
 }
 
 fn free() -> Standing {
@@ -60,23 +94,24 @@ fn free() -> Standing {
 }
 
 /// A node with a free handler and a caller.
-async fn node(lab: &Lab, name: &str, n: u64) -> (SharedStore, i64) {
+pub(super) async fn node(lab: &Lab, name: &str, n: u64) -> (SharedStore, i64) {
     let store = lab.node(name).await;
     let epoch = store.enter(at(0), LEASE).await.unwrap().epoch;
     let put = store.put_caller(epoch, &caller(n)).await.unwrap();
     assert_eq!(put, PutCaller::Stored);
     let handler = format!("100{n}");
-    let put = store.put_handler(epoch, &handler, &free(), "{}").await;
-    assert_eq!(put.unwrap(), PutHandler::Stored);
+    let put = put_handler(&store, epoch, &handler, &free()).await;
+    assert_eq!(put, PutHandler::Stored);
     (store, epoch)
 }
 
 async fn offer(store: &SharedStore, epoch: i64, n: u64, handler: &str) -> Offered {
-    let offered = store.offer(epoch, reference(n), handler, at(100), at(15_100));
+    let handler = named(handler);
+    let offered = store.offer(epoch, reference(n), &handler, at(100), at(15_100));
     offered.await.unwrap()
 }
 
-async fn offered(store: &SharedStore, epoch: i64, n: u64, handler: &str) -> i64 {
+pub(super) async fn offered(store: &SharedStore, epoch: i64, n: u64, handler: &str) -> i64 {
     match offer(store, epoch, n, handler).await {
         Offered::Offered(id) => id,
         other => panic!("{other:?}"),
@@ -85,7 +120,9 @@ async fn offered(store: &SharedStore, epoch: i64, n: u64, handler: &str) -> i64 
 
 async fn handler(store: &SharedStore, name: &str) -> Option<HandlerRow> {
     let all = store.changes(0).await.unwrap();
-    all.handlers.into_iter().find(|row| row.handler == name)
+    all.handlers
+        .into_iter()
+        .find(|row| row.handler.as_str() == name)
 }
 
 /// Lets a node's lease run out.
@@ -132,11 +169,11 @@ async fn an_offer_is_made_answered_and_ended(lab: &Lab) {
     assert!(a.remove_caller(epoch, reference(1)).await.unwrap());
     assert!(!a.remove_caller(epoch, reference(1)).await.unwrap());
     assert_eq!(
-        a.remove_handler(epoch, "1001").await.unwrap(),
+        a.remove_handler(epoch, &named("1001")).await.unwrap(),
         Removed::Gone
     );
     assert_eq!(
-        a.remove_handler(epoch, "1001").await.unwrap(),
+        a.remove_handler(epoch, &named("1001")).await.unwrap(),
         Removed::Gone
     );
     let rest = a.changes(0).await.unwrap();
@@ -168,8 +205,8 @@ async fn the_schema_forbids_what_must_not_be(lab: &Lab) {
     offer(6, 2, "1004", "NULL", "NULL").await.unwrap();
     offer(7, 2, "1003", "5", "6").await.unwrap();
     let kept = format!(
-        "INSERT INTO queue_caller VALUES ('{}', 'a', 1, 'london', NULL, 'general', NULL, 0, 'en-GB', \
-         0, NULL, FALSE, TRUE, 0, NULL, 1)",
+        "INSERT INTO queue_caller VALUES ('{}', 'a', 1, '{{}}', 'top', 0, NULL, NULL, FALSE, \
+         'en-GB', '', FALSE, TRUE, 0, 1)",
         reference(3)
     );
     assert!(lab.sql(&kept).await.is_err());
@@ -190,10 +227,10 @@ async fn an_offer_is_refused_for_what_stands_in_its_way(lab: &Lab) {
     assert_eq!(offer(&a, a_epoch, 1, "1001").await, Offered::CallerGone);
     let away = Standing {
         state: HandlerState::NotReady,
-        reason: Some("lunch".into()),
+        reason: Some(Reason::Chosen(Some(1))),
         ..free()
     };
-    b.put_handler(b_epoch, "1001", &away, "{}").await.unwrap();
+    put_handler(&b, b_epoch, "1001", &away).await;
     assert_eq!(offer(&b, b_epoch, 2, "1001").await, Offered::HandlerTaken);
     let row = handler(&a, "1001").await.unwrap();
     assert_eq!((row.node.as_str(), row.standing), ("b", away));
@@ -201,13 +238,13 @@ async fn an_offer_is_refused_for_what_stands_in_its_way(lab: &Lab) {
         until: Some(at(101)),
         ..free()
     };
-    b.put_handler(b_epoch, "1001", &later, "{}").await.unwrap();
+    put_handler(&b, b_epoch, "1001", &later).await;
     assert_eq!(offer(&b, b_epoch, 2, "1001").await, Offered::HandlerTaken);
 }
 
 async fn ringing_all_ends_with_one_who_talks(lab: &Lab) {
     let (a, epoch) = node(lab, "a", 1).await;
-    a.put_handler(epoch, "1002", &free(), "{}").await.unwrap();
+    put_handler(&a, epoch, "1002", &free()).await;
     let (one, two) = (
         offered(&a, epoch, 1, "1001").await,
         offered(&a, epoch, 1, "1002").await,
@@ -242,7 +279,8 @@ async fn a_handler_goes_back_to_where_they_were(lab: &Lab) {
     let end = a.end_offer(id, at(20_000), OfferOutcome::Missed, &after);
     assert!(end.await.unwrap());
     assert_eq!(handler(&a, "1001").await.unwrap().standing, missed);
-    let again = a.offer(epoch, reference(1), "1001", at(23_000), at(38_000));
+    let name = named("1001");
+    let again = a.offer(epoch, reference(1), &name, at(23_000), at(38_000));
     let Offered::Offered(id) = again.await.unwrap() else {
         panic!("free from then on");
     };
@@ -259,33 +297,31 @@ async fn who_is_busy_is_not_put_aside(lab: &Lab) {
         state: HandlerState::NotReady,
         ..free()
     };
-    let put = b.put_handler(b_epoch, "1001", &away, r#"{"dental":3}"#);
+    let (name, dental) = (named("1001"), desk("dental"));
+    let put = b.put_handler(b_epoch, &name, &away, &dental);
     assert_eq!(put.await.unwrap(), PutHandler::Busy);
     let row = handler(&a, "1001").await.unwrap();
     assert_eq!(row.standing.state, HandlerState::Offered);
+    assert_eq!((row.node.as_str(), row.desk), ("b", dental));
     assert_eq!(
-        (row.node.as_str(), row.profile.as_str()),
-        ("b", r#"{"dental":3}"#)
-    );
-    assert_eq!(
-        a.remove_handler(epoch, "1001").await.unwrap(),
+        a.remove_handler(epoch, &named("1001")).await.unwrap(),
         Removed::Elsewhere
     );
     assert_eq!(
-        b.remove_handler(b_epoch, "1001").await.unwrap(),
+        b.remove_handler(b_epoch, &named("1001")).await.unwrap(),
         Removed::Busy
     );
     let end = a.end_offer(id, at(300), OfferOutcome::Missed, &After::AsBefore);
     assert!(end.await.unwrap());
     assert_eq!(
-        b.remove_handler(b_epoch, "1001").await.unwrap(),
+        b.remove_handler(b_epoch, &named("1001")).await.unwrap(),
         Removed::Gone
     );
     let busy = Standing {
         state: HandlerState::Talking,
         ..free()
     };
-    let nonsense = a.put_handler(epoch, "1001", &busy, "{}").await;
+    let nonsense = a.put_handler(epoch, &name, &busy, &desk("general")).await;
     assert!(matches!(nonsense, Err(StoreError::Request(_))));
     let nowhere = Caller {
         kept: true,
@@ -305,7 +341,7 @@ async fn wrap_up_ends_by_time_alone(lab: &Lab) {
     };
     let put = |standing: Standing| {
         let a = a.clone();
-        async move { a.put_handler(epoch, "1001", &standing, "{}").await.unwrap() }
+        async move { put_handler(&a, epoch, "1001", &standing).await }
     };
     put(wrap_up(101)).await;
     assert_eq!(offer(&a, epoch, 1, "1001").await, Offered::HandlerTaken);
@@ -384,10 +420,10 @@ async fn a_dead_node_that_comes_back_can_change_nothing(lab: &Lab) {
         PutCaller::Superseded
     );
     assert!(!a.remove_caller(epoch, reference(1)).await.unwrap());
-    let put = a.put_handler(epoch, "1001", &free(), "{}").await.unwrap();
+    let put = put_handler(&a, epoch, "1001", &free()).await;
     assert_eq!(put, PutHandler::Superseded);
     assert_eq!(
-        a.remove_handler(epoch, "1001").await.unwrap(),
+        a.remove_handler(epoch, &named("1001")).await.unwrap(),
         Removed::Superseded
     );
     assert_eq!(offer(&a, epoch, 1, "1001").await, Offered::NotOwner);
