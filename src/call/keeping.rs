@@ -78,8 +78,7 @@ impl Case {
             wait.first.push(Utterance::prompt(CALLBACK_NOT_BOOKED));
             return self.listens(wait);
         }
-        if let Stage::Writing { contact, .. } =
-            std::mem::replace(&mut wait.stage, Stage::Listening)
+        if let Stage::Writing { contact, .. } = std::mem::replace(&mut wait.stage, Stage::Listening)
         {
             wait.stage = Stage::Told(contact);
             self.say(&[Utterance::prompt(QUEUE_KEPT)]);

@@ -171,7 +171,10 @@ impl Holder<'_> {
 
     fn answered(&self) {
         let outreach = &self.outreach;
-        let waited = outreach.clock.now().duration_since(self.offers.ticket().since());
+        let waited = outreach
+            .clock
+            .now()
+            .duration_since(self.offers.ticket().since());
         waited::record(&outreach.log, waited, How::CalledBack);
     }
 

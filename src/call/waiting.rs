@@ -294,7 +294,11 @@ impl Case {
             .happened("kept-place", "the caller has hung up and keeps the place");
         offers.ticket().keeps();
         let service = Arc::clone(&self.service);
-        let log = Log::continued(service.timeline.clone(), self.log.reference(), Clock::start());
+        let log = Log::continued(
+            service.timeline.clone(),
+            self.log.reference(),
+            Clock::start(),
+        );
         tokio::spawn(kept_place::hold(service, log, place, offers));
     }
 

@@ -13,9 +13,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::identity::Reference;
 use crate::queue::shared::{Caller, Contact, Desk, Op, Phone, Shared, Step};
-use crate::queue::{
-    self, Action, Code, Event, HandlerId, Place, Queue, Settings, Standing, Steered, Wanted,
-};
+use crate::queue::{self, Action, Code, Event, HandlerId, Place, Settings, Steered, Wanted};
 
 use super::clock::Clock;
 use super::queue_figures;
@@ -182,7 +180,10 @@ impl WaitingRoom {
     /// Providers that are marked as failed, and those whose callers wait while nobody is at work for them.
     pub(super) fn failed(&self) -> (BTreeSet<String>, BTreeSet<String>) {
         let state = self.lock();
-        (state.shared.queue().failed().clone(), state.shared.queue().deserted())
+        (
+            state.shared.queue().failed().clone(),
+            state.shared.queue().deserted(),
+        )
     }
 
     /// Begins to wait; where the queue is full, that is the first action. The place is given up when the
@@ -232,9 +233,7 @@ impl WaitingRoom {
         let place = (caller.wanted.clone(), caller.since);
         let ticket = self.ticket(state, reference, place, caller.contact.promised);
         let now = self.0.clock.now();
-        let step = state
-            .shared
-            .contact(now, reference, caller.contact.clone());
+        let step = state.shared.contact(now, reference, caller.contact.clone());
         self.carry_out(state, step);
         let restored = Event::Restored {
             ticket: reference,
@@ -309,4 +308,3 @@ impl WaitingRoom {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::queue::shared::{Answer, Offered, Op, PutCaller, PutHandler, Removed};
-use crate::store::{SharedQueue as _, SharedStore, StoreError};
+use crate::store::{SharedStore, StoreError};
 
 /// How long an answer is waited for. A store that takes longer is done without.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
@@ -38,9 +38,9 @@ pub(super) async fn ask(
             ticket,
             handler,
             until,
-            claim,
+            ..
         } => {
-            let offered = store.offer(epoch, *ticket, handler, now, *until, *claim);
+            let offered = store.offer(epoch, *ticket, handler, now, *until);
             Answer::Offered(offered.await?)
         }
         Op::Answer { id, .. } => Answer::Was(store.answer(*id, now).await?),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::store::{Renewed, SharedQueue as _, SharedStore, StoreError};
+use crate::store::{Renewed, SharedStore, StoreError};
 
 use super::asking::{PATIENCE, patiently};
 

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::queue::shared::CallerRow;
-use crate::store::{Renewed, SharedQueue as _, SharedStore, StoreError, Taken};
+use crate::store::{Renewed, SharedStore, StoreError, Taken};
 
 use super::super::waiting_room::WaitingRoom;
 use super::asking::{ask, is_superseded, patiently};

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::store::{SharedQueue as _, SharedStore};
+use crate::store::SharedStore;
 
 /// How often the store forgets what is over, and after how long.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
