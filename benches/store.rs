@@ -132,7 +132,7 @@ async fn offer(store: &SharedStore, epoch: i64, caller: u64, handler: u64) -> i6
     let now = Timestamp::now();
     let until = now + Duration::from_secs(15);
     let handler = HandlerId::new(handler.to_string());
-    let offer = store.offer(epoch, reference(caller), &handler, now, until);
+    let offer = store.offer(epoch, reference(caller), &handler, now, until, false);
     match offer.await.unwrap() {
         Offered::Offered(id) => id,
         other => panic!("{other:?}"),

@@ -52,6 +52,8 @@ pub trait SharedQueue {
 
     /// Holds a handler for a caller of this node, until then. Asking again for what has been given, while
     /// it still rings, gives it again. A handler who is free only from a time on is free from then on.
+    /// With `claim` the caller may talk with somebody, who wants to hand them over to this handler:
+    /// [`answer`](SharedQueue::answer) is true once that talk has ended.
     async fn offer(
         &self,
         epoch: i64,
@@ -59,6 +61,7 @@ pub trait SharedQueue {
         handler: &HandlerId,
         now: Timestamp,
         until: Timestamp,
+        claim: bool,
     ) -> Result<Offered, StoreError>;
 
     /// The handler has answered. True when the two belong together now; false when the offer does not
@@ -135,8 +138,9 @@ impl<D: Dialect> SharedQueue for Sql<D> {
         handler: &HandlerId,
         now: Timestamp,
         until: Timestamp,
+        claim: bool,
     ) -> Result<Offered, StoreError> {
-        self.within(self.offer_made(epoch, reference, handler, now, until))
+        self.within(self.offer_made(epoch, reference, handler, (now, until), claim))
             .await
     }
 

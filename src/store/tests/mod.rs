@@ -1,6 +1,7 @@
 //! One suite for both databases: whatever holds for one holds for the other.
 
 mod away;
+mod claims;
 mod damaged;
 mod lab;
 mod model;

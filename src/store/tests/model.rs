@@ -168,7 +168,7 @@ impl Model {
     }
 
     /// What an offer should come to; `id` is the number of a new one.
-    pub(super) fn offer(&mut self, mut row: OfferRow, id: i64) -> Offered {
+    pub(super) fn offer(&mut self, mut row: OfferRow, id: i64, claim: bool) -> Offered {
         let (now, reference) = (row.offered_at, row.reference);
         let same = self.offers_for(reference).find(|live| {
             live.row.handler == row.handler
@@ -183,7 +183,7 @@ impl Model {
         }
         let caller = self.callers.get(&reference);
         let own = caller.is_some_and(|c| (&c.node, c.epoch) == (&row.node, row.epoch));
-        if !own || self.talks(reference) {
+        if !own || !claim && self.talks(reference) {
             return Offered::CallerGone;
         }
         if !self.is_free(&row.handler, now) {

@@ -78,7 +78,7 @@ fn desk(skill: &str) -> Desk {
     }
 }
 
-async fn put_handler(
+pub(super) async fn put_handler(
     store: &SharedStore,
     epoch: i64,
     name: &str,
@@ -89,7 +89,7 @@ async fn put_handler(
     put.await.unwrap()
 }
 
-fn free() -> Standing {
+pub(super) fn free() -> Standing {
     Standing::available(at(0))
 }
 
@@ -107,7 +107,7 @@ pub(super) async fn node(lab: &Lab, name: &str, n: u64) -> (SharedStore, i64) {
 
 async fn offer(store: &SharedStore, epoch: i64, n: u64, handler: &str) -> Offered {
     let handler = named(handler);
-    let offered = store.offer(epoch, reference(n), &handler, at(100), at(15_100));
+    let offered = store.offer(epoch, reference(n), &handler, at(100), at(15_100), false);
     offered.await.unwrap()
 }
 
@@ -280,7 +280,7 @@ async fn a_handler_goes_back_to_where_they_were(lab: &Lab) {
     assert!(end.await.unwrap());
     assert_eq!(handler(&a, "1001").await.unwrap().standing, missed);
     let name = named("1001");
-    let again = a.offer(epoch, reference(1), &name, at(23_000), at(38_000));
+    let again = a.offer(epoch, reference(1), &name, at(23_000), at(38_000), false);
     let Offered::Offered(id) = again.await.unwrap() else {
         panic!("free from then on");
     };

@@ -27,7 +27,7 @@ enum Step {
     Remove(usize, u64),
     PutHandler(usize, usize, usize),
     RemoveHandler(usize, usize),
-    Offer(usize, u64, usize),
+    Offer(usize, u64, usize, bool),
     Answer(prop::sample::Index),
     End(prop::sample::Index, usize, usize),
     Overdue(prop::sample::Index),
@@ -53,7 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (node.clone(), who.clone()).prop_map(|(n, c)| Step::Remove(n, c)),
         8 => (node.clone(), handler.clone(), 0..4_usize).prop_map(|(n, h, s)| Step::PutHandler(n, h, s)),
         1 => (node.clone(), handler.clone()).prop_map(|(n, h)| Step::RemoveHandler(n, h)),
-        16 => (node, who, handler).prop_map(|(n, c, h)| Step::Offer(n, c, h)),
+        16 => (node, who, handler, any::<bool>()).prop_map(|(n, c, h, claim)| Step::Offer(n, c, h, claim)),
         5 => index().prop_map(Step::Answer),
         5 => (index(), 0..4_usize, 0..4_usize).prop_map(|(i, o, a)| Step::End(i, o, a)),
         1 => index().prop_map(Step::Overdue),
@@ -203,7 +203,7 @@ impl<'a> Run<'a> {
                 let expected = self.model.remove_handler(NODES[n], epoch, &name);
                 assert_eq!(removed.unwrap(), expected);
             }
-            Step::Offer(n, c, h) => self.offer(now, n, c, h).await,
+            Step::Offer(n, c, h, claim) => self.offer(now, (n, c, h), claim).await,
             Step::Answer(_) | Step::End(..) | Step::Overdue(_) => {
                 self.step_of_an_offer(now, step).await;
             }
@@ -259,12 +259,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn offer(&mut self, now: i64, n: usize, c: u64, h: usize) {
+    async fn offer(&mut self, now: i64, (n, c, h): (usize, u64, usize), claim: bool) {
         let (epoch, reference) = (self.epochs[n], caller(c).reference);
         let handler = named(&format!("100{h}"));
         let until = at(now + 15_000);
         let offered = self.stores[n]
-            .offer(epoch, reference, &handler, at(now), until)
+            .offer(epoch, reference, &handler, at(now), until, claim)
             .await;
         let offered = offered.unwrap();
         let latest = self.offers.last().copied().unwrap_or(0);
@@ -283,7 +283,7 @@ impl<'a> Run<'a> {
             answered_at: None,
             ended: None,
         };
-        assert_eq!(self.model.offer(row, id), offered);
+        assert_eq!(self.model.offer(row, id, claim), offered);
         if id > latest {
             self.offers.push(id);
         }

@@ -143,7 +143,7 @@ async fn act(store: SharedStore, mut rng: StdRng) -> Tally {
             }
             8..13 => {
                 let reference = caller(c).reference;
-                let offer = store.offer(epoch, reference, &handler, now, now);
+                let offer = store.offer(epoch, reference, &handler, now, now, step % 2 == 0);
                 if let Offered::Offered(id) = offer.await.unwrap()
                     && !mine.contains(&id)
                 {
@@ -210,7 +210,7 @@ async fn one_of_many_gets_the_handler(lab: &Lab) {
             let reference = caller(n as u64).reference;
             tokio::spawn(async move {
                 let name = named("1001");
-                let offer = store.offer(epoch, reference, &name, now, at(round + 15_000));
+                let offer = store.offer(epoch, reference, &name, now, at(round + 15_000), false);
                 offer.await.unwrap()
             })
         });
