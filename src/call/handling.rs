@@ -158,7 +158,9 @@ impl Case {
             sought.stop(&mut self.parties);
             return Some(Event::NotFound);
         }
-        let consulting = handling.consulting.take_if(|(_, consulted)| consulted.is(whom));
+        let consulting = handling
+            .consulting
+            .take_if(|(_, consulted)| consulted.is(whom));
         let (own, colleague) = consulting?;
         colleague.stop(&mut self.parties);
         self.parties.hang_up(own);

@@ -38,9 +38,9 @@ pub(super) async fn ask(
             ticket,
             handler,
             until,
-            ..
+            claim,
         } => {
-            let offered = store.offer(epoch, *ticket, handler, now, *until);
+            let offered = store.offer(epoch, *ticket, handler, now, *until, *claim);
             Answer::Offered(offered.await?)
         }
         Op::Answer { id, .. } => Answer::Was(store.answer(*id, now).await?),
