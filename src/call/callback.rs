@@ -88,7 +88,7 @@ impl Maker<'_> {
         match self.outreach.find(&mut offers, &display).await {
             Found::Taken(taken) => Some(taken),
             // Of nobody who is not on the line, and keeps no place.
-            Found::GivenUp | Found::CallerGone => None,
+            Found::GivenUp | Found::CallerGone | Found::TakenOver => None,
         }
     }
 

@@ -64,6 +64,7 @@ pub(super) async fn hold(service: Arc<Service>, log: Log, place: KeptPlace, offe
     let closed = async {
         match end {
             End::Restart => holder.offers.ticket().leave_behind(),
+            End::TakenOver => holder.note("another node has taken over; it calls them back"),
             End::Spoken => holder.close().await,
             End::GivenUp => holder.promise().await,
         }
@@ -82,6 +83,8 @@ enum End {
     Spoken,
     /// The caller has been tried as often as may be.
     GivenUp,
+    /// Another node calls them back.
+    TakenOver,
     /// The server ends; the place is taken up again after the restart.
     Restart,
 }
@@ -110,6 +113,7 @@ impl Holder<'_> {
             let handler = match found {
                 Found::Taken(handler) => handler,
                 Found::GivenUp => return End::GivenUp,
+                Found::TakenOver => return End::TakenOver,
                 Found::CallerGone => continue,
             };
             self.running = Some(service.count());

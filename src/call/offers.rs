@@ -129,6 +129,7 @@ impl Offers {
             Action::Full { .. }
             | Action::Busy { .. }
             | Action::GivenUp { .. }
+            | Action::TakenOver { .. }
             | Action::MadeNotReady { .. } => None,
             Action::Connect { handler, .. } => {
                 let engaged = self.ticket.engage(handler.clone());

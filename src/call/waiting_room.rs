@@ -13,7 +13,9 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::identity::Reference;
 use crate::queue::shared::{Caller, Contact, Desk, Op, Phone, Shared, Step};
-use crate::queue::{self, Action, Code, Event, HandlerId, Place, Settings, Steered, Wanted};
+use crate::queue::{
+    self, Action, Code, Elsewhere, Event, HandlerId, Place, Settings, Steered, Wanted,
+};
 
 use super::clock::Clock;
 use super::queue_figures;
@@ -237,9 +239,13 @@ impl WaitingRoom {
         self.carry_out(state, step);
         let restored = Event::Restored {
             ticket: reference,
-            wanted: caller.wanted.clone(),
-            since: caller.since,
-            tries: caller.tries,
+            caller: Elsewhere {
+                wanted: caller.wanted.clone(),
+                place: caller.place,
+                since: caller.since,
+                not_before: caller.not_before,
+                kept: Some(caller.tries),
+            },
         };
         self.happened(state, restored);
         ticket

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::identity::Reference;
 
+use super::elsewhere::Elsewhere;
 use super::event::{Action, Place};
 use super::handler::HandlerId;
 use super::machine::{Queue, Talk, later};
@@ -21,7 +22,8 @@ impl Queue {
         place: Place,
         actions: &mut Vec<Action>,
     ) {
-        if let Some(before) = self.callers.get(ticket).cloned() {
+        let before = self.callers.get(ticket).cloned();
+        if let Some(before) = before.filter(|before| !before.elsewhere) {
             return self.wants(now, ticket, before, wanted, place, actions);
         }
         // Who was talking keeps the place from before.
@@ -31,6 +33,7 @@ impl Queue {
             self.counters.returned += 1;
             return self.wait(now, ticket, waiting, actions);
         }
+        self.left(now, ticket, actions);
         let waiting = Waiting::new(wanted, place, now);
         let region = &waiting.wanted.region;
         let crowd = self.callers.crowd(region);
@@ -77,20 +80,22 @@ impl Queue {
         self.find_handler(now, ticket, actions);
     }
 
+    /// Takes up a place that was kept before this process, or at a node that is no more.
     pub(super) fn restored(
         &mut self,
         now: Timestamp,
         ticket: Reference,
-        wanted: Wanted,
-        since: Timestamp,
-        tries: u32,
+        caller: Elsewhere,
         actions: &mut Vec<Action>,
     ) {
-        if self.callers.get(ticket).is_some() || self.talking.contains_key(&ticket) {
+        let known = self.callers.get(ticket);
+        if known.is_some_and(|known| !known.elsewhere) || self.talking.contains_key(&ticket) {
             return;
         }
-        let mut waiting = Waiting::new(wanted, Place::InTurn, since.min(now));
-        waiting.kept = Some(tries);
+        self.left(now, ticket, actions);
+        let mut waiting = Waiting::new(caller.wanted, caller.place, caller.since.min(now));
+        waiting.kept = Some(caller.kept.unwrap_or_default());
+        waiting.not_before = caller.not_before.filter(|at| *at > now);
         self.counters.joined += 1;
         self.counters.kept += 1;
         self.wait(now, ticket, waiting, actions);
@@ -145,6 +150,9 @@ impl Queue {
         let Some(waiting) = self.take_waiting(ticket) else {
             return;
         };
+        if waiting.elsewhere {
+            return self.give_back(now, waiting.offered_to, actions);
+        }
         self.counters.left += 1;
         self.withdraw(now, ticket, waiting.offered_to, actions);
     }
@@ -162,7 +170,7 @@ impl Queue {
     }
 
     /// Puts a caller into their line, or into another one.
-    fn stand(&mut self, now: Timestamp, ticket: Reference, mut waiting: Waiting) {
+    pub(super) fn stand(&mut self, now: Timestamp, ticket: Reference, mut waiting: Waiting) {
         self.forget_deadline(ticket);
         // Rules may have changed since they waited last.
         waiting.steps = self.steps_by_now(now, &waiting);

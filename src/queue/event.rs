@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use crate::identity::Reference;
 
+use super::elsewhere::{Elsewhere, Seen};
 use super::handler::{HandlerId, Profile, Reason};
 use super::rules::Settings;
 use super::wanted::Wanted;
@@ -40,16 +41,33 @@ pub enum Event {
         /// The caller.
         ticket: Reference,
     },
-    /// A caller who keeps a place that they had before this process: since then, tried so often.
+    /// A caller who keeps a place that they had before this process, or at a node that is no more.
     Restored {
         /// The caller.
         ticket: Reference,
-        /// Whom they wait for.
-        wanted: Wanted,
-        /// Since when.
-        since: jiff::Timestamp,
-        /// Tried so often.
-        tries: u32,
+        /// How they stood.
+        caller: Elsewhere,
+    },
+    /// A caller waits at another node, or stands there otherwise than before.
+    Elsewhere {
+        /// The caller.
+        ticket: Reference,
+        /// How they stand.
+        caller: Elsewhere,
+    },
+    /// A handler is seen by another node; none of whom nothing is known any longer.
+    Seen {
+        /// The handler.
+        handler: HandlerId,
+        /// How they stand.
+        seen: Option<Seen>,
+    },
+    /// A handler cannot be had for a caller: another node was quicker.
+    Contended {
+        /// The handler.
+        handler: HandlerId,
+        /// The caller.
+        ticket: Reference,
     },
     /// A caller who keeps their place could not be reached. The handler held for them is free again at once
     /// with [`Event::Over`], which is to come after this.
@@ -162,6 +180,7 @@ impl Action {
             | Action::Late { ticket, .. }
             | Action::Full { ticket }
             | Action::Busy { ticket, .. }
+            | Action::TakenOver { ticket }
             | Action::GivenUp { ticket } => Some(*ticket),
             Action::MadeNotReady { .. } => None,
         }
@@ -225,6 +244,11 @@ pub enum Action {
         ticket: Reference,
         /// Whom.
         handler: HandlerId,
+    },
+    /// Another node has taken this caller over, and calls them back: here they are let go.
+    TakenOver {
+        /// The caller.
+        ticket: Reference,
     },
     /// A handler has missed so many offers that they are taken as not ready, and should know.
     MadeNotReady {

@@ -153,6 +153,18 @@ impl State {
     }
 }
 
+/// Which node a handler is with while their phone rings or they talk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Held {
+    /// With this one.
+    #[default]
+    Here,
+    /// Left to another one, which is to ring them for its caller.
+    Left,
+    /// With another one.
+    There,
+}
+
 /// The number of a profile among those that are known.
 pub(super) type ProfileId = usize;
 
@@ -174,9 +186,45 @@ pub(super) struct Handler {
     pub(super) calls: u64,
     /// The number of the last offer made to them.
     pub(super) turn: u64,
+    /// Whose caller it is for whom they ring or with whom they talk.
+    pub(super) held: Held,
 }
 
 impl Handler {
+    /// Somebody of whom nothing is known yet but what they do.
+    pub(super) fn new(profile: ProfileId, state: State) -> Self {
+        Handler {
+            profile,
+            state,
+            missed: 0,
+            leaving: false,
+            then: None,
+            region: Arc::from(""),
+            idle: false,
+            calls: 0,
+            turn: 0,
+            held: Held::Here,
+        }
+    }
+
+    /// Whether they ring or talk.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self.state, State::Offered { .. } | State::Talking { .. })
+    }
+
+    /// Whether they talk, or ring for a caller of another node, so that what they choose holds afterwards.
+    pub(super) fn is_with_a_caller(&self) -> bool {
+        matches!(self.state, State::Talking { .. }) || self.held == Held::There
+    }
+
+    /// When what they do ends by time alone. What another node began, that node ends.
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
+        match self.held {
+            Held::There => None,
+            Held::Here | Held::Left => self.state.deadline(),
+        }
+    }
+
     /// Since when they are idle, where they may be offered somebody now.
     pub(super) fn free_since(&self) -> Option<Timestamp> {
         match self.state {

@@ -53,6 +53,8 @@ pub struct Queue {
     pub(super) counters: Counters,
     /// Who will do for whom has changed.
     pub(super) upset: bool,
+    /// Handlers who have been put in, changed or taken out since something happened last.
+    pub(super) touched: Vec<HandlerId>,
 }
 
 pub(super) fn later(now: Timestamp, by: Duration) -> Timestamp {
@@ -87,6 +89,7 @@ impl Queue {
             offers: 0,
             counters: Counters::default(),
             upset: false,
+            touched: Vec::new(),
         }
     }
 
@@ -138,6 +141,7 @@ impl Queue {
     /// Takes what has happened and gives what to do, in order.
     pub fn on(&mut self, now: Timestamp, event: Event) -> Vec<Action> {
         let mut actions = Vec::new();
+        self.touched.clear();
         self.happened(now, event, &mut actions);
         self.time(now, &mut actions);
         self.weigh(now, &mut actions);
@@ -153,12 +157,14 @@ impl Queue {
             } => self.joined(now, ticket, wanted, place, actions),
             Event::Left { ticket } => self.left(now, ticket, actions),
             Event::Keeps { ticket } => self.keeps(now, ticket, actions),
-            Event::Restored {
-                ticket,
-                wanted,
-                since,
-                tries,
-            } => self.restored(now, ticket, wanted, since, tries, actions),
+            Event::Restored { ticket, caller } => self.restored(now, ticket, caller, actions),
+            Event::Elsewhere { ticket, caller } => {
+                self.waits_elsewhere(now, ticket, caller, actions);
+            }
+            Event::Seen { handler, seen } => self.is_seen(now, &handler, seen, actions),
+            Event::Contended { handler, ticket } => {
+                self.contended(now, &handler, ticket, actions);
+            }
             Event::Unreached { ticket } => self.unreached(now, ticket, actions),
             Event::SignedIn { handler, profile } => self.signed_in(now, handler, profile, actions),
             Event::SignedOut { handler } => self.signed_out(now, &handler, actions),

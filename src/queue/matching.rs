@@ -8,7 +8,7 @@ use crate::identity::Reference;
 
 use super::eligibility::{self, Circumstances};
 use super::event::Action;
-use super::handler::{HandlerId, State};
+use super::handler::{HandlerId, Held, State};
 use super::lines::{Line, LineId};
 use super::machine::{Queue, later};
 use super::rules::Strategy;
@@ -205,15 +205,24 @@ impl Queue {
         let own = wanted.provider.as_ref();
         let theirs = self.pool.provider(handler.profile);
         let beyond = own.is_some_and(|own| theirs.is_some_and(|theirs| theirs != own));
-        let until = later(now, self.rules(&wanted.region).ring);
+        let elsewhere = waiting.elsewhere;
+        let until = match elsewhere {
+            true => later(now, self.settings.grace),
+            false => later(now, self.rules(&wanted.region).ring),
+        };
         let mut handler = handler.clone();
-        self.offers += 1;
-        handler.turn = self.offers;
         handler.state = State::Offered {
             ticket,
             until,
             idle_since,
         };
+        if elsewhere {
+            handler.held = Held::Left;
+            self.set_handler(id, Some(handler));
+            return self.callers.set_ringing(ticket, id, true);
+        }
+        self.offers += 1;
+        handler.turn = self.offers;
         self.set_handler(id, Some(handler));
         self.callers.set_ringing(ticket, id, true);
         self.counters.offered += 1;

@@ -8,6 +8,7 @@ mod callers;
 mod code;
 mod counters;
 mod eligibility;
+mod elsewhere;
 mod event;
 mod hand_over;
 mod handler;
@@ -29,6 +30,7 @@ mod wanted;
 
 pub use code::{Code, Codes};
 pub use counters::Counters;
+pub use elsewhere::{Elsewhere, Seen};
 pub use event::{Action, Event, Place};
 pub use handler::{HandlerId, Profile, Reason, State};
 pub use kept_place::KeptPlace;

@@ -131,6 +131,8 @@ pub struct Settings {
     pub retry: Duration,
     /// So often a caller who keeps their place is tried.
     pub tries: u32,
+    /// For so long a handler is left to another node whose caller comes first.
+    pub grace: Duration,
 }
 
 impl Default for Settings {
@@ -143,6 +145,7 @@ impl Default for Settings {
             handling: Duration::from_secs(420),
             retry: Duration::from_secs(120),
             tries: 2,
+            grace: Duration::from_secs(2),
         }
     }
 }

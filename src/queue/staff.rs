@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::identity::Reference;
 
 use super::event::Action;
-use super::handler::{Handler, HandlerId, Profile, Reason, State};
+use super::handler::{Handler, HandlerId, Held, Profile, Reason, State};
 use super::machine::{Queue, Talk, Whom, ago, later};
 
 /// For so long it is remembered that a handler whose phone has gone had chosen to be left alone.
@@ -18,14 +18,18 @@ const WEIGHT: u32 = 16;
 
 impl Queue {
     /// Puts a handler in, or changes one; `None` takes them out.
-    pub(super) fn set_handler(&mut self, id: &HandlerId, handler: Option<Handler>) {
-        let due = |handler: Option<&Handler>| handler.and_then(|h| h.state.deadline());
+    pub(super) fn set_handler(&mut self, id: &HandlerId, mut handler: Option<Handler>) {
+        if let Some(idle) = handler.as_mut().filter(|handler| !handler.is_busy()) {
+            idle.held = Held::Here;
+        }
+        let due = |handler: Option<&Handler>| handler.and_then(Handler::deadline);
         if let Some(at) = due(self.pool.get(id)) {
             self.deadlines.remove(&(at, Whom::Handler(id.clone())));
         }
         if let Some(at) = due(handler.as_ref()) {
             self.deadlines.insert((at, Whom::Handler(id.clone())));
         }
+        self.touched.push(id.clone());
         self.upset |= self.pool.set(id, handler);
     }
 
@@ -49,17 +53,8 @@ impl Queue {
                 from: None,
             },
         };
-        let mut handler = self.pool.get(&id).cloned().unwrap_or(Handler {
-            profile: number,
-            state,
-            missed: 0,
-            leaving: false,
-            then: None,
-            region: Arc::from(""),
-            idle: false,
-            calls: 0,
-            turn: 0,
-        });
+        let known = self.pool.get(&id).cloned();
+        let mut handler = known.unwrap_or_else(|| Handler::new(number, state));
         handler.profile = number;
         handler.leaving = false;
         self.set_handler(&id, Some(handler));
@@ -71,7 +66,7 @@ impl Queue {
             return;
         };
         match handler.state {
-            State::Talking { .. } => {
+            _ if handler.is_with_a_caller() => {
                 handler.leaving = true;
                 self.set_handler(id, Some(handler));
             }
@@ -97,16 +92,19 @@ impl Queue {
 
     /// The handler of an offer has gone, or does not want it: the caller is offered to others, and nothing
     /// is held against anybody.
-    fn take_back(
+    pub(super) fn take_back(
         &mut self,
         now: Timestamp,
         id: &HandlerId,
         ticket: Reference,
         actions: &mut Vec<Action>,
     ) {
-        self.counters.withdrawn += 1;
-        let handler = id.clone();
-        actions.push(Action::Withdraw { ticket, handler });
+        let waiting = self.callers.get(ticket);
+        if waiting.is_none_or(|waiting| !waiting.elsewhere) {
+            self.counters.withdrawn += 1;
+            let handler = id.clone();
+            actions.push(Action::Withdraw { ticket, handler });
+        }
         self.callers.set_ringing(ticket, id, false);
         self.find_handler(now, ticket, actions);
     }
@@ -138,7 +136,7 @@ impl Queue {
             return;
         };
         let before = handler.state.clone();
-        if let State::Talking { .. } = before {
+        if handler.is_with_a_caller() {
             handler.then = Some(reason);
             return self.set_handler(id, Some(handler));
         }
@@ -248,6 +246,9 @@ impl Queue {
             return;
         };
         let since = match handler.state {
+            State::Offered { ticket, .. } if handler.held == Held::Left => {
+                return self.lapsed(now, id, ticket, actions);
+            }
             State::Offered { ticket, .. } => {
                 self.counters.missed += 1;
                 let handler = id.clone();
@@ -313,9 +314,10 @@ impl Queue {
         let Some(handler) = self.pool.get(id) else {
             return self.over_outside(now, id, lost, actions);
         };
-        let State::Talking { ticket, since } = handler.state else {
-            return;
+        let (State::Talking { ticket, since }, Held::Here) = (&handler.state, handler.held) else {
+            return self.over_outside(now, id, lost, actions);
         };
+        let (ticket, since) = (*ticket, *since);
         let region = Arc::clone(&handler.region);
         self.counters.over += 1;
         // A caller who has gone themselves is not in here any more, or talks to somebody else by now.

@@ -1,6 +1,6 @@
 //! One file for each thing that the queue promises; `given` has what they share.
 
-mod given;
+pub(super) mod given;
 mod hand_over;
 mod model;
 mod overflow;

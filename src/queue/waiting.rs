@@ -28,6 +28,8 @@ pub(super) struct Waiting {
     pub(super) passed_over: BTreeSet<HandlerId>,
     /// Steps of overflow that their waiting has brought.
     pub(super) steps: usize,
+    /// They wait at another node, which rings for them.
+    pub(super) elsewhere: bool,
     /// They are not on the line, and have been tried so often.
     pub(super) kept: Option<u32>,
     /// To be offered to nobody before then: they could not be reached.
@@ -49,6 +51,7 @@ impl Waiting {
             offered_to: BTreeSet::new(),
             passed_over: BTreeSet::new(),
             steps: 0,
+            elsewhere: false,
             kept: None,
             not_before: None,
             kind: None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::queue::shared::{Answer, Offered, Op, PutCaller, PutHandler, Removed};
+use crate::queue::shared::{Answer, Op};
 use crate::store::{SharedStore, StoreError};
 
 /// How long an answer is waited for. A store that takes longer is done without.
@@ -48,15 +48,4 @@ pub(super) async fn ask(
             id, outcome, after, ..
         } => Answer::Was(store.end_offer(*id, now, *outcome, after).await?),
     })
-}
-
-/// Whether an answer says that the node's epoch is over.
-pub(super) fn is_superseded(answer: Answer) -> bool {
-    matches!(
-        answer,
-        Answer::PutCaller(PutCaller::Superseded)
-            | Answer::PutHandler(PutHandler::Superseded)
-            | Answer::Removed(Removed::Superseded)
-            | Answer::Offered(Offered::NotOwner)
-    )
 }

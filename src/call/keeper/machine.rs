@@ -6,7 +6,7 @@ use crate::queue::shared::CallerRow;
 use crate::store::{Renewed, SharedStore, StoreError, Taken};
 
 use super::super::waiting_room::WaitingRoom;
-use super::asking::{ask, is_superseded, patiently};
+use super::asking::{ask, patiently};
 use super::found::Found;
 use super::lease::{Lease, News};
 
@@ -242,9 +242,6 @@ impl Keeper {
             let now = self.room.now();
             let answer = patiently(ask(&self.store, epoch, now, &op)).await?;
             self.room.done(&op, answer);
-            if is_superseded(answer) {
-                return Err(Pause::Superseded);
-            }
             if looked.elapsed() < BREATH {
                 return Ok(false);
             }

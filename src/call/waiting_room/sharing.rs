@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::identity::Reference;
 use crate::queue::shared::{Answer, Caller, Changes, Mine, Op};
 
 use super::{Ticket, WaitingRoom};
@@ -86,6 +87,11 @@ impl WaitingRoom {
         state.ops.clear();
         state.over = state.asked;
         state.is_superseded = false;
+    }
+
+    /// Whether the store has a caller as they stand.
+    pub(super) fn has_stored(&self, ticket: Reference) -> bool {
+        self.lock().shared.is_stored(self.now(), ticket)
     }
 
     /// Whether somebody waits here under that reference.

@@ -211,7 +211,7 @@ pub(in crate::call) struct Stored {
 impl Stored {
     /// For as long as the store does not answer, it does not have it. Losing this future loses nothing.
     pub(in crate::call) async fn done(&mut self) {
-        while !self.room.lock().shared.is_stored(self.reference) {
+        while !self.room.has_stored(self.reference) {
             // The room is there for as long as this is.
             let _ = self.answered.changed().await;
         }

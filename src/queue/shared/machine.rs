@@ -1,4 +1,5 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -9,17 +10,33 @@ use super::super::handler::HandlerId;
 use super::super::machine::Queue;
 use super::super::rules::Settings;
 use super::op::{Answer, Op, Step};
-use super::rows::{Caller, Changes, Contact, Desk, Mine, Phone};
+use super::own::Own;
+use super::rows::{Caller, CallerRow, Contact, Desk, Phone};
+use super::staff::Member;
+
+/// For so long a handler may be held for a caller about whom two others talk.
+pub(super) const CLAIM: Duration = Duration::from_secs(3_600);
 
 /// The queue of one node, and what it knows of the others'.
 ///
 /// It begins alone: everybody is served with what is known here, and nothing is asked of the store, until
-/// [`together`](Shared::together) says that the store is there.
+/// [`together`](Shared::together) says that the store is there. Of each caller and each handler at most one
+/// thing is asked at a time; whatever has changed meanwhile is asked when the store has answered.
 pub struct Shared {
-    node: String,
-    queue: Queue,
-    contacts: HashMap<Reference, Contact>,
-    desks: HashMap<HandlerId, Desk>,
+    pub(super) node: String,
+    pub(super) queue: Queue,
+    /// The store does not answer.
+    pub(super) alone: bool,
+    /// It has not answered since this process began.
+    pub(super) fresh: bool,
+    pub(super) own: HashMap<Reference, Own>,
+    /// Callers of the other nodes.
+    pub(super) theirs: HashMap<Reference, CallerRow>,
+    pub(super) staff: BTreeMap<HandlerId, Member>,
+    /// Handlers who ring as soon as the store says that they may.
+    pub(super) held: HashMap<HandlerId, Reference>,
+    /// When it was last looked who has gone without a word.
+    pub(super) swept: Timestamp,
 }
 
 impl Shared {
@@ -28,8 +45,13 @@ impl Shared {
         Shared {
             node: node.to_owned(),
             queue: Queue::new(settings),
-            contacts: HashMap::new(),
-            desks: HashMap::new(),
+            alone: true,
+            fresh: true,
+            own: HashMap::new(),
+            theirs: HashMap::new(),
+            staff: BTreeMap::new(),
+            held: HashMap::new(),
+            swept: Timestamp::UNIX_EPOCH,
         }
     }
 
@@ -40,86 +62,155 @@ impl Shared {
 
     /// Who a caller of this node is. To be told before they join, and again when that has changed.
     pub fn contact(&mut self, now: Timestamp, ticket: Reference, contact: Contact) -> Step {
-        let _ = now;
-        self.contacts.insert(ticket, contact);
-        Step::default()
+        let mut step = Step::default();
+        self.theirs.remove(&ticket);
+        let own = self.own.entry(ticket).or_default();
+        own.contact = contact;
+        own.gone = false;
+        self.put_right(now, ticket, &mut step);
+        step
     }
 
     /// Something has happened at this node.
     pub fn on(&mut self, now: Timestamp, event: Event) -> Step {
-        Step {
-            actions: self.queue.on(now, event),
-            ..Step::default()
+        let mut step = Step::default();
+        match &event {
+            Event::Left { ticket } => {
+                if let Some(own) = self.own.get_mut(ticket) {
+                    own.gone = true;
+                }
+            }
+            Event::SignedOut { handler } => {
+                let Some(member) = self.staff.get_mut(handler) else {
+                    return step;
+                };
+                member.signed_in = false;
+                let row = member.row.as_ref();
+                if row.is_some_and(|row| row.node != self.node) {
+                    // Their phone is with another node by now.
+                    self.see(now, handler, &mut step);
+                    return step;
+                }
+                member.signed_out = true;
+            }
+            _ => {}
         }
+        self.tell(now, event, &mut step);
+        step
     }
 
     /// Somebody's phones are there, or others than before.
     pub fn signed_in(&mut self, now: Timestamp, handler: HandlerId, desk: Desk) -> Step {
+        let mut step = Step::default();
         let profile = desk.profile.clone();
-        self.desks.insert(handler.clone(), desk);
-        self.on(now, Event::SignedIn { handler, profile })
+        let member = self.staff.entry(handler.clone()).or_default();
+        member.desk = desk;
+        member.signed_in = true;
+        member.signed_out = false;
+        self.tell(now, Event::SignedIn { handler, profile }, &mut step);
+        step
     }
 
     /// A caller of this node is let go here, and stays in the store: to be taken up after a restart, or by
     /// another node.
     pub fn leave_behind(&mut self, now: Timestamp, ticket: Reference) -> Step {
-        self.contacts.remove(&ticket);
-        self.on(now, Event::Left { ticket })
+        let mut step = Step::default();
+        self.own.remove(&ticket);
+        self.tell(now, Event::Left { ticket }, &mut step);
+        step
     }
 
     /// Somebody's phones, wherever they are registered; none of whoever is not known.
     pub fn phones(&self, handler: &HandlerId) -> &[Phone] {
-        self.desks.get(handler).map_or(&[], |desk| &desk.phones)
+        let member = self.staff.get(handler);
+        member.map_or(&[], |member| &member.desk.phones)
     }
 
-    /// What of a caller of this node stands in the store, or is to stand there as soon as it can; none of
-    /// whoever is not here.
-    pub fn caller(&self, ticket: Reference) -> Option<Caller> {
-        let _ = ticket;
-        None
+    /// A caller of this node as they stand, or are to stand, in the store; none of whoever neither waits nor
+    /// talks here.
+    pub fn caller(&self, now: Timestamp, ticket: Reference) -> Option<Caller> {
+        self.wished(now, ticket)
     }
 
-    /// The store is there, or there again, and the node has entered: all that it knows, and what it knows
-    /// to be this node's. Whatever differs from what is so here is put right.
-    pub fn together(&mut self, now: Timestamp, all: Changes, mine: Mine) -> Step {
-        let _ = (now, all, mine, &self.node);
-        Step::default()
-    }
-
-    /// The store does not answer: from now on this node serves its own callers with its own handlers.
-    /// Whatever it was asked and has not answered is as if it had not been asked.
-    pub fn alone(&mut self, now: Timestamp) -> Step {
-        let _ = now;
-        Step::default()
-    }
-
-    /// What others have done, and what this node has done itself.
-    pub fn changed(&mut self, now: Timestamp, changes: Changes) -> Step {
-        let _ = (now, changes);
-        Step::default()
+    /// A caller of this node has been stored as they stand now, and nothing of them is on its way.
+    pub fn is_stored(&self, now: Timestamp, ticket: Reference) -> bool {
+        let Some(own) = self.own.get(&ticket).filter(|_| !self.alone) else {
+            return false;
+        };
+        let wished = self.wished(now, ticket);
+        own.asked.is_none() && wished.is_some() && own.stored.as_deref() == wished.as_ref()
     }
 
     /// The store has done what it was asked, or has refused it.
     pub fn done(&mut self, now: Timestamp, op: &Op, answer: Answer) -> Step {
-        let _ = (now, op, answer);
-        Step::default()
+        let mut step = Step::default();
+        if self.alone {
+            return step;
+        }
+        match (op, answer) {
+            (Op::PutCaller(caller), Answer::PutCaller(answer)) => {
+                self.is_put(now, caller.reference, answer, &mut step);
+            }
+            (Op::RemoveCaller(ticket), _) => self.is_removed(now, *ticket, &mut step),
+            (Op::PutHandler { .. }, Answer::PutHandler(answer)) => {
+                self.handler_is_put(now, op, answer, &mut step);
+            }
+            (Op::RemoveHandler(handler), Answer::Removed(answer)) => {
+                self.handler_is_removed(now, handler, answer, &mut step);
+            }
+            (Op::Offer { .. }, Answer::Offered(answer)) => {
+                self.is_offered(now, op, answer, &mut step);
+            }
+            (Op::Answer { handler, .. }, answer) => {
+                self.is_answered(now, handler, answer == Answer::Was(true), &mut step);
+            }
+            (Op::End { handler, after, .. }, _) => self.is_ended(now, handler, after, &mut step),
+            // An answer to another question; what was asked is asked again when the store is met anew.
+            _ => {}
+        }
+        step
     }
 
-    /// A caller of this node has been stored as they stand now, and nothing of them is on its way.
-    pub fn is_stored(&self, ticket: Reference) -> bool {
-        let _ = ticket;
-        false
+    /// Tells the machine, holds back offers that the store has not confirmed, and asks for what follows.
+    pub(super) fn tell(&mut self, now: Timestamp, event: Event, step: &mut Step) {
+        let mut tickets: BTreeSet<Reference> = event.ticket().into_iter().collect();
+        let actions = self.queue.on(now, event);
+        let touched: BTreeSet<HandlerId> = self.queue.touched.drain(..).collect();
+        for action in actions {
+            tickets.extend(action.ticket());
+            match &action {
+                Action::Offer { ticket, handler } if !self.alone => {
+                    self.held.insert(handler.clone(), *ticket);
+                }
+                Action::Withdraw { ticket, handler } | Action::Late { ticket, handler }
+                    if self.held.get(handler) == Some(ticket) =>
+                {
+                    self.held.remove(handler);
+                }
+                _ => step.actions.push(action),
+            }
+        }
+        for ticket in tickets {
+            self.put_right(now, ticket, step);
+        }
+        for handler in touched {
+            self.settle(now, &handler, step);
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn alone_it_is_the_queue_as_it_was() {
-        let mut shared = Shared::new("one", Settings::default());
-        let step = shared.on(Timestamp::UNIX_EPOCH, Event::Tick);
-        assert_eq!(step.actions, Vec::<Action>::new());
+impl Event {
+    /// The caller of this node whom it concerns.
+    fn ticket(&self) -> Option<Reference> {
+        match self {
+            Event::Joined { ticket, .. }
+            | Event::Left { ticket }
+            | Event::Keeps { ticket }
+            | Event::Restored { ticket, .. }
+            | Event::Unreached { ticket }
+            | Event::Handed { ticket, .. }
+            | Event::Resumed { ticket, .. } => Some(*ticket),
+            _ => None,
+        }
     }
 }

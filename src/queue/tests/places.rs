@@ -209,9 +209,7 @@ fn a_place_from_before_is_the_same_place() {
     queue.on(at(100), join(1, "general"));
     let restored = |n: u64, since, tries| Event::Restored {
         ticket: ticket(n),
-        wanted: wanted("general", Priority::Ordinary),
-        since: at(since),
-        tries,
+        caller: kept(wanted("general", Priority::Ordinary), at(since), tries),
     };
     queue.on(at(101), restored(2, 50, 1));
     queue.on(at(101), restored(3, 9_999, 0));
@@ -248,9 +246,7 @@ fn a_full_queue_turns_away_neither_emergencies_nor_those_who_come_back() {
     assert_eq!(queue.on(at(7), join(2, "general")), [], "waits already");
     let restored = Event::Restored {
         ticket: ticket(6),
-        wanted: wanted("general", Priority::Ordinary),
-        since: at(0),
-        tries: 0,
+        caller: kept(wanted("general", Priority::Ordinary), at(0), 0),
     };
     assert_eq!(queue.on(at(8), restored), []);
     assert_eq!((queue.waiting(), queue.counters().full), (5, 1));

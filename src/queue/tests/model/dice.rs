@@ -134,6 +134,7 @@ impl Dice {
             handling: seconds(1 + self.below(200)),
             retry: self.seconds_below(30),
             tries: u32::try_from(1 + self.below(3)).unwrap(),
+            grace: seconds(2),
         }
     }
 }

@@ -120,7 +120,7 @@ fn handlers(queue: &Queue) {
 fn deadlines(queue: &Queue) {
     let mut anew = BTreeSet::new();
     for (id, handler) in queue.pool.iter() {
-        let at = handler.state.deadline();
+        let at = handler.deadline();
         anew.extend(at.map(|at| (at, Whom::Handler(id.clone()))));
     }
     for (ticket, waiting) in queue.callers.iter() {

@@ -63,12 +63,10 @@ impl Ledger {
                     self.counters.kept += 1;
                 }
             }
-            Event::Restored {
-                ticket,
-                wanted,
-                since,
-                tries,
-            } => self.is_restored(now, *ticket, wanted, *since, *tries),
+            Event::Restored { ticket, caller } => {
+                let tries = caller.kept.unwrap_or_default();
+                self.is_restored(now, *ticket, &caller.wanted, caller.since, tries);
+            }
             Event::Unreached { ticket } => self.is_unreached(now, *ticket, settings),
             Event::SignedIn { handler, profile } => {
                 self.leaving.remove(handler);
@@ -202,6 +200,7 @@ impl Ledger {
                 self.counters.joined -= 1;
                 self.counters.full += 1;
             }
+            Action::TakenOver { .. } => panic!("there is no other node"),
             Action::GivenUp { ticket } => {
                 assert!(!self.waiting.contains_key(ticket) && !self.talking.contains_key(ticket));
                 self.counters.given_up += 1;

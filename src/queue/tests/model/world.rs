@@ -98,9 +98,11 @@ impl World {
             32..35 => Event::Keeps { ticket: caller },
             35..37 => Event::Restored {
                 ticket: caller,
-                wanted: dice.wanted(),
-                since: self.now - SignedDuration::from_secs(dice.below(300).cast_signed()),
-                tries: u32::try_from(dice.below(2)).unwrap(),
+                caller: kept(
+                    dice.wanted(),
+                    self.now - SignedDuration::from_secs(dice.below(300).cast_signed()),
+                    u32::try_from(dice.below(2)).unwrap(),
+                ),
             },
             37..41 => Event::Unreached { ticket: with },
             41..51 => Event::SignedIn {
