@@ -4,6 +4,7 @@ mod away;
 mod claims;
 mod damaged;
 mod lab;
+mod leases;
 mod model;
 mod queue;
 mod steps;
