@@ -6,6 +6,7 @@ mod damaged;
 mod lab;
 mod leases;
 mod model;
+mod names;
 mod queue;
 mod steps;
 mod suite;
