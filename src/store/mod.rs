@@ -13,6 +13,7 @@ mod entry;
 mod error;
 mod face;
 mod kept_places;
+mod name;
 mod place;
 mod postgres;
 mod queue;

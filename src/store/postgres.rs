@@ -8,8 +8,9 @@ use tokio::sync::watch;
 
 use super::dialect::{Dialect, Row};
 use super::error::StoreError;
+use super::name::SessionLock;
 use super::place::Place;
-use super::sql::{Listener, Sql};
+use super::sql::{Background, Sql};
 
 /// Connections of a node: one for each of its writers, and some for those who read.
 const CONNECTIONS: u32 = 8;
@@ -65,13 +66,15 @@ pub(super) async fn open(place: &Place) -> Result<Sql<Postgres>, StoreError> {
         .connect_lazy_with(options.clone());
     update_schema(&options, patience).await?;
     let known = watch::Sender::new(0);
-    let listener = Listener(tokio::spawn(listen(options, known.clone())));
+    let name = Box::new(SessionLock::new(options.clone(), &place.node, patience));
+    let listener = Background(tokio::spawn(listen(options, known.clone())));
     Ok(Sql {
         pool,
         node: place.node.clone(),
         patience,
         known,
         listener: Some(listener),
+        name,
     })
 }
 

@@ -23,7 +23,8 @@ use super::rows::{Entered, Renewed, Taken};
 #[async_trait]
 pub trait SharedQueue {
     /// Begins, or begins anew, in an epoch of its own. Callers of the node's earlier epoch who have a
-    /// number are kept to be called back; offers of that epoch have ended.
+    /// number are kept to be called back, unless they have been promised that already; offers of that
+    /// epoch have ended.
     async fn enter(&self, now: Timestamp, lease: Duration) -> Result<Entered, StoreError>;
 
     /// Says that the node is alive, for so long as `lease` from now by the store's clock. A lease of

@@ -167,14 +167,18 @@ impl<D: Dialect> Change<D> {
         Ok(())
     }
 
-    /// Callers without a number are lost.
+    /// Callers without a number are lost. Whoever has been promised a callback gets that, and no second.
     async fn lose(&mut self, from: &str, taken: &mut Taken) -> Result<(), StoreError> {
-        let sql = "DELETE FROM queue_caller WHERE node = $1 AND number IS NULL RETURNING *";
+        let sql = "DELETE FROM queue_caller WHERE node = $1 AND (number IS NULL OR promised) \
+                   RETURNING *";
         let lost = self.work.rows(sql, values![from]).await?;
         for reference in readable(&lost, |row| row.text("reference")) {
             self.gone("caller", &reference).await?;
         }
-        taken.lost.extend(readable(&lost, caller));
+        let lost = readable(&lost, caller).into_iter();
+        taken
+            .lost
+            .extend(lost.filter(|row| !row.caller.contact.promised));
         Ok(())
     }
 

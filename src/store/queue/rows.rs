@@ -36,7 +36,8 @@ pub struct Taken {
     pub nodes: Vec<String>,
     /// Callers to be called back, at their old place.
     pub kept: Vec<CallerRow>,
-    /// Callers who cannot be called back. They are removed.
+    /// Callers who cannot be called back. They are removed, as are those who have been promised a
+    /// callback: they stand nowhere here, and their promise in `promised`.
     pub lost: Vec<CallerRow>,
     /// Offers that have been ended; their handlers are free.
     pub ended: Vec<OfferRow>,
@@ -47,7 +48,11 @@ pub struct Taken {
 impl Taken {
     /// Whether that is nothing.
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty() && self.ended.is_empty()
+        self.nodes.is_empty()
+            && self.kept.is_empty()
+            && self.lost.is_empty()
+            && self.ended.is_empty()
+            && self.promised.is_empty()
     }
 }
 

@@ -279,7 +279,10 @@ impl Model {
 
     fn settle(&mut self, from: &str, to: &str, epoch: i64, now: Timestamp) {
         self.end_all(now, OfferOutcome::NodeLost, |live| live.row.node == from);
-        let lost = |row: &CallerRow| row.node == from && row.caller.contact.number.is_none();
+        let lost = |row: &CallerRow| {
+            let contact = &row.caller.contact;
+            row.node == from && (contact.number.is_none() || contact.promised)
+        };
         self.callers.retain(|_, row| !lost(row));
         for row in self.callers.values_mut().filter(|row| row.node == from) {
             row.caller.kept = true;

@@ -174,6 +174,7 @@ impl<'a> Run<'a> {
                 let mut caller = caller(c);
                 caller.wanted.priority = priority;
                 caller.contact.number = caller.contact.number.filter(|_| c % 3 > 0);
+                caller.contact.promised = c == 5;
                 caller.kept = kept && caller.contact.number.is_some();
                 let put = self.stores[n].put_caller(self.epochs[n], &caller).await;
                 let expected = self.model.put_caller(NODES[n], self.epochs[n], &caller);
@@ -244,7 +245,8 @@ impl<'a> Run<'a> {
                 let taken = taken.unwrap();
                 let nodes = self.model.take_over(NODES[n], self.epochs[n], at(now));
                 assert_eq!(taken.nodes, nodes);
-                let theirs = |row: &&CallerRow| nodes.contains(&row.node);
+                let theirs =
+                    |row: &&CallerRow| nodes.contains(&row.node) && !row.caller.contact.promised;
                 let was = before.values().filter(theirs).count();
                 assert_eq!(taken.kept.len() + taken.lost.len(), was);
                 for row in &taken.kept {
