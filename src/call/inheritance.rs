@@ -32,7 +32,7 @@ pub(super) async fn see_to(service: Arc<Service>, mut found: mpsc::UnboundedRece
                 };
                 let log = continued(&service, caller.reference);
                 log.happened("kept-place", detail);
-                let offers = Offers::new(ticket);
+                let offers = Offers::new(*ticket);
                 match KeptPlace::of(caller.contact) {
                     Some(place) => {
                         let service = Arc::clone(&service);

@@ -10,7 +10,7 @@ pub(in crate::call) enum Found {
         /// The caller.
         caller: Box<Caller>,
         /// Their place.
-        ticket: Ticket,
+        ticket: Box<Ticket>,
         /// The nodes that are no more, one of which they were with; none where they were with this one.
         from: Option<String>,
     },

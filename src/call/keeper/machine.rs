@@ -185,7 +185,7 @@ impl Keeper {
         for (caller, ticket) in self.room.together(all, mine) {
             self.found(Found::Kept {
                 caller: Box::new(caller),
-                ticket,
+                ticket: Box::new(ticket),
                 from: None,
             });
         }
@@ -286,7 +286,7 @@ impl Keeper {
             // The machine hears of them by the changes after this; before, they are to be known as ours.
             let caller = Box::new(row.caller);
             if !caller.contact.promised && !self.room.knows(&caller) {
-                let ticket = self.room.restore(&caller);
+                let ticket = Box::new(self.room.restore(&caller));
                 let from = Some(from.clone());
                 self.found(Found::Kept {
                     caller,
