@@ -32,16 +32,22 @@ impl Service {
         let lease = settings.queue.lease.get_ref().get();
         let (mut keeper, keeper_desk, found) =
             Keeper::new(parts.store.clone(), room.clone(), lease);
-        // Before anybody else can wait or answer.
-        keeper.begin().await?;
-        let promised = parts.store.promises().await?;
-        let interrupted = parts.store.end_interrupted_calls().await?;
-        if interrupted > 0 {
-            tracing::warn!(interrupted, "calls were cut off when the server ended");
+        // Before anybody else can wait or answer. Where the store is away, nobody waits for it: the keeper
+        // takes up what is in it once it is there.
+        let is_there = keeper.begin().await?;
+        let mut promised = Vec::new();
+        if is_there {
+            promised = parts.store.promises().await?;
+            let interrupted = parts.store.end_interrupted_calls().await?;
+            if interrupted > 0 {
+                tracing::warn!(interrupted, "calls were cut off when the server ended");
+            }
         }
         let (desk, messages) = book_keeper::desk();
         let service = Arc::new(Service::new(parts, room.clone(), desk, keeper_desk));
-        handlers::restore(&service).await?;
+        if is_there {
+            handlers::restore(&service).await?;
+        }
         tokio::spawn(inheritance::see_to(Arc::clone(&service), found));
         tokio::spawn(keeper.keep());
         tokio::spawn(keeper::tidy(service.store.clone()));

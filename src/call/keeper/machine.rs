@@ -12,7 +12,8 @@ use super::lease::{Lease, News};
 
 /// How long a node that is alone waits before it asks the store again.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How often it is looked what others have done, where nothing is heard of them.
+/// How often it is looked what others have done, where nothing is heard of them, and whether one of them is
+/// no more.
 const LOOK: Duration = Duration::from_secs(1);
 /// How often it is looked at most, while there is much to ask.
 const BREATH: Duration = Duration::from_millis(20);
@@ -33,12 +34,14 @@ pub(in crate::call) struct Keeper {
     epoch: Option<i64>,
     /// What was left of an earlier epoch, until it has been seen to.
     left: Option<Taken>,
-    /// The node has entered before.
-    has_entered: bool,
+    /// The server is past its beginning, in which everything is read anyway.
+    has_begun: bool,
     /// The store answers.
     is_together: bool,
     /// The last change that is known here.
     upto: i64,
+    /// When it was last looked whether another node is no more.
+    watched: Instant,
 }
 
 /// The way to the keeper.
@@ -93,23 +96,26 @@ impl Keeper {
             endings,
             epoch: None,
             left: None,
-            has_entered: false,
+            has_begun: false,
             is_together: false,
             upto: 0,
+            watched: Instant::now(),
         };
         (keeper, KeeperDesk { endings: sender }, to_see_to)
     }
 
-    /// Enters, before anybody waits or answers here. A store that does not answer now is asked again
-    /// later.
-    pub(in crate::call) async fn begin(&mut self) -> Result<(), StoreError> {
+    /// Enters, before anybody waits or answers here. Gives whether the store answers; one that does not is
+    /// asked again later.
+    pub(in crate::call) async fn begin(&mut self) -> Result<bool, StoreError> {
         metrics::gauge!("ivr111_queue_alone").set(1.0);
-        match self.join().await {
+        let joined = self.join().await;
+        self.has_begun = true;
+        match joined {
             Err(error) if error.retryable() => {
                 tracing::error!(%error, "the store does not answer: this node begins by itself");
-                Ok(())
+                Ok(false)
             }
-            joined => joined,
+            joined => joined.map(|()| true),
         }
     }
 
@@ -191,7 +197,7 @@ impl Keeper {
         }
         if let Some(left) = self.left.take() {
             self.lost(left.lost, None);
-            if std::mem::replace(&mut self.has_entered, true) {
+            if self.has_begun {
                 self.found(Found::Anew);
             }
         }
@@ -236,7 +242,10 @@ impl Keeper {
             return Err(Pause::Superseded);
         }
         if let Some(news) = self.lease.latest(epoch) {
-            self.renewed(epoch, news).await?;
+            renewed(news)?;
+        }
+        if self.watched.elapsed() >= self.pace() {
+            self.take_over(epoch).await?;
         }
         if let Some(op) = self.room.next_op() {
             let now = self.room.now();
@@ -246,15 +255,16 @@ impl Keeper {
                 return Ok(false);
             }
         } else {
+            let pace = self.pace();
             tokio::select! {
                 biased;
                 news = self.lease.news(epoch) => {
-                    self.renewed(epoch, news).await?;
+                    renewed(news)?;
                     return Ok(false);
                 }
                 () = self.room.wants_something() => return Ok(false),
                 Some(ended) = self.endings.recv() => return Err(Pause::End(ended)),
-                () = self.store.wait_for_change(self.upto, LOOK) => {}
+                () = self.store.wait_for_change(self.upto, pace) => {}
             }
         }
         let changes = patiently(self.store.changes(self.upto)).await?;
@@ -265,17 +275,14 @@ impl Keeper {
         Ok(true)
     }
 
-    /// The lease has been renewed, or has not.
-    async fn renewed(&mut self, epoch: i64, news: News) -> Result<(), Pause> {
-        match news {
-            News::Renewed => Ok(self.take_over(epoch).await?),
-            News::Superseded => Err(Pause::Superseded),
-            News::Failed(error) => Err(Pause::Failed(error)),
-        }
+    /// A short lease is looked after more often.
+    fn pace(&self) -> Duration {
+        LOOK.min(self.length / 3)
     }
 
     /// Takes over from nodes that are no more.
     async fn take_over(&mut self, epoch: i64) -> Result<(), StoreError> {
+        self.watched = Instant::now();
         let taken = patiently(self.store.take_over(epoch, self.room.now())).await?;
         if taken.nodes.is_empty() {
             return Ok(());
@@ -315,5 +322,14 @@ impl Keeper {
     fn found(&self, found: Found) {
         // Nobody sees to it any more only where the server ends; it is in the store then.
         let _ = self.found.send(found);
+    }
+}
+
+/// The lease has been renewed, or has not.
+fn renewed(news: News) -> Result<(), Pause> {
+    match news {
+        News::Renewed => Ok(()),
+        News::Superseded => Err(Pause::Superseded),
+        News::Failed(error) => Err(Pause::Failed(error)),
     }
 }
