@@ -132,7 +132,7 @@ async fn start(
     readiness: Readiness,
 ) -> Result<(Arc<Service>, String), Box<dyn std::error::Error>> {
     let settings = &plan.settings;
-    let store = store::open(&place(settings)).await?;
+    let store = store::open_even_away(&place(settings)).await?;
     store.claim_name(PREDECESSOR).await?;
     let media = &settings.media;
     let address = *media.address.get_ref();

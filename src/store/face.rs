@@ -16,7 +16,8 @@ pub trait Store: CallLog + Promises + Bindings + SharedQueue + fmt::Debug + Send
 
     /// Takes the node's name for this process, for as long as the store is open: whoever acts for a node
     /// has to, before anything else; whoever only looks must not. Waits no longer than `wait` for another
-    /// process that has it, then comes [`StoreError::NameTaken`].
+    /// process that has it, then comes [`StoreError::NameTaken`]. Where the database is away, the name is
+    /// taken when it is back, and who has it then is told of in the log.
     async fn claim_name(&self, wait: Duration) -> Result<(), StoreError>;
 
     /// Closes the database in an orderly way.

@@ -30,7 +30,7 @@ pub use calls::{CallLog, CallRow, EventRow};
 pub use entry::{Entry, TimelineEntry};
 pub use error::StoreError;
 pub use face::{SharedStore, Store};
-pub use place::{Place, open};
+pub use place::{Place, open, open_even_away};
 pub use queue::{Entered, Renewed, SharedQueue, Taken};
 pub use registrations::{Bindings, StoredBinding};
 pub use timeline::Timeline;

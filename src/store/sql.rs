@@ -20,8 +20,8 @@ pub(super) struct Sql<D: Dialect> {
     pub(super) patience: Duration,
     /// The latest change of the queue that anybody has told us about.
     pub(super) known: watch::Sender<i64>,
-    /// Listens for changes made elsewhere.
-    pub(super) listener: Option<Background>,
+    /// What goes on besides the requests.
+    pub(super) background: Vec<Background>,
     pub(super) name: Box<dyn Name>,
 }
 
@@ -102,8 +102,8 @@ impl<D: Dialect> Store for Sql<D> {
     }
 
     async fn close(&self) {
-        if let Some(listener) = &self.listener {
-            listener.0.abort();
+        for task in &self.background {
+            task.0.abort();
         }
         self.pool.close().await;
         // Last: until then somebody else might find us at work.

@@ -38,7 +38,7 @@ pub(super) async fn open(place: &Place) -> Result<Sql<Sqlite>, StoreError> {
         node: place.node.clone(),
         patience: place.patience,
         known: watch::Sender::new(0),
-        listener: None,
+        background: Vec::new(),
         name: Box::new(LockFile::beside(path, &place.node)?),
     })
 }

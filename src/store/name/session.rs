@@ -22,8 +22,8 @@ const SETTINGS: &str = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval
 const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE pid = $1 AND granted \
                    AND locktype = 'advisory' AND (classid::bigint << 32) | objid::bigint = $2";
 
-/// The lock that a session of PostgreSQL holds, on a connection of its own. When that breaks off, the lock
-/// is taken again.
+/// The lock that a session of PostgreSQL holds, on a connection of its own. When that breaks off, or there
+/// has been none as the database was away, the lock is taken as soon as that is possible.
 pub(in crate::store) struct SessionLock {
     claim: Claim,
     keeper: Mutex<Option<Background>>,
@@ -63,8 +63,11 @@ impl Name for SessionLock {
         if keeper.is_some() {
             return Ok(true);
         }
-        let Some(session) = self.claim.take(None, wait).await? else {
-            return Ok(false);
+        let session = match self.claim.take(None, wait).await {
+            Ok(Some(session)) => Some(session),
+            Ok(None) => return Ok(false),
+            Err(error) if error.retryable() => None,
+            Err(error) => return Err(error),
         };
         let keep = keep(session, self.claim.clone());
         *keeper = Some(Background(tokio::spawn(keep)));
@@ -129,21 +132,23 @@ impl Session {
 }
 
 /// Holds the lock for as long as the store is open.
-async fn keep(mut session: Session, claim: Claim) {
+async fn keep(mut session: Option<Session>, claim: Claim) {
     loop {
-        session.ends(claim.patience).await;
-        let before = session.process;
-        drop(session);
-        tracing::warn!("the session that holds the node's name has broken off");
-        session = again(before, &claim).await;
-        tracing::info!("the node's name is held again");
+        let mut before = None;
+        if let Some(mut held) = session.take() {
+            held.ends(claim.patience).await;
+            before = Some(held.process);
+        }
+        tracing::warn!("no session holds the node's name");
+        session = Some(again(before, &claim).await);
+        tracing::info!("the node's name is held");
     }
 }
 
-async fn again(before: i32, claim: &Claim) -> Session {
+async fn again(before: Option<i32>, claim: &Claim) -> Session {
     let mut said = false;
     loop {
-        match claim.take(Some(before), ENDING).await {
+        match claim.take(before, ENDING).await {
             Ok(Some(session)) => return session,
             Ok(None) if !said => {
                 said = true;

@@ -54,7 +54,7 @@ async fn sessions(lab: &Lab, which: &str) -> i64 {
     lab.count(&sql).await
 }
 
-async fn until(lab: &Lab, which: &str) {
+pub(super) async fn until(lab: &Lab, which: &str) {
     while sessions(lab, which).await != 1 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
