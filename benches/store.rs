@@ -6,10 +6,13 @@
 
 use std::time::{Duration, Instant};
 
+use ivr111::flow::Priority;
 use ivr111::identity::Reference;
-use ivr111::store::{
-    self, After, Caller, OfferOutcome, Offered, Place, PutCaller, SharedStore, Standing,
+use ivr111::queue::shared::{
+    After, Caller, Contact, Desk, OfferOutcome, Offered, PutCaller, Standing,
 };
+use ivr111::queue::{HandlerId, Place as Turn, Wanted};
+use ivr111::store::{self, Place, SharedStore};
 use jiff::Timestamp;
 
 #[allow(dead_code)]
@@ -101,29 +104,22 @@ async fn fill(store: &SharedStore, epoch: i64, node: u64) {
             for n in (0..CALLERS).filter(|n| n % 2 == node && n / 2 % WRITERS == writer) {
                 let caller = Caller {
                     reference: reference(n),
-                    region: "london".into(),
-                    provider: None,
-                    skill: "general".into(),
-                    otherwise: None,
-                    priority: 0,
-                    language: "en-GB".into(),
+                    wanted: Wanted::by_skill("general", "general", Priority::Ordinary),
+                    place: Turn::InTurn,
                     since: Timestamp::now(),
-                    number: None,
-                    text_relay: false,
+                    not_before: None,
+                    contact: Contact::default(),
                     kept: false,
                     tries: 0,
-                    mark: None,
                 };
                 let put = store.put_caller(epoch, &caller).await.unwrap();
                 assert_eq!(put, PutCaller::Stored);
             }
             for n in (0..HANDLERS).filter(|n| n % 2 == node && n / 2 % WRITERS == writer) {
                 let free = Standing::available(Timestamp::now());
-                let handler = n.to_string();
-                store
-                    .put_handler(epoch, &handler, &free, "{}")
-                    .await
-                    .unwrap();
+                let (handler, desk) = (HandlerId::new(n.to_string()), Desk::default());
+                let put = store.put_handler(epoch, &handler, &free, &desk);
+                put.await.unwrap();
             }
         })
     });
@@ -135,8 +131,8 @@ async fn fill(store: &SharedStore, epoch: i64, node: u64) {
 async fn offer(store: &SharedStore, epoch: i64, caller: u64, handler: u64) -> i64 {
     let now = Timestamp::now();
     let until = now + Duration::from_secs(15);
-    let handler = handler.to_string();
-    let offer = store.offer(epoch, reference(caller), &handler, now, until);
+    let handler = HandlerId::new(handler.to_string());
+    let offer = store.offer(epoch, reference(caller), &handler, now, until, false);
     match offer.await.unwrap() {
         Offered::Offered(id) => id,
         other => panic!("{other:?}"),

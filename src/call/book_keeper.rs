@@ -30,6 +30,7 @@ enum Message {
     /// With the time at which it happened: the book may get round to it later.
     Event(Timestamp, Event),
     Flush(oneshot::Sender<()>),
+    Compare,
 }
 
 /// The way to the book.
@@ -68,6 +69,12 @@ impl BookDesk {
         }
     }
 
+    /// Has the book compared with the store: another node may have taken over from this one, or this one
+    /// from another.
+    pub(super) async fn compare(&self) {
+        let _ = self.messages.send(Message::Compare).await;
+    }
+
     /// Waits until everything told so far has been written down.
     pub(super) async fn flush(&self) {
         let (done, wait) = oneshot::channel();
@@ -104,6 +111,7 @@ pub(super) async fn keep(
         let actions = book.on(keeper.clock.now(), Event::Restored(callback));
         keeper.carry_out(actions).await;
     }
+    let mut compare_at = None;
     loop {
         let (at, event) = tokio::select! {
             message = inbox.messages.recv() => match message {
@@ -112,8 +120,21 @@ pub(super) async fn keep(
                     let _ = keeper.writes.send(Write::Flush(done)).await;
                     continue;
                 }
+                Some(Message::Compare) => {
+                    compare_at = Some(keeper.clock.now());
+                    continue;
+                }
                 None => return,
             },
+            () = keeper.clock.at(compare_at) => {
+                let stored = keeper.stored().await;
+                let now = keeper.clock.now();
+                compare_at = stored.is_none().then(|| now.checked_add(PAUSE.1).unwrap_or(now));
+                match stored {
+                    Some(stored) => (now, Event::Compared(stored)),
+                    None => continue,
+                }
+            }
             () = keeper.clock.at(book.deadline()) => (keeper.clock.now(), Event::Tick),
         };
         let actions = book.on(at, event);
@@ -141,6 +162,8 @@ impl Keeper {
                     let service = Arc::clone(&self.service);
                     tokio::spawn(callback::make(service, callback, wait));
                 }
+                // Whoever makes it hears that by the end of what they wait for.
+                Action::Leave(reference) => drop(self.makers.remove(&reference)),
                 Action::RingCaller(callback) => {
                     if let Some(leave) = self.makers.remove(&callback.reference) {
                         let _ = leave.send(());
@@ -148,6 +171,22 @@ impl Keeper {
                 }
             }
         }
+    }
+
+    /// The promises of this node as the store has them, once it has all that is to be written; none where
+    /// it does not answer.
+    async fn stored(&self) -> Option<Vec<Callback>> {
+        let (done, written) = oneshot::channel();
+        let flushed = tokio::time::timeout(PATIENCE, async {
+            self.writes.send(Write::Flush(done)).await.is_ok() && written.await.is_ok()
+        });
+        if !matches!(flushed.await, Ok(true)) {
+            return None;
+        }
+        let promises = self.service.store.promises().await;
+        promises
+            .inspect_err(|error| tracing::error!(%error, "the book is not compared yet"))
+            .ok()
     }
 
     /// Has something written, and waits for that within reason.

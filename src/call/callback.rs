@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use crate::callback::{Callback, Event};
 use crate::flow::Utterance;
 use crate::queue::Wanted;
+use crate::queue::shared::Contact;
 use crate::routing::RegionId;
 use crate::sip::leg::Side;
 
@@ -19,7 +20,7 @@ use super::parties::{Happening, Parties, PartyId};
 use super::service::{Running, Service, Stage};
 
 /// Makes a callback, and tells the book how it went. `leave` comes when the try has been written down
-/// and the caller may be rung.
+/// and the caller may be rung; it breaks off where the callback is not to be made here any more.
 pub(super) async fn make(service: Arc<Service>, callback: Callback, leave: oneshot::Receiver<()>) {
     let log = Log::continued(service.timeline.clone(), callback.reference, Clock::start());
     let whom = Whom {
@@ -53,10 +54,12 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    async fn make(&mut self, leave: oneshot::Receiver<()>) -> Option<Event> {
+    async fn make(&mut self, mut leave: oneshot::Receiver<()>) -> Option<Event> {
         let service = self.outreach.service;
         let clinician = tokio::select! {
             clinician = self.find_clinician() => clinician?,
+            // Not before a clinician is there, but where the callback is not this node's any more.
+            _ = &mut leave => return None,
             () = service.reaches(Stage::Draining) => return None,
         };
         self.running = Some(service.count());
@@ -70,14 +73,22 @@ impl Maker<'_> {
         let wanted = Wanted::for_callback(self.callback.priority);
         // A promise is kept however many wait.
         let room = &self.outreach.service.waiting_room;
-        let mut offers = Offers::new(room.join_anyway(self.callback.reference, wanted));
         let region = RegionId::new(&self.callback.region);
         let region = self.outreach.plan.tables.region(&region);
         let display = format!("{}: call back", region.map_or("", |r| &r.name));
+        // Without the number: it is the book that sees to the promise, wherever this node ends.
+        let contact = Contact {
+            language: self.callback.language.clone(),
+            display: display.clone(),
+            promised: true,
+            ..Contact::default()
+        };
+        let ticket = room.join_anyway(self.callback.reference, wanted, contact);
+        let mut offers = Offers::new(ticket);
         match self.outreach.find(&mut offers, &display).await {
             Found::Taken(taken) => Some(taken),
             // Of nobody who is not on the line, and keeps no place.
-            Found::GivenUp | Found::CallerGone => None,
+            Found::GivenUp | Found::CallerGone | Found::TakenOver => None,
         }
     }
 

@@ -53,6 +53,11 @@ impl Colleague {
         }
     }
 
+    /// Whether it is that one.
+    pub(super) fn is(&self, whom: &HandlerId) -> bool {
+        self.engaged.handler() == whom
+    }
+
     /// The phone that they have answered.
     pub(super) fn phone(&self) -> Option<PartyId> {
         self.answered

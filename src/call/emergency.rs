@@ -150,7 +150,8 @@ impl Case {
                     let wanted = Wanted::for_emergency(self.plan.flow.fallback_skill());
                     let wanted = self.wanted_here(wanted);
                     let room = &self.service.waiting_room;
-                    chase.offers = Some(Offers::new(room.join(self.log.reference(), wanted)));
+                    let ticket = room.join(self.log.reference(), wanted, self.contact());
+                    chase.offers = Some(Offers::new(ticket));
                     self.say(&[Utterance::prompt(EMERGENCY_HANDLER)]);
                 }
             }

@@ -1,7 +1,7 @@
 //! A caller with a handler, carried out: hold, transfers, a colleague consulted, supervisors.
 
 use crate::flow::Utterance;
-use crate::queue::{CLINICIAN, Place, Wanted};
+use crate::queue::{self, CLINICIAN, HandlerId, Place, Wanted};
 use crate::sip::leg::Cause;
 use crate::transfer::{Action, Conversation, Event, Notice, Settings, Supervision, Target};
 
@@ -108,14 +108,18 @@ impl Case {
         loop {
             let event = tokio::select! {
                 biased;
-                action = offers.next() => {
-                    let (parties, service) = (&mut self.parties, &*self.service);
-                    let taken = offers.carry_out(action, parties, service, Some(self.caller), &*shown);
-                    taken.map(|taken| {
-                        handling.found = Some(taken);
-                        Event::Found
-                    })
-                }
+                action = offers.next() => match action {
+                    queue::Action::Busy { handler, .. } => self.had_elsewhere(handling, &handler),
+                    action => {
+                        let (parties, service) = (&mut self.parties, &*self.service);
+                        let caller = Some(self.caller);
+                        let taken = offers.carry_out(action, parties, service, caller, &*shown);
+                        taken.map(|taken| {
+                            handling.found = Some(taken);
+                            Event::Found
+                        })
+                    }
+                },
                 happening = self.next() => self.happened(offers, handling, happening?),
                 visit = handling.desk.next() => {
                     self.visited(offers, handling, visit)
@@ -146,6 +150,21 @@ impl Case {
             self.parties.hang_up(late.phone);
             offers.handed(handling.desk.handler());
         }
+    }
+
+    /// Another node was quicker with somebody who is being rung by name.
+    fn had_elsewhere(&mut self, handling: &mut Handling, whom: &HandlerId) -> Option<Event> {
+        if let Some(sought) = handling.sought.take_if(|sought| sought.is(whom)) {
+            sought.stop(&mut self.parties);
+            return Some(Event::NotFound);
+        }
+        let consulting = handling
+            .consulting
+            .take_if(|(_, consulted)| consulted.is(whom));
+        let (own, colleague) = consulting?;
+        colleague.stop(&mut self.parties);
+        self.parties.hang_up(own);
+        Some(Event::Consulted(false))
     }
 
     /// What a happening means to the conversation.

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use crate::flow::{self, Destination, Run, Utterance};
 use crate::identity::Number;
-use crate::queue::KeptPlace;
+use crate::queue::shared::Contact;
 
 use super::announce::{CALLBACK_NOT_BOOKED, QUEUE_KEPT, QUEUE_KEPT_NUMBER_UNKNOWN};
 use super::case::Case;
@@ -52,14 +52,19 @@ impl Case {
         }
     }
 
+    /// The store has the caller from now on with the number that they have confirmed.
     fn write_down(&mut self, wait: &mut Wait, number: Number) {
-        let place = self.place(wait, number);
-        let written = self.service.places.keep(place.clone());
+        let contact = Contact {
+            number: Some(number),
+            ..wait.contact.clone()
+        };
+        let ticket = wait.offers.ticket();
+        ticket.contact(contact.clone());
         let within = SignedDuration::try_from(WRITING).unwrap_or(SignedDuration::ZERO);
         let now = self.clock.now();
         wait.stage = Stage::Writing {
-            place: Box::new(place),
-            written,
+            contact: Box::new(contact),
+            stored: Box::new(ticket.stored()),
             until: now.checked_add(within).unwrap_or(now),
         };
     }
@@ -73,39 +78,38 @@ impl Case {
             wait.first.push(Utterance::prompt(CALLBACK_NOT_BOOKED));
             return self.listens(wait);
         }
-        if let Stage::Writing { place, .. } = std::mem::replace(&mut wait.stage, Stage::Listening) {
-            wait.stage = Stage::Told(place);
+        if let Stage::Writing { contact, .. } = std::mem::replace(&mut wait.stage, Stage::Listening)
+        {
+            wait.stage = Stage::Told(contact);
             self.say(&[Utterance::prompt(QUEUE_KEPT)]);
         }
     }
 
-    /// What has been written down of the place is not to be there after a restart.
+    /// The number that was confirmed is of no account any more.
     pub(super) fn do_not_keep(&self, wait: &Wait) {
         if matches!(wait.stage, Stage::Writing { .. } | Stage::Told(_)) {
-            drop(self.service.places.forget(self.log.reference()));
+            wait.offers.ticket().contact(wait.contact.clone());
         }
     }
 
-    /// The place of somebody who has hung up on the way to keeping it: nobody is lost who can be called.
-    pub(super) fn place_of_gone(&self, wait: &Wait) -> Option<KeptPlace> {
+    /// How somebody is to be reached who has hung up on the way to keeping the place: nobody is lost who
+    /// can be called.
+    pub(super) fn place_of_gone(&self, wait: &Wait) -> Option<Contact> {
         match &wait.stage {
             Stage::Listening => None,
-            Stage::Confirming(_) => Some(self.place(wait, self.facts().number?)),
-            Stage::Writing { place, .. } | Stage::Told(place) => Some(KeptPlace::clone(place)),
+            Stage::Confirming(_) => Some(wait.contact.clone()),
+            Stage::Writing { contact, .. } | Stage::Told(contact) => Some(Contact::clone(contact)),
         }
     }
 
-    fn place(&self, wait: &Wait, number: Number) -> KeptPlace {
-        let ticket = wait.offers.ticket();
-        KeptPlace {
-            reference: self.log.reference(),
-            number,
+    /// How the caller can be reached if the call breaks off.
+    pub(super) fn contact(&self) -> Contact {
+        Contact {
+            number: self.facts().number,
             text_relay: self.who.text_relay,
             language: self.language.clone(),
             display: self.display(),
-            wanted: ticket.wanted().clone(),
-            since: ticket.since(),
-            tries: 0,
+            promised: false,
         }
     }
 }

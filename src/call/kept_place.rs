@@ -7,11 +7,11 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::callback::{Callback, Event, Promise};
-use crate::queue::KeptPlace;
+use crate::identity::Number;
+use crate::queue::shared::Contact;
 use crate::sip::leg::Side;
 
 use super::announce::KEPT_PLACE_GREETING;
-use super::clock::Clock;
 use super::log::Log;
 use super::offers::{Offers, Taken};
 use super::outreach::{Found, Outreach, Rung, Whom};
@@ -21,9 +21,30 @@ use super::waited::{self, How};
 /// Before a promise that could not be written down is written again.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// Holds a place until its caller has been spoken to, or has another promise.
-pub(super) async fn hold(service: Arc<Service>, place: KeptPlace, offers: Offers) {
-    let log = Log::continued(service.timeline.clone(), place.reference, Clock::start());
+/// How a caller who keeps their place is to be reached.
+#[derive(Clone, Debug)]
+pub(super) struct KeptPlace {
+    number: Number,
+    text_relay: bool,
+    language: String,
+    display: String,
+}
+
+impl KeptPlace {
+    /// A place of somebody; none whose number is not known.
+    pub(super) fn of(contact: Contact) -> Option<Self> {
+        Some(KeptPlace {
+            number: contact.number?,
+            text_relay: contact.text_relay,
+            language: contact.language,
+            display: contact.display,
+        })
+    }
+}
+
+/// Holds a place until its caller has been spoken to, or has another promise. `log` is that of the call in
+/// which it was kept.
+pub(super) async fn hold(service: Arc<Service>, log: Log, place: KeptPlace, offers: Offers) {
     let whom = Whom {
         number: place.number.clone(),
         text_relay: place.text_relay,
@@ -42,14 +63,15 @@ pub(super) async fn hold(service: Arc<Service>, place: KeptPlace, offers: Offers
     };
     let closed = async {
         match end {
-            End::Restart => {}
+            End::Restart => holder.offers.ticket().leave_behind(),
+            End::TakenOver => holder.note("another node has taken over; it calls them back"),
             End::Spoken => holder.close().await,
             End::GivenUp => holder.promise().await,
         }
     };
     tokio::select! {
         () = closed => {}
-        () = service.reaches(Stage::Stopping) => {}
+        () = service.reaches(Stage::Stopping) => holder.offers.ticket().leave_behind(),
     }
     let _running = holder.running.take();
     holder.outreach.parties.finish().await;
@@ -61,6 +83,8 @@ enum End {
     Spoken,
     /// The caller has been tried as often as may be.
     GivenUp,
+    /// Another node calls them back.
+    TakenOver,
     /// The server ends; the place is taken up again after the restart.
     Restart,
 }
@@ -89,6 +113,7 @@ impl Holder<'_> {
             let handler = match found {
                 Found::Taken(handler) => handler,
                 Found::GivenUp => return End::GivenUp,
+                Found::TakenOver => return End::TakenOver,
                 Found::CallerGone => continue,
             };
             self.running = Some(service.count());
@@ -150,7 +175,10 @@ impl Holder<'_> {
 
     fn answered(&self) {
         let outreach = &self.outreach;
-        let waited = outreach.clock.now().duration_since(self.place.since);
+        let waited = outreach
+            .clock
+            .now()
+            .duration_since(self.offers.ticket().since());
         waited::record(&outreach.log, waited, How::CalledBack);
     }
 
@@ -171,8 +199,6 @@ impl Holder<'_> {
         self.offers.ticket().unreached();
         self.outreach.parties.hang_up(handler.phone);
         drop(handler);
-        self.place.tries += 1;
-        drop(self.outreach.service.places.keep(self.place.clone()));
         false
     }
 
@@ -182,8 +208,8 @@ impl Holder<'_> {
 
     /// The place is not taken up again after a restart.
     async fn close(&self) {
-        let forgotten = self.outreach.service.places.forget(self.place.reference);
-        let _ = forgotten.await;
+        self.offers.ticket().leaves();
+        self.outreach.service.waiting_room.settled().await;
         self.note("the caller has been spoken to");
     }
 
@@ -192,15 +218,16 @@ impl Holder<'_> {
     async fn promise(&self) {
         let outreach = &self.outreach;
         let within = outreach.plan.settings.callback.deadline.get();
+        let ticket = self.offers.ticket();
         let promise = Promise {
-            reference: self.place.reference,
+            reference: ticket.reference(),
             number: self.place.number.clone(),
             text_relay: self.place.text_relay,
-            region: self.place.wanted.region.clone(),
+            region: ticket.wanted().region.clone(),
             language: self.place.language.clone(),
         };
         let callback = Callback {
-            priority: self.place.wanted.priority,
+            priority: ticket.wanted().priority,
             ..Callback::promised(promise, outreach.clock.now(), within)
         };
         let (service, store) = (outreach.service, &outreach.service.store);
@@ -216,7 +243,8 @@ impl Holder<'_> {
         }
         metrics::counter!("ivr111_callbacks_booked_total").increment(1);
         self.note("tried as often as may be; a clinician rings");
-        drop(service.places.forget(self.place.reference));
+        // Before the promise takes a place of its own under the same reference.
+        ticket.leaves();
         service.book.tell(Event::Booked(callback)).await;
     }
 }

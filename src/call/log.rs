@@ -39,10 +39,10 @@ impl Log {
     }
 
     /// For more that happens under the reference of a call that is over. It is counted on from the
-    /// milliseconds since 1970, which is beyond whatever that call has counted.
+    /// microseconds since 1970, which is beyond whatever that call has counted.
     pub(super) fn continued(timeline: Timeline, reference: Reference, clock: Clock) -> Self {
         let log = Log::new(timeline, reference, clock);
-        let from = u64::try_from(clock.now().as_millisecond()).unwrap_or_default();
+        let from = u64::try_from(clock.now().as_microsecond()).unwrap_or_default();
         log.sequence.store(from, Ordering::Relaxed);
         log
     }

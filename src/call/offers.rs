@@ -2,11 +2,11 @@
 
 use crate::media::Codec;
 use crate::queue::{Action, HandlerId, Place, Wanted};
-use crate::sip::Hop;
 use crate::sip::leg::{Cause, Dial, Side, Target};
 
 use super::identity_out::IdentityOut;
 use super::parties::{Happening, ONLY_TARGET, Parties, PartyId};
+use super::phones::{self, Phone};
 use super::service::Service;
 use super::voice::Voice;
 use super::waiting_room::{Engaged, Ticket};
@@ -53,14 +53,13 @@ pub(super) fn ring(
     codec: Option<Codec>,
     shown: &Shown,
 ) -> Vec<PartyId> {
-    let phones = service.registrations.phones(handler.as_str()).into_iter();
-    let dialled = phones.filter_map(|binding| {
-        let hop = Hop::to(binding.hop());
+    let phones = phones::phones(service, handler).into_iter();
+    let dialled = phones.filter_map(|Phone { uri, hop }| {
         let identity = shown(service.ours(&hop));
         let dial = Dial {
-            to: format!("<{}>", binding.uri),
+            to: format!("<{uri}>"),
             targets: vec![Target {
-                uri: binding.uri,
+                uri,
                 hop: Some(hop),
             }],
             from: identity.from,

@@ -10,11 +10,11 @@ use crate::settings::{Passwords, Settings};
 use crate::sip::Incoming;
 use crate::store::StoreError;
 
-use super::offers::Offers;
+use super::keeper::Keeper;
 use super::plan::Plan;
 use super::service::{Service, ServiceParts};
 use super::waiting_room::WaitingRoom;
-use super::{book_keeper, handlers, kept_place, providers, reception};
+use super::{book_keeper, handlers, inheritance, keeper, providers, reception};
 
 impl Service {
     /// Puts back what the store holds — who was signed in, which callbacks have been promised, who keeps a place — and
@@ -25,30 +25,39 @@ impl Service {
     ) -> Result<Arc<Self>, StoreError> {
         let settings = &parts.plan.settings;
         let tables = &parts.plan.tables;
-        let (room, made_not_ready) = WaitingRoom::new(tables.queue_settings(&settings.queue));
+        let rules = tables.queue_settings(&settings.queue);
+        let (room, made_not_ready) = WaitingRoom::new(parts.store.node(), rules);
         room.set_failed(&tables.failed_providers());
         let book = callback::Book::new(book_settings(settings));
-        let promised = parts.store.promises().await?;
-        let kept = parts.store.kept_places().await?;
-        let interrupted = parts.store.end_interrupted_calls().await?;
-        if interrupted > 0 {
-            tracing::warn!(interrupted, "calls were cut off when the server ended");
+        let lease = settings.queue.lease.get_ref().get();
+        let (mut keeper, keeper_desk, found) =
+            Keeper::new(parts.store.clone(), room.clone(), lease);
+        // Before anybody else can wait or answer. Where the store is away, nobody waits for it: the keeper
+        // takes up what is in it once it is there.
+        let is_there = keeper.begin().await?;
+        let mut promised = Vec::new();
+        if is_there {
+            promised = parts.store.promises().await?;
+            let interrupted = parts.store.end_interrupted_calls().await?;
+            if interrupted > 0 {
+                tracing::warn!(interrupted, "calls were cut off when the server ended");
+            }
         }
         let (desk, messages) = book_keeper::desk();
-        let service = Arc::new(Service::new(parts, room.clone(), desk));
-        // Before anybody else can wait or answer.
-        for place in kept {
-            let offers = Offers::new(room.restore(&place));
-            tokio::spawn(kept_place::hold(Arc::clone(&service), place, offers));
+        let service = Arc::new(Service::new(parts, room.clone(), desk, keeper_desk));
+        if is_there {
+            handlers::restore(&service).await?;
         }
-        handlers::restore(&service).await?;
+        tokio::spawn(inheritance::see_to(Arc::clone(&service), found));
+        tokio::spawn(keeper.keep());
+        tokio::spawn(keeper::tidy(service.store.clone()));
         tokio::spawn(room.keep_time());
         tokio::spawn(handlers::follow(Arc::clone(&service)));
         tokio::spawn(handlers::remember(Arc::clone(&service)));
         tokio::spawn(handlers::tell(Arc::clone(&service), made_not_ready));
         tokio::spawn(providers::watch(Arc::clone(&service)));
-        let keeper = book_keeper::keep(Arc::clone(&service), messages, book, promised);
-        tokio::spawn(keeper);
+        let book = book_keeper::keep(Arc::clone(&service), messages, book, promised);
+        tokio::spawn(book);
         tokio::spawn(reception::receive(Arc::clone(&service), incoming));
         Ok(service)
     }

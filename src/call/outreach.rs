@@ -84,6 +84,8 @@ pub(super) enum Found {
     Taken(Taken),
     /// The queue has given the caller up.
     GivenUp,
+    /// Another node has taken the caller over.
+    TakenOver,
     /// The caller was on the line, and has gone.
     CallerGone,
 }
@@ -129,8 +131,13 @@ impl<'a> Outreach<'a> {
             tokio::select! {
                 biased;
                 action = offers.next() => {
-                    if matches!(action, Action::GivenUp { .. }) {
-                        return Found::GivenUp;
+                    match action {
+                        Action::GivenUp { .. } => return Found::GivenUp,
+                        Action::TakenOver { .. } => {
+                            offers.stop(&mut self.parties);
+                            return Found::TakenOver;
+                        }
+                        _ => {}
                     }
                     let (parties, service) = (&mut self.parties, self.service);
                     if let Some(taken) = offers.carry_out(action, parties, service, caller, &shown) {

@@ -15,7 +15,7 @@ use crate::store::{SharedStore, Timeline};
 
 use super::book_keeper::BookDesk;
 use super::desks::Desks;
-use super::places::Places;
+use super::keeper::KeeperDesk;
 use super::plan::Plan;
 use super::waiting_room::WaitingRoom;
 
@@ -69,7 +69,7 @@ pub struct Service {
     pub(super) waiting_room: WaitingRoom,
     pub(super) desks: Desks,
     pub(super) book: BookDesk,
-    pub(super) places: Places,
+    keeper: KeeperDesk,
     readiness: Readiness,
     turns: Mutex<HashMap<RegionId, u64>>,
     calls: watch::Sender<u32>,
@@ -78,7 +78,12 @@ pub struct Service {
 }
 
 impl Service {
-    pub(super) fn new(parts: ServiceParts, waiting_room: WaitingRoom, book: BookDesk) -> Self {
+    pub(super) fn new(
+        parts: ServiceParts,
+        waiting_room: WaitingRoom,
+        book: BookDesk,
+        keeper: KeeperDesk,
+    ) -> Self {
         Service {
             endpoint: parts.endpoint,
             engine: parts.engine,
@@ -86,12 +91,12 @@ impl Service {
             lines: parts.lines,
             registrations: parts.registrations,
             timeline: Timeline::start(Arc::clone(&parts.store)),
-            places: Places::start(Arc::clone(&parts.store)),
             store: parts.store,
             plan: ArcSwap::from_pointee(parts.plan),
             waiting_room,
             desks: Desks::default(),
             book,
+            keeper,
             readiness: parts.readiness,
             turns: Mutex::default(),
             calls: watch::Sender::new(0),
@@ -101,7 +106,8 @@ impl Service {
     }
 
     /// Takes no new calls, and waits for the running ones, but no longer than `limit`; then ends them.
-    /// What they have written down is on disk when this returns.
+    /// Whoever is hung up on by that is called back, by another node or after a restart. What is to be
+    /// written down is on disk when this returns.
     pub async fn drain(&self, limit: Duration) {
         self.readiness.drain();
         self.stage.send_replace(Stage::Draining);
@@ -110,6 +116,7 @@ impl Service {
         if tokio::time::timeout(limit, all_over).await.is_err() {
             let left = *self.calls.borrow();
             tracing::warn!(left, "calls are still running and are ended now");
+            self.waiting_room.leave_behind();
             self.stage.send_replace(Stage::Stopping);
             let mut calls = self.calls.subscribe();
             let all_over = calls.wait_for(|calls| *calls == 0);
@@ -117,7 +124,7 @@ impl Service {
         }
         let written = async {
             self.book.flush().await;
-            self.places.flush().await;
+            self.keeper.end().await;
             self.timeline.flush().await;
             self.store.close().await;
         };

@@ -1,11 +1,11 @@
 use jiff::Timestamp;
 
 use crate::flow::{Run, Utterance};
-use crate::queue::KeptPlace;
 use crate::queue::announcer::Announcer;
+use crate::queue::shared::Contact;
 
 use super::offers::{Offers, Taken};
-use super::places::Written;
+use super::waiting_room::Stored;
 
 /// What a waiting caller is about.
 pub(super) enum Stage {
@@ -15,21 +15,23 @@ pub(super) enum Stage {
     Confirming(Box<Run>),
     /// Their place is being written down.
     Writing {
-        /// The place.
-        place: Box<KeptPlace>,
+        /// How they are to be reached.
+        contact: Box<Contact>,
         /// It has been.
-        written: Written,
+        stored: Box<Stored>,
         /// They are not left in silence for longer.
         until: Timestamp,
     },
     /// They are being told that their place is kept.
-    Told(Box<KeptPlace>),
+    Told(Box<Contact>),
 }
 
 /// Somebody's wait in the queue.
 pub(super) struct Wait {
     /// The place, and the phones that ring for it.
     pub(super) offers: Offers,
+    /// How the caller can be reached, for all that is known without their doing.
+    pub(super) contact: Contact,
     /// What the caller hears.
     pub(super) announcer: Announcer,
     pub(super) stage: Stage,
@@ -46,16 +48,16 @@ pub(super) enum Turn {
     /// A handler has taken the call.
     Taken(Taken),
     /// The caller hangs up and keeps the place.
-    Kept(Box<KeptPlace>),
+    Kept(Box<Contact>),
     /// As many wait as may.
     Full,
 }
 
 impl Stage {
-    /// Whether the place that is being written down has been; never, where none is.
-    pub(super) async fn written(&mut self) -> bool {
+    /// Waits until the place that is being written down has been; for ever, where none is.
+    pub(super) async fn written(&mut self) {
         match self {
-            Stage::Writing { written, .. } => written.await.is_ok(),
+            Stage::Writing { stored, .. } => stored.done().await,
             _ => std::future::pending().await,
         }
     }

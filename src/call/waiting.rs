@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use crate::flow::{Priority, Utterance};
 use crate::queue::announcer::{self, Announcer};
+use crate::queue::shared::Contact;
 use crate::queue::{Action, Place, Wanted};
 
 use super::announce::{CALLBACK_NOT_BOOKED, QUEUE_FULL_CALLBACK};
 use super::case::{Case, Gone};
+use super::clock::Clock;
 use super::conversation::ended_by;
 use super::handling::Handled;
 use super::identity_out;
-use super::kept_place;
+use super::kept_place::{self, KeptPlace};
+use super::log::Log;
 use super::offers::{Offers, Shown};
 use super::parties::Happening;
 use super::passage::Part;
@@ -39,8 +42,8 @@ impl Case {
                 Some(taken) => taken,
                 None => match self.until_turn(&mut wait).await {
                     Ok(Turn::Taken(taken)) => taken,
-                    Ok(Turn::Kept(place)) => {
-                        self.hand_over(*place, wait.offers);
+                    Ok(Turn::Kept(contact)) => {
+                        self.hand_over(*contact, wait.offers);
                         return Ok("the place in the queue is kept");
                     }
                     Ok(Turn::Full) => {
@@ -54,9 +57,8 @@ impl Case {
                         continue;
                     }
                     Err(gone) => {
-                        if let Some(place) = self.place_of_gone(&wait) {
-                            drop(self.service.places.keep(place.clone()));
-                            self.hand_over(place, wait.offers);
+                        if let Some(contact) = self.place_of_gone(&wait) {
+                            self.hand_over(contact, wait.offers);
                         }
                         return Err(gone);
                     }
@@ -112,11 +114,9 @@ impl Case {
     }
 
     fn wait(&self, wanted: Wanted, first: &[&str]) -> Wait {
-        let reference = self.log.reference();
-        let ticket = self
-            .service
-            .waiting_room
-            .join(reference, self.wanted_here(wanted));
+        let (reference, contact) = (self.log.reference(), self.contact());
+        let (room, wanted) = (&self.service.waiting_room, self.wanted_here(wanted));
+        let ticket = room.join(reference, wanted, contact.clone());
         let settings = &self.plan.settings.queue.announce;
         let facts = announcer::Facts {
             can_keep: settings.offer_keep,
@@ -124,6 +124,7 @@ impl Case {
         };
         Wait {
             offers: Offers::new(ticket),
+            contact,
             announcer: Announcer::new(settings.times(), facts),
             stage: Stage::Listening,
             first: first.iter().map(|name| Utterance::prompt(name)).collect(),
@@ -157,7 +158,7 @@ impl Case {
                         return Ok(turn);
                     }
                 }
-                written = stage.written() => self.is_written(wait, written),
+                () = stage.written() => self.is_written(wait, true),
                 () = clock.at(deadline) => self.time_passes(wait),
             }
         }
@@ -183,7 +184,7 @@ impl Case {
 
     fn has_heard_all(&mut self, wait: &mut Wait) -> Option<Turn> {
         match std::mem::replace(&mut wait.stage, Stage::Listening) {
-            Stage::Told(place) => return Some(Turn::Kept(place)),
+            Stage::Told(contact) => return Some(Turn::Kept(contact)),
             stage => wait.stage = stage,
         }
         match wait.stage {
@@ -280,8 +281,11 @@ impl Case {
         Box::pin(self.book(number, priority, QUEUE_FULL_CALLBACK)).await
     }
 
-    /// Ends the call, but not the wait.
-    fn hand_over(&mut self, place: crate::queue::KeptPlace, mut offers: Offers) {
+    /// Ends the call, but not the wait, where the caller can be called back.
+    fn hand_over(&mut self, contact: Contact, mut offers: Offers) {
+        let Some(place) = KeptPlace::of(contact) else {
+            return;
+        };
         offers.stop(&mut self.parties);
         // The line is free before the turn can come.
         self.parties.hang_up_all();
@@ -289,7 +293,13 @@ impl Case {
         self.log
             .happened("kept-place", "the caller has hung up and keeps the place");
         offers.ticket().keeps();
-        tokio::spawn(kept_place::hold(Arc::clone(&self.service), place, offers));
+        let service = Arc::clone(&self.service);
+        let log = Log::continued(
+            service.timeline.clone(),
+            self.log.reference(),
+            Clock::start(),
+        );
+        tokio::spawn(kept_place::hold(service, log, place, offers));
     }
 
     /// This caller on a handler's display, after some words of warning where there are any.

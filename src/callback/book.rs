@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -41,6 +41,9 @@ pub enum Event {
     Booked(Callback),
     /// A callback has been found in the store at the start.
     Restored(Callback),
+    /// These, and only these, are this node's to make, by what is stored: another node has taken over the
+    /// others, or given them back.
+    Compared(Vec<Callback>),
     /// A clinician has answered and waits.
     ClinicianReady(Reference),
     /// The clinician has gone, or could not be had, before the caller answered.
@@ -72,6 +75,8 @@ pub enum Action {
     Seek(Callback),
     /// Ring the caller.
     RingCaller(Callback),
+    /// Leave it to another node.
+    Leave(Reference),
 }
 
 /// All callbacks that are not done.
@@ -133,6 +138,7 @@ impl Book {
                 self.open.entry(callback.reference).or_insert(callback);
             }
             Event::Restored(callback) => self.restored(now, callback),
+            Event::Compared(stored) => self.compared(now, stored, &mut actions),
             Event::ClinicianReady(reference) => self.clinician_ready(reference, &mut actions),
             Event::ClinicianGone(reference) => {
                 let (again, rest) = (self.settings.breath, self.settings.rest);
@@ -179,6 +185,23 @@ impl Book {
             Stage::Due(_) | Stage::Decision => {}
         }
         self.open.insert(callback.reference, callback);
+    }
+
+    /// What is another node's is forgotten here; what is this node's and not in the book is found anew.
+    fn compared(&mut self, now: Timestamp, stored: Vec<Callback>, actions: &mut Vec<Action>) {
+        let ours: BTreeSet<Reference> = stored.iter().map(|c| c.reference).collect();
+        let open = self.open.keys();
+        let lost: Vec<Reference> = open.filter(|r| !ours.contains(r)).copied().collect();
+        for reference in lost {
+            self.open.remove(&reference);
+            self.talking.remove(&reference);
+            actions.push(Action::Leave(reference));
+        }
+        for callback in stored {
+            if !self.open.contains_key(&callback.reference) {
+                self.restored(now, callback);
+            }
+        }
     }
 
     /// The try counts from here: it is saved before the caller's phone is rung.

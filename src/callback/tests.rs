@@ -138,6 +138,30 @@ fn a_restart_takes_up_what_was_under_way() {
 }
 
 #[test]
+fn what_another_node_has_taken_over_is_left_to_it() {
+    let mut book = Book::new(Settings::default());
+    for n in 1..=3 {
+        book.on(at(0), Event::Booked(callback(n)));
+    }
+    book.on(at(1), Event::ClinicianReady(reference(1)));
+    let stored = |n, attempts| Callback {
+        attempts,
+        stage: Stage::Ringing,
+        ..callback(n)
+    };
+    let actions = book.on(at(2), Event::Compared(vec![stored(1, 1), stored(4, 1)]));
+    // What is under way goes on, what is new is sought, and the rest is another's.
+    let [Action::Leave(two), Action::Leave(three), Action::Seek(new)] = &actions[..] else {
+        panic!("{actions:?}");
+    };
+    assert_eq!([*two, *three], [2, 3].map(reference));
+    assert_eq!((new.reference, new.attempts), (reference(4), 1));
+    assert_eq!(book.get(reference(1)).unwrap().stage, Stage::Ringing);
+    assert_eq!(book.on(at(3), Event::ClinicianReady(reference(2))), []);
+    assert_eq!(book.len(), 2);
+}
+
+#[test]
 fn the_earliest_deadline_is_sought_first() {
     let mut book = Book::new(Settings::default());
     for n in 1..4 {

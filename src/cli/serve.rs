@@ -25,6 +25,9 @@ const LARGEST_DATAGRAM: usize = 8_000;
 const WAITS: [f64; 11] = [
     5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0,
 ];
+/// How long another process that runs under the node's name may take to end: one that was killed, and that
+/// the database has not missed yet.
+const PREDECESSOR: Duration = Duration::from_secs(5);
 /// How long running calls may take to end when somebody presses Ctrl-C.
 const INTERRUPTED: Duration = Duration::from_secs(1);
 
@@ -129,7 +132,8 @@ async fn start(
     readiness: Readiness,
 ) -> Result<(Arc<Service>, String), Box<dyn std::error::Error>> {
     let settings = &plan.settings;
-    let store = store::open(&place(settings)).await?;
+    let store = store::open_even_away(&place(settings)).await?;
+    store.claim_name(PREDECESSOR).await?;
     let media = &settings.media;
     let address = *media.address.get_ref();
     let mut sound = EngineConfig::new(address, media.ports.0.clone());

@@ -1,8 +1,15 @@
 use serde::Deserialize;
+use toml::Spanned;
 
+use crate::diagnostic::Problem;
 use crate::queue::{self, Rules, Strategy};
 
-use super::{AnnounceSettings, Seconds};
+use super::{AnnounceSettings, Seconds, Settings};
+
+/// A lease is no shorter than this, in seconds: it is renewed three times as often.
+const SHORTEST_LEASE: u64 = 1;
+/// And no longer: callers whose node is no more wait for it to run out.
+const LONGEST_LEASE: u64 = 60;
 
 /// `[queue]`: what holds for every region that does not say otherwise in its own table.
 #[derive(Clone, Debug, Deserialize)]
@@ -41,6 +48,9 @@ pub struct QueueSettings {
     pub seek: Seconds,
     /// Whether a handler is told when a supervisor listens.
     pub supervision_told: bool,
+    /// A node that has not been heard of for so long is no more, and the others that share its queue take
+    /// over from it. What holds is what stood here when the node was started.
+    pub lease: Spanned<Seconds>,
 }
 
 impl Default for QueueSettings {
@@ -62,6 +72,7 @@ impl Default for QueueSettings {
             announce: AnnounceSettings::default(),
             seek: Seconds::new(60),
             supervision_told: true,
+            lease: Spanned::new(0..0, Seconds::new(10)),
         }
     }
 }
@@ -85,5 +96,41 @@ impl QueueSettings {
             tries: self.tries,
             ..queue::Settings::default()
         }
+    }
+}
+
+impl Settings {
+    pub(super) fn check_lease(&self, problems: &mut Vec<Problem>) {
+        let lease = &self.queue.lease;
+        let fits = Seconds::new(SHORTEST_LEASE)..=Seconds::new(LONGEST_LEASE);
+        if !fits.contains(lease.get_ref()) {
+            let message = "a node would be taken over from while it is alive, or far too late";
+            let help = format!("write {SHORTEST_LEASE} to {LONGEST_LEASE}");
+            problems.push(self.problem(lease.span(), message).help(help));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+
+    const SETTINGS: &str = include_str!("../../ivr111.toml");
+
+    #[test]
+    fn a_lease_has_one_to_sixty_seconds() {
+        let problems = |lease: &str| {
+            let text = SETTINGS.replace("lease = 10", &format!("lease = {lease}"));
+            let settings = Settings::parse(Source::new("ivr111.toml", text)).unwrap();
+            settings.check().len()
+        };
+        let shipped = Settings::parse(Source::new("ivr111.toml", SETTINGS)).unwrap();
+        let left_out = QueueSettings::default();
+        for settings in [shipped.queue, left_out] {
+            assert_eq!(*settings.lease.get_ref(), Seconds::new(10));
+        }
+        assert_eq!(["1", "60"].map(problems), [0, 0]);
+        assert_eq!(["0.9", "60.5", "0"].map(problems), [1, 1, 1]);
     }
 }

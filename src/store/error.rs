@@ -20,6 +20,12 @@ pub enum StoreError {
     /// The URL is of no kind that is known. It is not repeated here: there may be a password in it.
     #[error("this is no store; write sqlite: and a path, or postgres://user@host/database")]
     Url,
+    /// Another process acts for the same node.
+    #[error(
+        "another process runs as node {0:?} on this store; end it, or give this one a name of its own: \
+         [store] node = \"...\""
+    )]
+    NameTaken(String),
     /// A row that was not written by us.
     #[error("the store holds something that cannot be read: {0}")]
     Row(String),

@@ -1,19 +1,24 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Bindings, CallLog, KeptPlaces, Promises, SharedQueue};
+use super::{Bindings, CallLog, Promises, SharedQueue, StoreError};
 
 /// What must survive, in whichever database. Every request has an end: after the patience of the place
-/// it was opened with comes [`StoreError::Late`](super::StoreError::Late). Every request may be made
+/// it was opened with comes [`StoreError::Late`]. Every request may be made
 /// again after an error: a second time changes nothing more.
 #[async_trait]
-pub trait Store:
-    CallLog + Promises + KeptPlaces + Bindings + SharedQueue + fmt::Debug + Send + Sync
-{
+pub trait Store: CallLog + Promises + Bindings + SharedQueue + fmt::Debug + Send + Sync {
     /// The node that this store is opened for.
     fn node(&self) -> &str;
+
+    /// Takes the node's name for this process, for as long as the store is open: whoever acts for a node
+    /// has to, before anything else; whoever only looks must not. Waits no longer than `wait` for another
+    /// process that has it, then comes [`StoreError::NameTaken`]. Where the database is away, the name is
+    /// taken when it is back, and who has it then is told of in the log.
+    async fn claim_name(&self, wait: Duration) -> Result<(), StoreError>;
 
     /// Closes the database in an orderly way.
     async fn close(&self);

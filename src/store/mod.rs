@@ -12,7 +12,7 @@ mod entries;
 mod entry;
 mod error;
 mod face;
-mod kept_places;
+mod name;
 mod place;
 mod postgres;
 mod queue;
@@ -30,11 +30,7 @@ pub use calls::{CallLog, CallRow, EventRow};
 pub use entry::{Entry, TimelineEntry};
 pub use error::StoreError;
 pub use face::{SharedStore, Store};
-pub use kept_places::KeptPlaces;
-pub use place::{Place, open};
-pub use queue::{
-    After, Caller, CallerRow, Changes, Entered, HandlerRow, HandlerState, Mine, OfferOutcome,
-    OfferRow, Offered, PutCaller, PutHandler, Removed, Renewed, SharedQueue, Standing, Taken,
-};
+pub use place::{Place, open, open_even_away};
+pub use queue::{Entered, Renewed, SharedQueue, Taken};
 pub use registrations::{Bindings, StoredBinding};
 pub use timeline::Timeline;

@@ -47,10 +47,20 @@ impl fmt::Debug for Place {
 
 /// Opens a store, makes what is missing, and brings the schema up to date.
 pub async fn open(place: &Place) -> Result<SharedStore, StoreError> {
+    open_with(place, false).await
+}
+
+/// The same, but a PostgreSQL that cannot be reached is not waited for: until it is there, and its schema
+/// has been brought up to date, every request fails as it does while the database is away.
+pub async fn open_even_away(place: &Place) -> Result<SharedStore, StoreError> {
+    open_with(place, true).await
+}
+
+async fn open_with(place: &Place, even_away: bool) -> Result<SharedStore, StoreError> {
     let scheme = place.url.split_once(':').map(|(scheme, _)| scheme);
     match scheme {
         Some("sqlite") => Ok(Arc::new(sqlite::open(place).await?)),
-        Some("postgres" | "postgresql") => Ok(Arc::new(postgres::open(place).await?)),
+        Some("postgres" | "postgresql") => Ok(Arc::new(postgres::open(place, even_away).await?)),
         _ => Err(StoreError::Url),
     }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Postgres, SqlSafeStr as _,
 };
@@ -8,8 +8,9 @@ use tokio::sync::watch;
 
 use super::dialect::{Dialect, Row};
 use super::error::StoreError;
+use super::name::SessionLock;
 use super::place::Place;
-use super::sql::{Listener, Sql};
+use super::sql::{Background, Sql};
 
 /// Connections of a node: one for each of its writers, and some for those who read.
 const CONNECTIONS: u32 = 8;
@@ -23,13 +24,40 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 const QUIET: Duration = Duration::from_secs(60);
 const CHANNEL: &str = "ivr111_queue";
 
-/// Opens `postgres://user@host/database`.
-pub(super) async fn open(place: &Place) -> Result<Sql<Postgres>, StoreError> {
+/// Opens `postgres://user@host/database`; one that cannot be reached only with `even_away`.
+pub(super) async fn open(place: &Place, even_away: bool) -> Result<Sql<Postgres>, StoreError> {
     let mut options: PgConnectOptions = place.url.parse().map_err(|_| StoreError::Url)?;
     if let Some(password) = &place.password {
         options = options.password(password);
     }
     options = options.application_name(&format!("ivr111 {}", place.node));
+    let (tell, ready) = watch::channel(false);
+    let updated = update_schema(&options, place.patience).await;
+    let known = watch::Sender::new(0);
+    let listener = tokio::spawn(listen(options.clone(), known.clone()));
+    let mut background = vec![Background(listener)];
+    match updated {
+        Ok(()) => drop(tell.send_replace(true)),
+        Err(error) if even_away && error.retryable() => {
+            tracing::warn!(%error, "the store is not there yet");
+            let update = keep_updating(options.clone(), place.patience, tell);
+            background.push(Background(tokio::spawn(update)));
+        }
+        Err(error) => return Err(error),
+    }
+    let name = SessionLock::new(options.clone(), &place.node, place.patience);
+    Ok(Sql {
+        pool: pool(place, options, ready),
+        node: place.node.clone(),
+        patience: place.patience,
+        known,
+        background,
+        name: Box::new(name),
+    })
+}
+
+/// Connections, none of which is used before the database is `ready`.
+fn pool(place: &Place, options: PgConnectOptions, ready: watch::Receiver<bool>) -> PgPool {
     // The server gives up too, so that nothing goes on there that nobody waits for here.
     let millis = place.patience.as_millis();
     let session = format!(
@@ -39,7 +67,7 @@ pub(super) async fn open(place: &Place) -> Result<Sql<Postgres>, StoreError> {
         SILENT.as_millis()
     );
     let patience = place.patience;
-    let pool = PgPoolOptions::new()
+    PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(patience)
         .test_before_acquire(false)
@@ -57,22 +85,29 @@ pub(super) async fn open(place: &Place) -> Result<Sql<Postgres>, StoreError> {
         .after_connect(move |connection, _| {
             // Made of numbers only.
             let session = AssertSqlSafe(session.clone());
+            let mut ready = ready.clone();
             Box::pin(async move {
                 connection.execute(sqlx::raw_sql(session)).await?;
-                Ok(())
+                let ready = ready.wait_for(|ready| *ready).await;
+                ready.map(drop).map_err(|_| sqlx::Error::PoolClosed)
             })
         })
-        .connect_lazy_with(options.clone());
-    update_schema(&options, patience).await?;
-    let known = watch::Sender::new(0);
-    let listener = Listener(tokio::spawn(listen(options, known.clone())));
-    Ok(Sql {
-        pool,
-        node: place.node.clone(),
-        patience,
-        known,
-        listener: Some(listener),
-    })
+        .connect_lazy_with(options)
+}
+
+/// Tries until the schema is up to date.
+async fn keep_updating(options: PgConnectOptions, patience: Duration, ready: watch::Sender<bool>) {
+    let mut pause = PAUSE.0;
+    while let Err(error) = update_schema(&options, patience).await {
+        match error.retryable() {
+            true => tracing::debug!(%error, "the store is not there yet"),
+            false => tracing::error!(%error, "the store is there, and cannot be used"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSE.1);
+    }
+    tracing::info!("the store is there");
+    ready.send_replace(true);
 }
 
 /// On a connection of its own, which may take its time once it is there: a table may be large.
@@ -80,7 +115,7 @@ async fn update_schema(options: &PgConnectOptions, patience: Duration) -> Result
     let connection = tokio::time::timeout(patience, options.connect()).await;
     let mut connection = connection.map_err(|_| StoreError::Late(patience))??;
     sqlx::migrate!("src/store/migrations")
-        .run(&mut connection)
+        .run_direct(None, &mut connection, false)
         .await?;
     connection.close().await?;
     Ok(())

@@ -30,14 +30,6 @@ pub trait Bindings {
 
     /// This node's bindings that have not ended.
     async fn bindings(&self, now: Timestamp) -> Result<Vec<StoredBinding>, StoreError>;
-
-    /// An account's bindings at all nodes that have not ended, each with its node's name; the one that
-    /// lasts longest comes first.
-    async fn phones(
-        &self,
-        account: &str,
-        now: Timestamp,
-    ) -> Result<Vec<(String, StoredBinding)>, StoreError>;
 }
 
 #[async_trait]
@@ -67,19 +59,6 @@ impl<D: Dialect> Bindings for Sql<D> {
         let sql = "SELECT * FROM registration WHERE node = $1 AND expires_at > $2 ORDER BY account";
         let rows = self.rows(sql, values![&self.node, now]).await?;
         rows.iter().map(read).collect()
-    }
-
-    async fn phones(
-        &self,
-        account: &str,
-        now: Timestamp,
-    ) -> Result<Vec<(String, StoredBinding)>, StoreError> {
-        let sql = "SELECT * FROM registration WHERE account = $1 AND expires_at > $2 \
-                   ORDER BY expires_at DESC, node";
-        let rows = self.rows(sql, values![account, now]).await?;
-        rows.iter()
-            .map(|row| Ok((row.text("node")?, read(row)?)))
-            .collect()
     }
 }
 

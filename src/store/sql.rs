@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use super::dialect::{Dialect, Row, Value};
 use super::error::StoreError;
 use super::face::Store;
+use super::name::Name;
 
 /// A store in a database that speaks SQL.
 pub(super) struct Sql<D: Dialect> {
@@ -19,13 +20,15 @@ pub(super) struct Sql<D: Dialect> {
     pub(super) patience: Duration,
     /// The latest change of the queue that anybody has told us about.
     pub(super) known: watch::Sender<i64>,
-    pub(super) listener: Option<Listener>,
+    /// What goes on besides the requests.
+    pub(super) background: Vec<Background>,
+    pub(super) name: Box<dyn Name>,
 }
 
-/// The task that listens for changes made elsewhere; it ends with the store.
-pub(super) struct Listener(pub(super) JoinHandle<()>);
+/// A task that ends with whoever has it.
+pub(super) struct Background(pub(super) JoinHandle<()>);
 
-impl Drop for Listener {
+impl Drop for Background {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -91,11 +94,20 @@ impl<D: Dialect> Store for Sql<D> {
         &self.node
     }
 
+    async fn claim_name(&self, wait: Duration) -> Result<(), StoreError> {
+        match self.name.claim(wait).await? {
+            true => Ok(()),
+            false => Err(StoreError::NameTaken(self.node.clone())),
+        }
+    }
+
     async fn close(&self) {
-        if let Some(listener) = &self.listener {
-            listener.0.abort();
+        for task in &self.background {
+            task.0.abort();
         }
         self.pool.close().await;
+        // Last: until then somebody else might find us at work.
+        self.name.release().await;
     }
 }
 

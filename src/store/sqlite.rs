@@ -7,6 +7,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use tokio::sync::watch;
 
 use super::error::StoreError;
+use super::name::LockFile;
 use super::place::Place;
 use super::sql::Sql;
 
@@ -37,6 +38,7 @@ pub(super) async fn open(place: &Place) -> Result<Sql<Sqlite>, StoreError> {
         node: place.node.clone(),
         patience: place.patience,
         known: watch::Sender::new(0),
-        listener: None,
+        background: Vec::new(),
+        name: Box::new(LockFile::beside(path, &place.node)?),
     })
 }

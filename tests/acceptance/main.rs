@@ -12,6 +12,7 @@ mod emergency;
 mod generator;
 mod handler_queue;
 mod load;
+mod names;
 mod prompts_heard;
 mod recordings;
 mod signalling;

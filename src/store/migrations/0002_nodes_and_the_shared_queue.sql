@@ -39,29 +39,30 @@ CREATE TABLE queue_clock (
 INSERT INTO queue_clock (id, change, horizon) VALUES (1, 0, 0);
 
 -- A caller with a place in the queue. kept: not on the line, to be called back when their turn comes.
+-- promised: a promise of theirs stands in callback, and counts instead of this place. wanted is JSON.
 CREATE TABLE queue_caller (
     reference  TEXT    NOT NULL PRIMARY KEY,
     node       TEXT    NOT NULL,
     epoch      BIGINT  NOT NULL,
-    region     TEXT    NOT NULL,
-    provider   TEXT,
-    skill      TEXT    NOT NULL,
-    otherwise  TEXT,
-    priority   BIGINT  NOT NULL,
-    language   TEXT    NOT NULL,
+    wanted     TEXT    NOT NULL,
+    place      TEXT    NOT NULL,
     since      BIGINT  NOT NULL,
+    not_before BIGINT,
     number     TEXT,
     text_relay BOOLEAN NOT NULL,
+    language   TEXT    NOT NULL,
+    display    TEXT    NOT NULL,
+    promised   BOOLEAN NOT NULL,
     kept       BOOLEAN NOT NULL,
     tries      BIGINT  NOT NULL,
-    mark       TEXT,
     change     BIGINT  NOT NULL,
     CHECK (number IS NOT NULL OR NOT kept)
 );
 CREATE INDEX queue_caller_change ON queue_caller (change);
 CREATE INDEX queue_caller_node ON queue_caller (node);
 
--- Somebody who answers, at the node where their phone is registered. profile is JSON.
+-- Somebody who answers, at the node where their phone is registered. profile, with
+-- the phones, and reason are JSON.
 CREATE TABLE queue_handler (
     handler TEXT   NOT NULL PRIMARY KEY,
     node    TEXT   NOT NULL,

@@ -1,21 +1,24 @@
 use super::super::dialect::{Dialect, values};
 use super::super::error::StoreError;
 use super::super::sql::Sql;
-use super::rows::{Caller, PutCaller};
+use super::rows::json;
+use super::words::Word as _;
 use crate::identity::Reference;
+use crate::queue::shared::{Caller, PutCaller};
 
 /// One statement: the node must be in its epoch, and a row that is there must be its own, or be kept
 /// elsewhere while the caller is on this node's line and nobody rings for them.
 const PUT: &str = "\
-    INSERT INTO queue_caller (reference, node, epoch, region, provider, skill, otherwise, priority, \
-    language, since, number, text_relay, kept, tries, mark, change) \
-    SELECT $1, n.node, n.epoch, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 \
+    INSERT INTO queue_caller (reference, node, epoch, wanted, place, since, not_before, number, \
+    text_relay, language, display, promised, kept, tries, change) \
+    SELECT $1, n.node, n.epoch, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 \
     FROM node n WHERE n.node = $2 AND n.epoch = $3 \
     ON CONFLICT (reference) DO UPDATE SET node = excluded.node, epoch = excluded.epoch, \
-    region = excluded.region, provider = excluded.provider, skill = excluded.skill, \
-    otherwise = excluded.otherwise, priority = excluded.priority, language = excluded.language, \
-    since = excluded.since, number = excluded.number, text_relay = excluded.text_relay, \
-    kept = excluded.kept, tries = excluded.tries, mark = excluded.mark, change = excluded.change \
+    wanted = excluded.wanted, place = excluded.place, since = excluded.since, \
+    not_before = excluded.not_before, number = excluded.number, \
+    text_relay = excluded.text_relay, language = excluded.language, \
+    display = excluded.display, promised = excluded.promised, kept = excluded.kept, \
+    tries = excluded.tries, change = excluded.change \
     WHERE queue_caller.node = excluded.node AND queue_caller.epoch = excluded.epoch \
     OR queue_caller.kept AND NOT excluded.kept AND NOT EXISTS (SELECT 1 FROM queue_offer o \
     WHERE o.reference = queue_caller.reference AND o.ended_at IS NULL)";
@@ -26,26 +29,27 @@ impl<D: Dialect> Sql<D> {
         epoch: i64,
         caller: &Caller,
     ) -> Result<PutCaller, StoreError> {
-        if caller.kept && caller.number.is_none() {
+        let contact = &caller.contact;
+        if caller.kept && contact.number.is_none() {
             return Err(StoreError::Request("to keep a caller without a number"));
         }
+        let wanted = json(&caller.wanted)?;
         let mut change = self.change().await?;
         let values = values![
             caller.reference,
             &self.node,
             epoch,
-            &caller.region,
-            &caller.provider,
-            &caller.skill,
-            &caller.otherwise,
-            caller.priority,
-            &caller.language,
+            &wanted,
+            caller.place.word(),
             caller.since,
-            caller.number.as_ref().map(|number| number.e164()),
-            caller.text_relay,
+            caller.not_before,
+            contact.number.as_ref().map(|number| number.e164()),
+            contact.text_relay,
+            &contact.language,
+            &contact.display,
+            contact.promised,
             caller.kept,
             caller.tries,
-            &caller.mark,
             change.number,
         ];
         if change.work.run(PUT, values).await? == 1 {

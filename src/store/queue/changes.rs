@@ -4,7 +4,9 @@ use super::super::dialect::{Dialect, Row, values};
 use super::super::error::StoreError;
 use super::super::sql::{Sql, Work};
 use super::nodes::millis;
-use super::rows::{Changes, all, caller, handler, offer};
+use super::rows::{caller, handler, offer, readable};
+use crate::queue::HandlerId;
+use crate::queue::shared::Changes;
 
 impl<D: Dialect> Sql<D> {
     pub(super) async fn changed_since(&self, since: i64) -> Result<Changes, StoreError> {
@@ -72,9 +74,9 @@ async fn read_rows<D: Dialect>(work: &mut Work<D>, since: i64) -> Result<Changes
     };
     let offers = work.rows(sql, values![since]).await?;
     Ok(Changes {
-        callers: all(&callers, caller)?,
-        handlers: all(&handlers, handler)?,
-        offers: all(&offers, offer)?,
+        callers: readable(&callers, caller),
+        handlers: readable(&handlers, handler),
+        offers: readable(&offers, offer),
         ..Changes::default()
     })
 }
@@ -85,11 +87,15 @@ async fn read_gone<D: Dialect>(
     changes: &mut Changes,
 ) -> Result<(), StoreError> {
     let sql = "SELECT kind, name FROM queue_gone WHERE change > $1 ORDER BY change, name";
-    for row in work.rows(sql, values![since]).await? {
+    let gone = work.rows(sql, values![since]).await?;
+    readable(&gone, |row| {
         match row.text("kind")?.as_str() {
             "caller" => changes.gone_callers.push(row.reference("name")?),
-            _ => changes.gone_handlers.push(row.text("name")?),
+            _ => changes
+                .gone_handlers
+                .push(HandlerId::new(row.text("name")?)),
         }
-    }
+        Ok(())
+    });
     Ok(())
 }

@@ -4,14 +4,16 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::identity::Reference;
+use crate::queue::HandlerId;
+use crate::queue::shared::{
+    After, Caller, Changes, Desk, Mine, OfferOutcome, Offered, PutCaller, PutHandler, Removed,
+    Standing,
+};
 
 use super::super::dialect::Dialect;
 use super::super::error::StoreError;
 use super::super::sql::Sql;
-use super::rows::{
-    After, Caller, Changes, Entered, Mine, OfferOutcome, Offered, PutCaller, PutHandler, Removed,
-    Renewed, Standing, Taken,
-};
+use super::rows::{Entered, Renewed, Taken};
 
 /// The queue that several nodes share. The store knows for which node it was opened; `epoch` is the one
 /// that [`enter`](SharedQueue::enter) gave it, and `now` is that node's time.
@@ -21,7 +23,8 @@ use super::rows::{
 #[async_trait]
 pub trait SharedQueue {
     /// Begins, or begins anew, in an epoch of its own. Callers of the node's earlier epoch who have a
-    /// number are kept to be called back; offers of that epoch have ended.
+    /// number are kept to be called back, unless they have been promised that already; offers of that
+    /// epoch have ended.
     async fn enter(&self, now: Timestamp, lease: Duration) -> Result<Entered, StoreError>;
 
     /// Says that the node is alive, for so long as `lease` from now by the store's clock. A lease of
@@ -40,23 +43,26 @@ pub trait SharedQueue {
     async fn put_handler(
         &self,
         epoch: i64,
-        handler: &str,
+        handler: &HandlerId,
         standing: &Standing,
-        profile: &str,
+        desk: &Desk,
     ) -> Result<PutHandler, StoreError>;
 
     /// Removes a handler of this node, who has signed out.
-    async fn remove_handler(&self, epoch: i64, handler: &str) -> Result<Removed, StoreError>;
+    async fn remove_handler(&self, epoch: i64, handler: &HandlerId) -> Result<Removed, StoreError>;
 
     /// Holds a handler for a caller of this node, until then. Asking again for what has been given, while
     /// it still rings, gives it again. A handler who is free only from a time on is free from then on.
+    /// With `claim` the caller may talk with somebody, who wants to hand them over to this handler:
+    /// [`answer`](SharedQueue::answer) is true once that talk has ended.
     async fn offer(
         &self,
         epoch: i64,
         reference: Reference,
-        handler: &str,
+        handler: &HandlerId,
         now: Timestamp,
         until: Timestamp,
+        claim: bool,
     ) -> Result<Offered, StoreError>;
 
     /// The handler has answered. True when the two belong together now; false when the offer does not
@@ -114,15 +120,15 @@ impl<D: Dialect> SharedQueue for Sql<D> {
     async fn put_handler(
         &self,
         epoch: i64,
-        handler: &str,
+        handler: &HandlerId,
         standing: &Standing,
-        profile: &str,
+        desk: &Desk,
     ) -> Result<PutHandler, StoreError> {
-        self.within(self.handler_put(epoch, handler, standing, profile))
+        self.within(self.handler_put(epoch, handler, standing, desk))
             .await
     }
 
-    async fn remove_handler(&self, epoch: i64, handler: &str) -> Result<Removed, StoreError> {
+    async fn remove_handler(&self, epoch: i64, handler: &HandlerId) -> Result<Removed, StoreError> {
         self.within(self.handler_removed(epoch, handler)).await
     }
 
@@ -130,11 +136,12 @@ impl<D: Dialect> SharedQueue for Sql<D> {
         &self,
         epoch: i64,
         reference: Reference,
-        handler: &str,
+        handler: &HandlerId,
         now: Timestamp,
         until: Timestamp,
+        claim: bool,
     ) -> Result<Offered, StoreError> {
-        self.within(self.offer_made(epoch, reference, handler, now, until))
+        self.within(self.offer_made(epoch, reference, handler, (now, until), claim))
             .await
     }
 

@@ -1,8 +1,11 @@
 use super::super::dialect::{Dialect, values};
 use super::super::error::StoreError;
 use super::super::sql::Sql;
-use super::rows::{HandlerState, PutHandler, Removed, Standing};
+use super::rows::json;
+use super::words::Word as _;
 use super::work::Change;
+use crate::queue::HandlerId;
+use crate::queue::shared::{Desk, HandlerState, PutHandler, Removed, Standing};
 
 const PUT: &str = "\
     INSERT INTO queue_handler (handler, node, state, since, until, reason, missed, calls, profile, \
@@ -15,9 +18,9 @@ impl<D: Dialect> Sql<D> {
     pub(super) async fn handler_put(
         &self,
         epoch: i64,
-        handler: &str,
+        handler: &HandlerId,
         standing: &Standing,
-        profile: &str,
+        desk: &Desk,
     ) -> Result<PutHandler, StoreError> {
         if matches!(
             standing.state,
@@ -27,6 +30,7 @@ impl<D: Dialect> Sql<D> {
                 "a handler who is busy without an offer",
             ));
         }
+        let (handler, profile, reason) = (handler.as_str(), json(desk)?, reason(standing)?);
         let mut change = self.change().await?;
         if !change.is_epoch(&self.node, epoch).await? {
             return Ok(PutHandler::Superseded);
@@ -35,7 +39,7 @@ impl<D: Dialect> Sql<D> {
         if busy {
             let sql = "UPDATE queue_handler SET node = $2, profile = $3, change = $4 \
                        WHERE handler = $1";
-            let values = values![handler, &self.node, profile, change.number];
+            let values = values![handler, &self.node, &profile, change.number];
             change.work.run(sql, values).await?;
         } else {
             let values = values![
@@ -44,9 +48,9 @@ impl<D: Dialect> Sql<D> {
                 standing.state.word(),
                 standing.since,
                 standing.until,
-                &standing.reason,
+                &reason,
                 standing.missed,
-                profile,
+                &profile,
                 change.number,
             ];
             change.work.run(PUT, values).await?;
@@ -61,8 +65,9 @@ impl<D: Dialect> Sql<D> {
     pub(super) async fn handler_removed(
         &self,
         epoch: i64,
-        handler: &str,
+        handler: &HandlerId,
     ) -> Result<Removed, StoreError> {
+        let handler = handler.as_str();
         let mut change = self.change().await?;
         if !change.is_epoch(&self.node, epoch).await? {
             return Ok(Removed::Superseded);
@@ -80,6 +85,10 @@ impl<D: Dialect> Sql<D> {
         self.commit(change).await?;
         Ok(Removed::Gone)
     }
+}
+
+fn reason(standing: &Standing) -> Result<Option<String>, StoreError> {
+    standing.reason.as_ref().map(json).transpose()
 }
 
 impl<D: Dialect> Change<D> {
@@ -103,12 +112,13 @@ impl<D: Dialect> Change<D> {
     ) -> Result<(), StoreError> {
         let sql = "UPDATE queue_handler SET state = $2, since = $3, until = $4, reason = $5, \
                    missed = $6, change = $7 WHERE handler = $1";
+        let reason = reason(standing)?;
         let values = values![
             handler,
             standing.state.word(),
             standing.since,
             standing.until,
-            &standing.reason,
+            &reason,
             standing.missed,
             self.number,
         ];

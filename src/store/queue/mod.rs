@@ -21,10 +21,10 @@ mod handlers;
 mod nodes;
 mod offers;
 mod rows;
+mod words;
 mod work;
 
 pub use face::SharedQueue;
-pub use rows::{
-    After, Caller, CallerRow, Changes, Entered, HandlerRow, HandlerState, Mine, OfferOutcome,
-    OfferRow, Offered, PutCaller, PutHandler, Removed, Renewed, Standing, Taken,
-};
+pub use rows::{Entered, Renewed, Taken};
+#[cfg(test)]
+pub(super) use words::Word;

@@ -3,11 +3,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::callbacks;
-use super::super::dialect::{Dialect, values};
+use super::super::dialect::{Dialect, Row, values};
 use super::super::error::StoreError;
 use super::super::sql::Sql;
-use super::rows::{CallerRow, Entered, Mine, OfferRow, Renewed, Taken, all, caller, offer};
+use super::rows::{Entered, Renewed, Taken, caller, offer, readable};
+use super::words::Word as _;
 use super::work::Change;
+use crate::queue::shared::{Mine, OfferOutcome};
 
 /// A time of milliseconds as the database counts them.
 pub(super) fn millis(time: Duration) -> i64 {
@@ -91,9 +93,7 @@ impl<D: Dialect> Sql<D> {
             }
         }
         change.end_overdue(now, &mut taken).await?;
-        if !taken.is_empty() {
-            self.commit(change).await?;
-        }
+        self.commit(change).await?;
         Ok(taken)
     }
 
@@ -101,10 +101,10 @@ impl<D: Dialect> Sql<D> {
         let mut work = self.begin_read().await?;
         let values = values![&self.node, epoch];
         let sql = "SELECT * FROM queue_caller WHERE node = $1 AND epoch = $2 ORDER BY reference";
-        let callers = all(&work.rows(sql, values).await?, caller)?;
+        let callers = readable(&work.rows(sql, values).await?, caller);
         let sql = "SELECT * FROM queue_offer WHERE node = $1 AND epoch = $2 \
                    AND ended_at IS NULL ORDER BY id";
-        let offers = all(&work.rows(sql, values).await?, offer)?;
+        let offers = readable(&work.rows(sql, values).await?, offer);
         work.commit().await?;
         Ok(Mine { callers, offers })
     }
@@ -135,8 +135,9 @@ impl<D: Dialect> Change<D> {
         taken: &mut Taken,
     ) -> Result<(), StoreError> {
         let sql = "SELECT * FROM queue_offer WHERE node = $1 AND ended_at IS NULL ORDER BY id";
-        let live = all(&self.work.rows(sql, values![from]).await?, offer)?;
-        self.end_offers(live, now, "node-lost", taken).await?;
+        let live = self.work.rows(sql, values![from]).await?;
+        let lost = OfferOutcome::NodeLost;
+        self.end_offers(&live, now, lost, taken).await?;
         self.lose(from, taken).await?;
         self.keep(from, to, taken).await?;
         if from != to.0 {
@@ -146,7 +147,7 @@ impl<D: Dialect> Change<D> {
             let sql = "UPDATE callback SET node = $2 WHERE node = $1 AND stage <> 'done' \
                        RETURNING *";
             let promised = self.work.rows(sql, values![from, to.0]).await?;
-            taken.promised.extend(all(&promised, callbacks::read)?);
+            taken.promised.extend(readable(&promised, callbacks::read));
         }
         Ok(())
     }
@@ -161,47 +162,52 @@ impl<D: Dialect> Change<D> {
         let sql = "UPDATE queue_caller SET node = $2, epoch = $3, kept = TRUE, change = $4 \
                    WHERE node = $1 RETURNING *";
         let values = values![from, to.0, to.1, self.number];
-        let kept = all(&self.work.rows(sql, values).await?, caller)?;
-        taken.kept.extend(kept);
+        let kept = self.work.rows(sql, values).await?;
+        taken.kept.extend(readable(&kept, caller));
         Ok(())
     }
 
-    /// Callers without a number are lost.
+    /// Callers without a number are lost. Whoever has been promised a callback gets that, and no second.
     async fn lose(&mut self, from: &str, taken: &mut Taken) -> Result<(), StoreError> {
-        let sql = "DELETE FROM queue_caller WHERE node = $1 AND number IS NULL RETURNING *";
-        let lost: Vec<CallerRow> = all(&self.work.rows(sql, values![from]).await?, caller)?;
-        for row in &lost {
-            self.gone("caller", &row.caller.reference.to_string())
-                .await?;
+        let sql = "DELETE FROM queue_caller WHERE node = $1 AND (number IS NULL OR promised) \
+                   RETURNING *";
+        let lost = self.work.rows(sql, values![from]).await?;
+        for reference in readable(&lost, |row| row.text("reference")) {
+            self.gone("caller", &reference).await?;
         }
-        taken.lost.extend(lost);
+        let lost = readable(&lost, caller).into_iter();
+        taken
+            .lost
+            .extend(lost.filter(|row| !row.caller.contact.promised));
         Ok(())
     }
 
     async fn end_overdue(&mut self, now: Timestamp, taken: &mut Taken) -> Result<(), StoreError> {
         let overdue = self.work.rows(OVERDUE, values![self.clock]).await?;
-        let overdue = all(&overdue, offer)?;
-        self.end_offers(overdue, now, "expired", taken).await
+        let expired = OfferOutcome::Expired;
+        self.end_offers(&overdue, now, expired, taken).await
     }
 
     /// Ends live offers, all for one reason; their handlers are free since now.
     async fn end_offers(
         &mut self,
-        offers: Vec<OfferRow>,
+        offers: &[Row<D>],
         now: Timestamp,
-        outcome: &str,
+        outcome: OfferOutcome,
         taken: &mut Taken,
     ) -> Result<(), StoreError> {
-        for offer in offers {
+        // No more is read than has to be: one of which the rest cannot be read is ended as well.
+        let whose = |row: &Row<D>| Ok((row.int("id")?, row.text("handler")?));
+        for (id, handler) in readable(offers, whose) {
             let sql = "UPDATE queue_handler SET state = 'available', since = $2, until = NULL, \
                        reason = NULL, change = $3 WHERE handler = $1";
-            let values = values![&offer.handler, now, self.number];
+            let values = values![&handler, now, self.number];
             self.work.run(sql, values).await?;
             let sql = "UPDATE queue_offer SET ended_at = $2, outcome = $3, change = $4 \
                        WHERE id = $1 RETURNING *";
-            let values = values![offer.id, now, outcome, self.number];
-            let ended = all(&self.work.rows(sql, values).await?, super::rows::offer)?;
-            taken.ended.extend(ended);
+            let values = values![id, now, outcome.word(), self.number];
+            let ended = self.work.rows(sql, values).await?;
+            taken.ended.extend(readable(&ended, offer));
         }
         Ok(())
     }

@@ -6,9 +6,11 @@ use super::super::dialect::{Dialect, values};
 use super::super::error::StoreError;
 use super::super::sql::Sql;
 use super::nodes::millis;
-use super::rows::{After, HandlerState, OfferOutcome, Offered};
+use super::words::Word as _;
 use super::work::Change;
 use crate::identity::Reference;
+use crate::queue::HandlerId;
+use crate::queue::shared::{After, HandlerState, OfferOutcome, Offered};
 
 /// How much later than it should have ended anybody may end an offer that nobody has answered.
 const GRACE: Duration = Duration::from_secs(5);
@@ -26,8 +28,8 @@ const OFFER: &str = "\
     OR h.state = 'wrap-up' AND h.until <= $6) \
     AND NOT EXISTS (SELECT 1 FROM queue_offer o WHERE o.handler = h.handler \
     AND o.ended_at IS NULL) \
-    AND NOT EXISTS (SELECT 1 FROM queue_offer o WHERE o.reference = c.reference \
-    AND o.answered_at IS NOT NULL AND o.ended_at IS NULL)";
+    AND ($9 OR NOT EXISTS (SELECT 1 FROM queue_offer o WHERE o.reference = c.reference \
+    AND o.answered_at IS NOT NULL AND o.ended_at IS NULL))";
 
 const ANSWER: &str = "\
     UPDATE queue_offer SET answered_at = $2, change = $3 \
@@ -42,19 +44,20 @@ impl<D: Dialect> Sql<D> {
         &self,
         epoch: i64,
         reference: Reference,
-        handler: &str,
-        now: Timestamp,
-        until: Timestamp,
+        handler: &HandlerId,
+        (now, until): (Timestamp, Timestamp),
+        claim: bool,
     ) -> Result<Offered, StoreError> {
+        let handler = handler.as_str();
         let mut change = self.change().await?;
         let rings = until.as_millisecond() - now.as_millisecond();
         let expires_at = change.clock + rings.max(0) + millis(GRACE);
         let id = change.number;
         let values = values![
-            id, reference, &self.node, epoch, handler, now, until, expires_at,
+            id, reference, &self.node, epoch, handler, now, until, expires_at, claim,
         ];
         if change.work.run(OFFER, values).await? == 0 {
-            return self.why_not(change, epoch, reference, handler).await;
+            return self.why_not(change, epoch, reference, handler, claim).await;
         }
         let sql = "UPDATE queue_handler SET state = 'offered', since = $2, until = $3, \
                    reason = NULL, change = $4 WHERE handler = $1";
@@ -70,6 +73,7 @@ impl<D: Dialect> Sql<D> {
         epoch: i64,
         reference: Reference,
         handler: &str,
+        claim: bool,
     ) -> Result<Offered, StoreError> {
         let sql = "SELECT id FROM queue_offer WHERE handler = $1 AND reference = $2 AND node = $3 \
                    AND epoch = $4 AND ended_at IS NULL AND answered_at IS NULL";
@@ -81,10 +85,10 @@ impl<D: Dialect> Sql<D> {
             return Ok(Offered::NotOwner);
         }
         let sql = "SELECT reference FROM queue_caller c WHERE reference = $1 AND node = $2 \
-                   AND epoch = $3 AND NOT EXISTS (SELECT 1 FROM queue_offer o \
+                   AND epoch = $3 AND ($4 OR NOT EXISTS (SELECT 1 FROM queue_offer o \
                    WHERE o.reference = c.reference AND o.ended_at IS NULL \
-                   AND o.answered_at IS NOT NULL)";
-        let values = values![reference, &self.node, epoch];
+                   AND o.answered_at IS NOT NULL))";
+        let values = values![reference, &self.node, epoch, claim];
         Ok(match change.work.row(sql, values).await? {
             Some(_) => Offered::HandlerTaken,
             None => Offered::CallerGone,

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use super::super::testing::Cluster;
 use super::super::*;
 use super::lab::{Lab, at};
+use super::names;
 use super::queue::{LEASE, caller};
 use crate::identity::Reference;
+use crate::queue::shared::PutCaller;
 
 /// Short enough to be tried several times, long enough for a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -93,6 +95,27 @@ async fn a_store_that_stood_still_or_was_gone_is_caught_up_with() {
         }
         upto = changes.upto;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_may_be_opened_before_its_database_is_there() {
+    let mut cluster = Cluster::start(&[]);
+    let mut lab = Lab::on(&cluster);
+    lab.place.patience = PATIENCE;
+    cluster.crash();
+    assert!(open(&lab.place).await.unwrap_err().retryable());
+    let store = open_even_away(&lab.place).await.unwrap();
+    store.claim_name(Duration::ZERO).await.unwrap();
+    assert_away(&store, 1).await;
+    cluster.start_again();
+    assert!(again(|| store.callbacks(true)).await.is_empty());
+    let entered = again(|| store.enter(at(0), LEASE)).await;
+    assert_eq!(entered.epoch, 1);
+    names::until(&lab, "granted AND application_name = 'ivr111 main'").await;
+    // What trying again will not mend is said at once.
+    lab.place.password = Some("another".into());
+    let error = open_even_away(&lab.place).await.unwrap_err();
+    assert!(!error.retryable(), "{error:?}");
 }
 
 /// A node that stops in the middle of a change must not stop the others for long.

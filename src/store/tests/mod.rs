@@ -1,8 +1,12 @@
 //! One suite for both databases: whatever holds for one holds for the other.
 
 mod away;
+mod claims;
+mod damaged;
 mod lab;
+mod leases;
 mod model;
+mod names;
 mod queue;
 mod steps;
 mod suite;

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 
 use super::super::*;
 use crate::identity::Reference;
+use crate::queue::HandlerId;
+use crate::queue::shared::*;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
@@ -29,7 +31,7 @@ pub(super) struct Live {
 pub(super) struct Model {
     pub(super) nodes: BTreeMap<String, Node>,
     pub(super) callers: BTreeMap<Reference, CallerRow>,
-    pub(super) handlers: BTreeMap<String, HandlerRow>,
+    pub(super) handlers: BTreeMap<HandlerId, HandlerRow>,
     pub(super) offers: BTreeMap<i64, Live>,
     /// How offers have ended, since what has ended was last forgotten.
     pub(super) outcomes: BTreeMap<OfferOutcome, u64>,
@@ -40,11 +42,13 @@ impl Model {
         self.nodes.get(node).is_some_and(|node| node.epoch == epoch)
     }
 
-    fn is_busy(&self, handler: &str) -> bool {
-        self.offers.values().any(|live| live.row.handler == handler)
+    fn is_busy(&self, handler: &HandlerId) -> bool {
+        self.offers
+            .values()
+            .any(|live| &live.row.handler == handler)
     }
 
-    fn is_free(&self, handler: &str, now: Timestamp) -> bool {
+    fn is_free(&self, handler: &HandlerId, now: Timestamp) -> bool {
         let Some(row) = self.handlers.get(handler) else {
             return false;
         };
@@ -118,22 +122,24 @@ impl Model {
         &mut self,
         node: &str,
         epoch: i64,
-        handler: &str,
+        handler: &HandlerId,
         standing: &Standing,
+        desk: &Desk,
     ) -> PutHandler {
         if !self.is_current(node, epoch) {
             return PutHandler::Superseded;
         }
         let busy = self.is_busy(handler);
-        let row = self.handlers.entry(handler.into());
+        let row = self.handlers.entry(handler.clone());
         let row = row.or_insert_with(|| HandlerRow {
-            handler: handler.into(),
+            handler: handler.clone(),
             node: node.into(),
             standing: standing.clone(),
             calls: 0,
-            profile: "{}".into(),
+            desk: desk.clone(),
         });
         row.node = node.into();
+        row.desk = desk.clone();
         if busy {
             return PutHandler::Busy;
         }
@@ -141,7 +147,12 @@ impl Model {
         PutHandler::Stored
     }
 
-    pub(super) fn remove_handler(&mut self, node: &str, epoch: i64, handler: &str) -> Removed {
+    pub(super) fn remove_handler(
+        &mut self,
+        node: &str,
+        epoch: i64,
+        handler: &HandlerId,
+    ) -> Removed {
         if !self.is_current(node, epoch) {
             return Removed::Superseded;
         }
@@ -157,7 +168,7 @@ impl Model {
     }
 
     /// What an offer should come to; `id` is the number of a new one.
-    pub(super) fn offer(&mut self, mut row: OfferRow, id: i64) -> Offered {
+    pub(super) fn offer(&mut self, mut row: OfferRow, id: i64, claim: bool) -> Offered {
         let (now, reference) = (row.offered_at, row.reference);
         let same = self.offers_for(reference).find(|live| {
             live.row.handler == row.handler
@@ -172,7 +183,7 @@ impl Model {
         }
         let caller = self.callers.get(&reference);
         let own = caller.is_some_and(|c| (&c.node, c.epoch) == (&row.node, row.epoch));
-        if !own || self.talks(reference) {
+        if !own || !claim && self.talks(reference) {
             return Offered::CallerGone;
         }
         if !self.is_free(&row.handler, now) {
@@ -268,7 +279,10 @@ impl Model {
 
     fn settle(&mut self, from: &str, to: &str, epoch: i64, now: Timestamp) {
         self.end_all(now, OfferOutcome::NodeLost, |live| live.row.node == from);
-        let lost = |row: &CallerRow| row.node == from && row.caller.number.is_none();
+        let lost = |row: &CallerRow| {
+            let contact = &row.caller.contact;
+            row.node == from && (contact.number.is_none() || contact.promised)
+        };
         self.callers.retain(|_, row| !lost(row));
         for row in self.callers.values_mut().filter(|row| row.node == from) {
             row.caller.kept = true;
@@ -302,7 +316,7 @@ impl Model {
 pub(super) struct Follower {
     pub(super) since: i64,
     pub(super) callers: BTreeMap<Reference, CallerRow>,
-    pub(super) handlers: BTreeMap<String, HandlerRow>,
+    pub(super) handlers: BTreeMap<HandlerId, HandlerRow>,
     pub(super) offers: BTreeMap<i64, OfferRow>,
 }
 

@@ -3,7 +3,10 @@ use std::time::Duration;
 use super::super::*;
 use super::lab::{Lab, at};
 use super::on_both;
+use crate::flow::Priority;
 use crate::identity::{Number, Reference};
+use crate::queue::shared::*;
+use crate::queue::{HandlerId, Place, Profile, Reason, Wanted};
 
 on_both! {
     an_offer_is_made_answered_and_ended,
@@ -13,13 +16,6 @@ on_both! {
     a_handler_goes_back_to_where_they_were,
     who_is_busy_is_not_put_aside,
     wrap_up_ends_by_time_alone,
-    a_node_that_dies_leaves_its_callers_kept,
-    a_dead_node_that_comes_back_can_change_nothing,
-    a_caller_who_is_still_on_the_line_is_fetched_back,
-    a_restart_keeps_the_places,
-    nobody_is_buried_after_the_store_was_away_for_all,
-    an_offer_that_nobody_heeds_expires,
-    promises_are_taken_over,
     what_is_forgotten_is_read_anew,
     a_change_wakes_those_who_wait,
 }
@@ -33,59 +29,93 @@ pub(super) fn reference(n: u64) -> Reference {
 pub(super) fn caller(n: u64) -> Caller {
     Caller {
         reference: reference(n),
-        region: "london".into(),
-        provider: Some("harmoni".into()),
-        skill: "general".into(),
-        otherwise: None,
-        priority: 10,
-        language: "en-GB".into(),
+        wanted: Wanted::by_skill("dental", "general", Priority::YoungOrOld).from_region(
+            "london",
+            Some("harmoni".into()),
+            Some("cy-GB".into()),
+        ),
+        place: Place::Top,
         since: at(n as i64),
-        number: Number::parse(&format!("0770090{:04}", n % 1_000)).ok(),
-        text_relay: false,
+        not_before: Some(at(n as i64 + 5)),
+        contact: Contact {
+            number: Number::parse(&format!("0770090{:04}", n % 1_000)).ok(),
+            text_relay: true,
+            language: "cy-GB".into(),
+            display: "London: dental".into(),
+            promised: false,
+        },
         kept: false,
-        tries: 0,
-        mark: None,
+        tries: 2,
     }
 }
 
-fn without_number(n: u64) -> Caller {
-    Caller {
-        number: None,
-        ..caller(n)
+pub(super) fn without_number(n: u64) -> Caller {
+    let mut caller = caller(n);
+    caller.contact.number = None;
+    caller
+}
+
+pub(super) fn named(account: &str) -> HandlerId {
+    HandlerId::new(account)
+}
+
+/// Somebody with a skill, and with a phone.
+fn desk(skill: &str) -> Desk {
+    Desk {
+        profile: Profile::with_skills([skill]),
+        phones: vec![Phone {
+            uri: "sip:1001@127.0.0.1:5070".into(),
+            via: "udp:127.0.0.1:5070".into(),
+            expires: at(3_600_000),
+        }],
     }
 }
 
-fn free() -> Standing {
+pub(super) async fn put_handler(
+    store: &SharedStore,
+    epoch: i64,
+    name: &str,
+    standing: &Standing,
+) -> PutHandler {
+    let (name, desk) = (named(name), desk("general"));
+    let put = store.put_handler(epoch, &name, standing, &desk);
+    put.await.unwrap()
+}
+
+pub(super) fn free() -> Standing {
     Standing::available(at(0))
 }
 
 /// A node with a free handler and a caller.
-async fn node(lab: &Lab, name: &str, n: u64) -> (SharedStore, i64) {
+pub(super) async fn node(lab: &Lab, name: &str, n: u64) -> (SharedStore, i64) {
     let store = lab.node(name).await;
     let epoch = store.enter(at(0), LEASE).await.unwrap().epoch;
     let put = store.put_caller(epoch, &caller(n)).await.unwrap();
     assert_eq!(put, PutCaller::Stored);
     let handler = format!("100{n}");
-    let put = store.put_handler(epoch, &handler, &free(), "{}").await;
-    assert_eq!(put.unwrap(), PutHandler::Stored);
+    let put = put_handler(&store, epoch, &handler, &free()).await;
+    assert_eq!(put, PutHandler::Stored);
     (store, epoch)
 }
 
-async fn offer(store: &SharedStore, epoch: i64, n: u64, handler: &str) -> Offered {
-    let offered = store.offer(epoch, reference(n), handler, at(100), at(15_100));
+pub(super) async fn offer(store: &SharedStore, epoch: i64, n: u64, handler: &str) -> Offered {
+    let handler = named(handler);
+    let offered = store.offer(epoch, reference(n), &handler, at(100), at(15_100), false);
     offered.await.unwrap()
 }
 
-async fn offered(store: &SharedStore, epoch: i64, n: u64, handler: &str) -> i64 {
+pub(super) async fn offered(store: &SharedStore, epoch: i64, n: u64, handler: &str) -> i64 {
     match offer(store, epoch, n, handler).await {
         Offered::Offered(id) => id,
         other => panic!("{other:?}"),
     }
 }
 
-async fn handler(store: &SharedStore, name: &str) -> Option<HandlerRow> {
+pub(super) async fn handler(store: &SharedStore, name: &str) -> Option<HandlerRow> {
     let all = store.changes(0).await.unwrap();
-    all.handlers.into_iter().find(|row| row.handler == name)
+    all.handlers
+        .into_iter()
+        .find(|row| row.handler.as_str() == name)
 }
 
 /// Lets a node's lease run out.
@@ -132,11 +162,11 @@ async fn an_offer_is_made_answered_and_ended(lab: &Lab) {
     assert!(a.remove_caller(epoch, reference(1)).await.unwrap());
     assert!(!a.remove_caller(epoch, reference(1)).await.unwrap());
     assert_eq!(
-        a.remove_handler(epoch, "1001").await.unwrap(),
+        a.remove_handler(epoch, &named("1001")).await.unwrap(),
         Removed::Gone
     );
     assert_eq!(
-        a.remove_handler(epoch, "1001").await.unwrap(),
+        a.remove_handler(epoch, &named("1001")).await.unwrap(),
         Removed::Gone
     );
     let rest = a.changes(0).await.unwrap();
@@ -168,8 +198,8 @@ async fn the_schema_forbids_what_must_not_be(lab: &Lab) {
     offer(6, 2, "1004", "NULL", "NULL").await.unwrap();
     offer(7, 2, "1003", "5", "6").await.unwrap();
     let kept = format!(
-        "INSERT INTO queue_caller VALUES ('{}', 'a', 1, 'london', NULL, 'general', NULL, 0, 'en-GB', \
-         0, NULL, FALSE, TRUE, 0, NULL, 1)",
+        "INSERT INTO queue_caller VALUES ('{}', 'a', 1, '{{}}', 'top', 0, NULL, NULL, FALSE, \
+         'en-GB', '', FALSE, TRUE, 0, 1)",
         reference(3)
     );
     assert!(lab.sql(&kept).await.is_err());
@@ -190,10 +220,10 @@ async fn an_offer_is_refused_for_what_stands_in_its_way(lab: &Lab) {
     assert_eq!(offer(&a, a_epoch, 1, "1001").await, Offered::CallerGone);
     let away = Standing {
         state: HandlerState::NotReady,
-        reason: Some("lunch".into()),
+        reason: Some(Reason::Chosen(Some(1))),
         ..free()
     };
-    b.put_handler(b_epoch, "1001", &away, "{}").await.unwrap();
+    put_handler(&b, b_epoch, "1001", &away).await;
     assert_eq!(offer(&b, b_epoch, 2, "1001").await, Offered::HandlerTaken);
     let row = handler(&a, "1001").await.unwrap();
     assert_eq!((row.node.as_str(), row.standing), ("b", away));
@@ -201,13 +231,13 @@ async fn an_offer_is_refused_for_what_stands_in_its_way(lab: &Lab) {
         until: Some(at(101)),
         ..free()
     };
-    b.put_handler(b_epoch, "1001", &later, "{}").await.unwrap();
+    put_handler(&b, b_epoch, "1001", &later).await;
     assert_eq!(offer(&b, b_epoch, 2, "1001").await, Offered::HandlerTaken);
 }
 
 async fn ringing_all_ends_with_one_who_talks(lab: &Lab) {
     let (a, epoch) = node(lab, "a", 1).await;
-    a.put_handler(epoch, "1002", &free(), "{}").await.unwrap();
+    put_handler(&a, epoch, "1002", &free()).await;
     let (one, two) = (
         offered(&a, epoch, 1, "1001").await,
         offered(&a, epoch, 1, "1002").await,
@@ -242,7 +272,8 @@ async fn a_handler_goes_back_to_where_they_were(lab: &Lab) {
     let end = a.end_offer(id, at(20_000), OfferOutcome::Missed, &after);
     assert!(end.await.unwrap());
     assert_eq!(handler(&a, "1001").await.unwrap().standing, missed);
-    let again = a.offer(epoch, reference(1), "1001", at(23_000), at(38_000));
+    let name = named("1001");
+    let again = a.offer(epoch, reference(1), &name, at(23_000), at(38_000), false);
     let Offered::Offered(id) = again.await.unwrap() else {
         panic!("free from then on");
     };
@@ -259,33 +290,31 @@ async fn who_is_busy_is_not_put_aside(lab: &Lab) {
         state: HandlerState::NotReady,
         ..free()
     };
-    let put = b.put_handler(b_epoch, "1001", &away, r#"{"dental":3}"#);
+    let (name, dental) = (named("1001"), desk("dental"));
+    let put = b.put_handler(b_epoch, &name, &away, &dental);
     assert_eq!(put.await.unwrap(), PutHandler::Busy);
     let row = handler(&a, "1001").await.unwrap();
     assert_eq!(row.standing.state, HandlerState::Offered);
+    assert_eq!((row.node.as_str(), row.desk), ("b", dental));
     assert_eq!(
-        (row.node.as_str(), row.profile.as_str()),
-        ("b", r#"{"dental":3}"#)
-    );
-    assert_eq!(
-        a.remove_handler(epoch, "1001").await.unwrap(),
+        a.remove_handler(epoch, &named("1001")).await.unwrap(),
         Removed::Elsewhere
     );
     assert_eq!(
-        b.remove_handler(b_epoch, "1001").await.unwrap(),
+        b.remove_handler(b_epoch, &named("1001")).await.unwrap(),
         Removed::Busy
     );
     let end = a.end_offer(id, at(300), OfferOutcome::Missed, &After::AsBefore);
     assert!(end.await.unwrap());
     assert_eq!(
-        b.remove_handler(b_epoch, "1001").await.unwrap(),
+        b.remove_handler(b_epoch, &named("1001")).await.unwrap(),
         Removed::Gone
     );
     let busy = Standing {
         state: HandlerState::Talking,
         ..free()
     };
-    let nonsense = a.put_handler(epoch, "1001", &busy, "{}").await;
+    let nonsense = a.put_handler(epoch, &name, &busy, &desk("general")).await;
     assert!(matches!(nonsense, Err(StoreError::Request(_))));
     let nowhere = Caller {
         kept: true,
@@ -305,7 +334,7 @@ async fn wrap_up_ends_by_time_alone(lab: &Lab) {
     };
     let put = |standing: Standing| {
         let a = a.clone();
-        async move { a.put_handler(epoch, "1001", &standing, "{}").await.unwrap() }
+        async move { put_handler(&a, epoch, "1001", &standing).await }
     };
     put(wrap_up(101)).await;
     assert_eq!(offer(&a, epoch, 1, "1001").await, Offered::HandlerTaken);
@@ -315,210 +344,6 @@ async fn wrap_up_ends_by_time_alone(lab: &Lab) {
     assert!(end.await.unwrap());
     let standing = handler(&a, "1001").await.unwrap().standing;
     assert_eq!(standing, Standing::available(at(100)));
-}
-
-async fn a_node_that_dies_leaves_its_callers_kept(lab: &Lab) {
-    let (a, a_epoch) = node(lab, "a", 1).await;
-    let (b, b_epoch) = node(lab, "b", 2).await;
-    let (c, c_epoch) = node(lab, "c", 3).await;
-    long_passes(lab).await;
-    a.put_caller(a_epoch, &without_number(4)).await.unwrap();
-    let ringing = offered(&a, a_epoch, 1, "1002").await;
-    assert!(b.take_over(b_epoch, at(500)).await.unwrap().is_empty());
-    dies(lab, "a").await;
-    let (first, second) =
-        tokio::join!(b.take_over(b_epoch, at(500)), c.take_over(c_epoch, at(500)));
-    let (first, second) = (first.unwrap(), second.unwrap());
-    let (taken, taker, epoch) = match first.nodes.is_empty() {
-        true => (second, "c", c_epoch),
-        false => {
-            assert!(second.is_empty(), "{second:?}");
-            (first, "b", b_epoch)
-        }
-    };
-    assert_eq!(taken.nodes, ["a"]);
-    let kept = CallerRow {
-        caller: Caller {
-            kept: true,
-            ..caller(1)
-        },
-        node: taker.into(),
-        epoch,
-    };
-    assert_eq!(taken.kept, std::slice::from_ref(&kept));
-    let lost: Vec<&Caller> = taken.lost.iter().map(|row| &row.caller).collect();
-    assert_eq!(lost, [&without_number(4)]);
-    assert_eq!(taken.ended[0].id, ringing);
-    assert_eq!(
-        taken.ended[0].ended,
-        Some((at(500), OfferOutcome::NodeLost))
-    );
-    let row = handler(&b, "1002").await.unwrap();
-    assert_eq!(row.standing, Standing::available(at(500)));
-    assert_eq!(handler(&b, "1001").await.unwrap().node, taker);
-    let taker = if taker == "b" { &b } else { &c };
-    let mine = taker.mine(epoch).await.unwrap().callers;
-    assert!(mine.contains(&kept), "{mine:?}");
-    assert!(b.take_over(b_epoch, at(600)).await.unwrap().is_empty());
-}
-
-async fn a_dead_node_that_comes_back_can_change_nothing(lab: &Lab) {
-    let (a, epoch) = node(lab, "a", 1).await;
-    let (b, b_epoch) = node(lab, "b", 2).await;
-    long_passes(lab).await;
-    let id = offered(&a, epoch, 1, "1001").await;
-    dies(lab, "a").await;
-    // A lease that has run out still counts while nobody has taken over.
-    assert_eq!(a.renew(epoch, LEASE).await.unwrap(), Renewed::Renewed);
-    assert!(b.take_over(b_epoch, at(500)).await.unwrap().is_empty());
-    dies(lab, "a").await;
-    assert_eq!(b.take_over(b_epoch, at(500)).await.unwrap().nodes, ["a"]);
-    let before = b.changes(0).await.unwrap();
-    assert_eq!(a.renew(epoch, LEASE).await.unwrap(), Renewed::Superseded);
-    assert_eq!(
-        a.put_caller(epoch, &caller(1)).await.unwrap(),
-        PutCaller::Superseded
-    );
-    assert_eq!(
-        a.put_caller(epoch, &caller(7)).await.unwrap(),
-        PutCaller::Superseded
-    );
-    assert!(!a.remove_caller(epoch, reference(1)).await.unwrap());
-    let put = a.put_handler(epoch, "1001", &free(), "{}").await.unwrap();
-    assert_eq!(put, PutHandler::Superseded);
-    assert_eq!(
-        a.remove_handler(epoch, "1001").await.unwrap(),
-        Removed::Superseded
-    );
-    assert_eq!(offer(&a, epoch, 1, "1001").await, Offered::NotOwner);
-    assert!(!a.answer(id, at(600)).await.unwrap());
-    let end = a.end_offer(id, at(600), OfferOutcome::Talked, &After::Gone);
-    assert!(!end.await.unwrap());
-    assert!(a.take_over(epoch, at(600)).await.unwrap().is_empty());
-    assert_eq!(b.changes(0).await.unwrap(), before);
-}
-
-/// A node that was only cut off from the store: its callers never noticed.
-async fn a_caller_who_is_still_on_the_line_is_fetched_back(lab: &Lab) {
-    let (a, epoch) = node(lab, "a", 1).await;
-    let (b, b_epoch) = node(lab, "b", 2).await;
-    a.put_caller(epoch, &caller(3)).await.unwrap();
-    long_passes(lab).await;
-    dies(lab, "a").await;
-    assert_eq!(b.take_over(b_epoch, at(500)).await.unwrap().kept.len(), 2);
-    let entered = a.enter(at(600), LEASE).await.unwrap();
-    assert!(entered.epoch > epoch && entered.left.is_empty());
-    // The one whom nobody rings comes back; the other is about to be called back by the other node.
-    let id = offered(&b, b_epoch, 3, "1002").await;
-    let put = |n| {
-        let (a, epoch) = (a.clone(), entered.epoch);
-        async move { a.put_caller(epoch, &caller(n)).await.unwrap() }
-    };
-    assert_eq!(put(1).await, PutCaller::Stored);
-    assert_eq!(put(3).await, PutCaller::Elsewhere);
-    let end = b.end_offer(id, at(700), OfferOutcome::Withdrawn, &After::AsBefore);
-    assert!(end.await.unwrap());
-    assert_eq!(put(3).await, PutCaller::Stored);
-    let mine = a.mine(entered.epoch).await.unwrap().callers;
-    let mine: Vec<Caller> = mine.into_iter().map(|row| row.caller).collect();
-    assert_eq!(mine, [caller(1), caller(3)]);
-    let left = b.mine(b_epoch).await.unwrap().callers;
-    assert_eq!(left.len(), 1);
-    // But nobody takes a caller from the line of another.
-    assert_eq!(
-        b.put_caller(b_epoch, &caller(1)).await.unwrap(),
-        PutCaller::Elsewhere
-    );
-}
-
-async fn a_restart_keeps_the_places(lab: &Lab) {
-    let (a, epoch) = node(lab, "a", 1).await;
-    a.put_caller(epoch, &without_number(2)).await.unwrap();
-    let talking = offered(&a, epoch, 1, "1001").await;
-    assert!(a.answer(talking, at(200)).await.unwrap());
-    let again = lab.node("a").await;
-    let entered = again.enter(at(900), LEASE).await.unwrap();
-    assert_eq!(entered.epoch, epoch + 1);
-    let kept = CallerRow {
-        caller: Caller {
-            kept: true,
-            ..caller(1)
-        },
-        node: "a".into(),
-        epoch: epoch + 1,
-    };
-    assert_eq!(entered.left.kept, std::slice::from_ref(&kept));
-    assert_eq!(entered.left.lost.len(), 1);
-    assert_eq!(again.mine(epoch + 1).await.unwrap().callers, [kept]);
-    let row = handler(&again, "1001").await.unwrap();
-    assert_eq!(row.standing, Standing::available(at(900)));
-    assert_eq!(a.renew(epoch, LEASE).await.unwrap(), Renewed::Superseded);
-    assert_eq!(
-        a.put_caller(epoch, &caller(1)).await.unwrap(),
-        PutCaller::Superseded
-    );
-}
-
-async fn nobody_is_buried_after_the_store_was_away_for_all(lab: &Lab) {
-    let (_a, _) = node(lab, "a", 1).await;
-    let (b, b_epoch) = node(lab, "b", 2).await;
-    long_passes(lab).await;
-    dies(lab, "a").await;
-    dies(lab, "b").await;
-    // One whose own lease has run out takes nothing.
-    assert!(b.take_over(b_epoch, at(500)).await.unwrap().is_empty());
-    assert_eq!(b.renew(b_epoch, LEASE).await.unwrap(), Renewed::Renewed);
-    assert!(b.take_over(b_epoch, at(500)).await.unwrap().is_empty());
-    // As long as the lease of the other lasted.
-    let hour = "UPDATE node SET steady_since = steady_since - 3600001 WHERE node = 'b'";
-    lab.sql(hour).await.unwrap();
-    assert_eq!(b.take_over(b_epoch, at(500)).await.unwrap().nodes, ["a"]);
-}
-
-async fn an_offer_that_nobody_heeds_expires(lab: &Lab) {
-    let (a, epoch) = node(lab, "a", 1).await;
-    let (b, b_epoch) = node(lab, "b", 2).await;
-    let ringing = offered(&a, epoch, 1, "1001").await;
-    let talking = offered(&b, b_epoch, 2, "1002").await;
-    assert!(b.answer(talking, at(200)).await.unwrap());
-    assert!(b.take_over(b_epoch, at(500)).await.unwrap().is_empty());
-    lab.sql("UPDATE queue_offer SET expires_at = 1")
-        .await
-        .unwrap();
-    let taken = b.take_over(b_epoch, at(500)).await.unwrap();
-    assert_eq!(taken.ended.len(), 1);
-    assert_eq!(taken.ended[0].id, ringing);
-    assert_eq!(taken.ended[0].ended, Some((at(500), OfferOutcome::Expired)));
-    assert!(taken.nodes.is_empty() && taken.kept.is_empty());
-    assert!(!a.answer(ringing, at(600)).await.unwrap());
-    let row = handler(&b, "1001").await.unwrap();
-    assert_eq!(row.standing, Standing::available(at(500)));
-}
-
-async fn promises_are_taken_over(lab: &Lab) {
-    use crate::callback::{Callback, Stage};
-    use crate::flow::Priority;
-    let (a, _) = node(lab, "a", 1).await;
-    let (b, b_epoch) = node(lab, "b", 2).await;
-    let promise = Callback {
-        reference: reference(5),
-        number: Number::parse("07700900001").unwrap(),
-        text_relay: false,
-        region: "london".into(),
-        language: "en-GB".into(),
-        booked_at: at(0),
-        deadline: at(6 * 3_600_000),
-        priority: Priority::Ordinary,
-        attempts: 0,
-        stage: Stage::Due(at(0)),
-    };
-    a.book(&promise).await.unwrap();
-    long_passes(lab).await;
-    dies(lab, "a").await;
-    let taken = b.take_over(b_epoch, at(500)).await.unwrap();
-    assert_eq!(taken.promised, std::slice::from_ref(&promise));
-    assert_eq!(b.promises().await.unwrap(), [promise]);
-    assert!(a.promises().await.unwrap().is_empty());
 }
 
 async fn what_is_forgotten_is_read_anew(lab: &Lab) {

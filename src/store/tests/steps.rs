@@ -3,10 +3,14 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+use super::super::queue::Word as _;
 use super::super::*;
 use super::lab::{Lab, at};
 use super::model::{Follower, Model};
-use super::queue::{LEASE, caller, dies, long_passes};
+use super::queue::{LEASE, caller, dies, long_passes, named};
+use crate::flow::Priority;
+use crate::queue::shared::*;
+use crate::queue::{Profile, Reason};
 
 const NODES: [&str; 3] = ["a", "b", "c"];
 /// Each case is so many steps; there are so many cases for each database.
@@ -19,11 +23,11 @@ enum Step {
     Renew(usize),
     Dies(usize),
     TakeOver(usize),
-    Put(usize, u64, bool, i64),
+    Put(usize, u64, bool, Priority),
     Remove(usize, u64),
     PutHandler(usize, usize, usize),
     RemoveHandler(usize, usize),
-    Offer(usize, u64, usize),
+    Offer(usize, u64, usize, bool),
     Answer(prop::sample::Index),
     End(prop::sample::Index, usize, usize),
     Overdue(prop::sample::Index),
@@ -38,7 +42,7 @@ fn step() -> impl Strategy<Value = Step> {
         node.clone(),
         who.clone(),
         prop::bool::weighted(0.2),
-        0..50_i64,
+        prop::sample::select(vec![Priority::Ordinary, Priority::YoungOrOld]),
     );
     prop_oneof![
         2 => node.clone().prop_map(Step::Enter),
@@ -49,7 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (node.clone(), who.clone()).prop_map(|(n, c)| Step::Remove(n, c)),
         8 => (node.clone(), handler.clone(), 0..4_usize).prop_map(|(n, h, s)| Step::PutHandler(n, h, s)),
         1 => (node.clone(), handler.clone()).prop_map(|(n, h)| Step::RemoveHandler(n, h)),
-        16 => (node, who, handler).prop_map(|(n, c, h)| Step::Offer(n, c, h)),
+        16 => (node, who, handler, any::<bool>()).prop_map(|(n, c, h, claim)| Step::Offer(n, c, h, claim)),
         5 => index().prop_map(Step::Answer),
         5 => (index(), 0..4_usize, 0..4_usize).prop_map(|(i, o, a)| Step::End(i, o, a)),
         1 => index().prop_map(Step::Overdue),
@@ -75,10 +79,17 @@ fn standing(kind: usize, now: i64) -> Standing {
         },
         _ => Standing {
             state: HandlerState::NotReady,
-            reason: Some("training".into()),
+            reason: Some(Reason::Chosen(Some(2))),
             missed: 2,
             ..free
         },
+    }
+}
+
+fn desk(kind: usize) -> Desk {
+    Desk {
+        profile: Profile::with_skills((0..kind).map(|n| n.to_string())),
+        ..Desk::default()
     }
 }
 
@@ -160,12 +171,11 @@ impl<'a> Run<'a> {
                 self.step_of_a_node(now, step).await;
             }
             Step::Put(n, c, kept, priority) => {
-                let mut caller = Caller {
-                    priority,
-                    ..caller(c)
-                };
-                caller.number = caller.number.filter(|_| c % 3 > 0);
-                caller.kept = kept && caller.number.is_some();
+                let mut caller = caller(c);
+                caller.wanted.priority = priority;
+                caller.contact.number = caller.contact.number.filter(|_| c % 3 > 0);
+                caller.contact.promised = c == 5;
+                caller.kept = kept && caller.contact.number.is_some();
                 let put = self.stores[n].put_caller(self.epochs[n], &caller).await;
                 let expected = self.model.put_caller(NODES[n], self.epochs[n], &caller);
                 assert_eq!(put.unwrap(), expected);
@@ -181,21 +191,20 @@ impl<'a> Run<'a> {
                 assert_eq!(removed.unwrap(), expected);
             }
             Step::PutHandler(n, h, kind) => {
-                let (name, standing) = (format!("100{h}"), standing(kind, now));
-                let epoch = self.epochs[n];
-                let put = self.stores[n]
-                    .put_handler(epoch, &name, &standing, "{}")
-                    .await;
-                let expected = self.model.put_handler(NODES[n], epoch, &name, &standing);
-                assert_eq!(put.unwrap(), expected);
+                let (name, standing) = (named(&format!("100{h}")), standing(kind, now));
+                let (epoch, desk) = (self.epochs[n], desk(kind));
+                let put = self.stores[n].put_handler(epoch, &name, &standing, &desk);
+                let model = &mut self.model;
+                let expected = model.put_handler(NODES[n], epoch, &name, &standing, &desk);
+                assert_eq!(put.await.unwrap(), expected);
             }
             Step::RemoveHandler(n, h) => {
-                let (name, epoch) = (format!("100{h}"), self.epochs[n]);
+                let (name, epoch) = (named(&format!("100{h}")), self.epochs[n]);
                 let removed = self.stores[n].remove_handler(epoch, &name).await;
                 let expected = self.model.remove_handler(NODES[n], epoch, &name);
                 assert_eq!(removed.unwrap(), expected);
             }
-            Step::Offer(n, c, h) => self.offer(now, n, c, h).await,
+            Step::Offer(n, c, h, claim) => self.offer(now, (n, c, h), claim).await,
             Step::Answer(_) | Step::End(..) | Step::Overdue(_) => {
                 self.step_of_an_offer(now, step).await;
             }
@@ -236,25 +245,28 @@ impl<'a> Run<'a> {
                 let taken = taken.unwrap();
                 let nodes = self.model.take_over(NODES[n], self.epochs[n], at(now));
                 assert_eq!(taken.nodes, nodes);
-                let theirs = |row: &&CallerRow| nodes.contains(&row.node);
+                let theirs =
+                    |row: &&CallerRow| nodes.contains(&row.node) && !row.caller.contact.promised;
                 let was = before.values().filter(theirs).count();
                 assert_eq!(taken.kept.len() + taken.lost.len(), was);
                 for row in &taken.kept {
-                    let old = &before[&row.caller.reference].caller;
-                    let places = (row.caller.since, row.caller.priority);
-                    assert_eq!(places, (old.since, old.priority));
-                    assert!(row.caller.kept && row.node == NODES[n]);
+                    let kept = Caller {
+                        kept: true,
+                        ..before[&row.caller.reference].caller.clone()
+                    };
+                    assert_eq!((&row.caller, row.node.as_str()), (&kept, NODES[n]));
                 }
             }
             _ => unreachable!(),
         }
     }
 
-    async fn offer(&mut self, now: i64, n: usize, c: u64, h: usize) {
-        let (epoch, reference, handler) = (self.epochs[n], caller(c).reference, format!("100{h}"));
+    async fn offer(&mut self, now: i64, (n, c, h): (usize, u64, usize), claim: bool) {
+        let (epoch, reference) = (self.epochs[n], caller(c).reference);
+        let handler = named(&format!("100{h}"));
         let until = at(now + 15_000);
         let offered = self.stores[n]
-            .offer(epoch, reference, &handler, at(now), until)
+            .offer(epoch, reference, &handler, at(now), until, claim)
             .await;
         let offered = offered.unwrap();
         let latest = self.offers.last().copied().unwrap_or(0);
@@ -273,7 +285,7 @@ impl<'a> Run<'a> {
             answered_at: None,
             ended: None,
         };
-        assert_eq!(self.model.offer(row, id), offered);
+        assert_eq!(self.model.offer(row, id, claim), offered);
         if id > latest {
             self.offers.push(id);
         }
@@ -330,7 +342,7 @@ impl<'a> Run<'a> {
     async fn finish(&mut self) {
         self.follow(0).await;
         self.follow(1).await;
-        for outcome in OfferOutcome::ALL {
+        for outcome in OfferOutcome::ALL.iter().copied() {
             let sql = format!(
                 "SELECT COUNT(*) FROM queue_offer WHERE outcome = '{}'",
                 outcome.word()

@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
+use super::super::queue::Word as _;
 use super::super::*;
 use super::lab::{Lab, at};
 use super::model::Follower;
 use super::on_both;
-use super::queue::{LEASE, caller, dies, long_passes};
+use super::queue::{LEASE, caller, dies, long_passes, named};
+use crate::queue::shared::*;
 
 on_both! {
     nodes_at_the_same_time_do_no_harm,
@@ -75,7 +77,7 @@ async fn nodes_at_the_same_time_do_no_harm(lab: &Lab) {
     assert_no_double(lab).await;
     let made = lab.count("SELECT COUNT(*) FROM queue_offer").await;
     assert_eq!(made, all.offered as i64);
-    for outcome in OfferOutcome::ALL {
+    for outcome in OfferOutcome::ALL.iter().copied() {
         let word = outcome.word();
         let sql = format!("SELECT COUNT(*) FROM queue_offer WHERE outcome = '{word}'");
         let expected = all.outcomes.get(&outcome).copied().unwrap_or(0);
@@ -85,12 +87,11 @@ async fn nodes_at_the_same_time_do_no_harm(lab: &Lab) {
     for (taker, kept) in &all.kept {
         let n = kept.since.as_millisecond() - at(0).as_millisecond();
         let original = caller(n as u64);
-        let place = (kept.reference, kept.priority, kept.kept);
-        assert_eq!(
-            place,
-            (original.reference, original.priority, true),
-            "{taker}"
-        );
+        let kept_so = Caller {
+            kept: true,
+            ..original
+        };
+        assert_eq!(kept, &kept_so, "{taker}");
     }
 }
 
@@ -125,7 +126,7 @@ async fn act(store: SharedStore, mut rng: StdRng) -> Tally {
     for step in 0..STEPS {
         let now = at(1_000_000 + step as i64);
         let (c, h) = (rng.random_range(0..CALLERS), rng.random_range(0..HANDLERS));
-        let handler = format!("100{h}");
+        let handler = named(&format!("100{h}"));
         match rng.random_range(0..20) {
             0..4 => {
                 store.put_caller(epoch, &caller(c)).await.unwrap();
@@ -136,14 +137,13 @@ async fn act(store: SharedStore, mut rng: StdRng) -> Tally {
             }
             5..8 => {
                 let free = Standing::available(now);
-                store
-                    .put_handler(epoch, &handler, &free, "{}")
-                    .await
-                    .unwrap();
+                let desk = Desk::default();
+                let put = store.put_handler(epoch, &handler, &free, &desk);
+                put.await.unwrap();
             }
             8..13 => {
                 let reference = caller(c).reference;
-                let offer = store.offer(epoch, reference, &handler, now, now);
+                let offer = store.offer(epoch, reference, &handler, now, now, step % 2 == 0);
                 if let Offered::Offered(id) = offer.await.unwrap()
                     && !mine.contains(&id)
                 {
@@ -202,12 +202,15 @@ async fn one_of_many_gets_the_handler(lab: &Lab) {
     for round in 0..20 {
         let now = at(round);
         let free = Standing::available(now);
-        first.put_handler(epoch, "1001", &free, "{}").await.unwrap();
+        let (handler, desk) = (named("1001"), Desk::default());
+        let put = first.put_handler(epoch, &handler, &free, &desk);
+        put.await.unwrap();
         let offers = stores.iter().enumerate().map(|(n, (store, epoch))| {
             let (store, epoch) = (store.clone(), *epoch);
             let reference = caller(n as u64).reference;
             tokio::spawn(async move {
-                let offer = store.offer(epoch, reference, "1001", now, at(round + 15_000));
+                let name = named("1001");
+                let offer = store.offer(epoch, reference, &name, now, at(round + 15_000), false);
                 offer.await.unwrap()
             })
         });

@@ -1,0 +1,64 @@
+//! What other nodes have left behind, and what this one had left behind itself: it is seen to here.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::callback::Event;
+use crate::identity::Reference;
+
+use super::clock::Clock;
+use super::keeper::Found;
+use super::kept_place::{self, KeptPlace};
+use super::log::Log;
+use super::offers::Offers;
+use super::service::Service;
+
+/// Sees to what the keeper finds, for as long as the server runs.
+pub(super) async fn see_to(service: Arc<Service>, mut found: mpsc::UnboundedReceiver<Found>) {
+    while let Some(found) = found.recv().await {
+        match found {
+            Found::Kept {
+                caller,
+                ticket,
+                from,
+            } => {
+                let detail = match from {
+                    Some(from) => {
+                        metrics::counter!("ivr111_queue_taken_over_total").increment(1);
+                        format!("taken over from {from}; to be called back")
+                    }
+                    None => "taken up again; to be called back".to_owned(),
+                };
+                let log = continued(&service, caller.reference);
+                log.happened("kept-place", detail);
+                let offers = Offers::new(*ticket);
+                match KeptPlace::of(caller.contact) {
+                    Some(place) => {
+                        let service = Arc::clone(&service);
+                        tokio::spawn(kept_place::hold(service, log, place, offers));
+                    }
+                    None => log.happened("kept-place", "there is no number"),
+                }
+            }
+            Found::Lost { caller, from } => {
+                let from = from.unwrap_or_else(|| service.store.node().to_owned());
+                let reference = caller.reference;
+                tracing::error!(%reference, from, "a caller was cut off and cannot be called back");
+                metrics::counter!("ivr111_queue_lost_total").increment(1);
+                let detail = format!("cut off at {from}, and cannot be called back: no number");
+                continued(&service, reference).happened("queue", detail);
+            }
+            Found::Promised(callback, from) => {
+                let detail = format!("taken over from {from}");
+                continued(&service, callback.reference).happened("callback", detail);
+                service.book.tell(Event::Restored(*callback)).await;
+            }
+            Found::Anew => service.book.compare().await,
+        }
+    }
+}
+
+fn continued(service: &Service, reference: Reference) -> Log {
+    Log::continued(service.timeline.clone(), reference, Clock::start())
+}
