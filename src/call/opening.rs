@@ -38,6 +38,11 @@ impl Service {
         let service = Arc::new(Service::new(parts, room.clone(), desk));
         // Before anybody else can wait or answer.
         for place in kept {
+            // One need has one promise: it was being made when the server ended.
+            if promised.iter().any(|p| p.reference == place.reference) {
+                drop(service.places.forget(place.reference));
+                continue;
+            }
             let offers = Offers::new(room.restore(&place));
             tokio::spawn(kept_place::hold(Arc::clone(&service), place, offers));
         }
