@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use crate::flow::{Destination, Utterance};
-use crate::identity::{
-    Caller, CallerNumber, CarriedLocation, Dialled, IdentityHeaders, Reference,
-};
+use crate::identity::{Caller, CallerNumber, CarriedLocation, Dialled, IdentityHeaders, Reference};
 use crate::queue::Wanted;
 use crate::routing::{Keyed, Region, RegionDecision};
 use crate::sip::leg::Cause;

@@ -204,7 +204,8 @@ impl<'a> Outreach<'a> {
             true => number.via_text_relay(),
             false => number.e164().to_owned(),
         };
-        self.case.log
+        self.case
+            .log
             .happened("callback", format!("caller rung by {trunk}"));
         // A promise is kept even on a full trunk: the place is taken where there is one.
         let line = self.service.lines.line(trunk);
@@ -237,7 +238,8 @@ impl<'a> Outreach<'a> {
 
     fn says(&self, to: PartyId, language: &str, prompt: &str, id: u64) {
         let words = [Utterance::prompt(prompt)];
-        self.case.parties
+        self.case
+            .parties
             .play(to, self.case.plan.playlist(language, &words, id));
     }
 

@@ -40,7 +40,7 @@ fn callback_with(server: &Server, nurse: &Person) -> Person {
 }
 
 /// All three hear each other; the one who pressed the key goes, and the two others go on.
-fn stays_with_the_room(called: &Person, who: &Person, says: f64, room: &Person) {
+fn stays_with_the_room(called: &Person, who: Person, says: f64, room: &Person) {
     all_three_hear([(&called.rtp, CALLER), (&who.rtp, says), (&room.rtp, ROOM)]);
     who.told();
     who.sipp.succeeds(SOON);
@@ -69,7 +69,7 @@ fn from_a_kept_place_a_key_brings_the_caller_to_999_until_the_room_hangs_up() {
     let handler = Person::answers_until_told(0, 100, HANDLER);
     let called = kept_place_with(&server, &handler);
     handler.rtp.press("*9");
-    stays_with_the_room(&called, &handler, HANDLER, &room);
+    stays_with_the_room(&called, handler, HANDLER, &room);
     wait_event(&server, BRIGHTON, "transfer", "to 999");
     room.told();
     room.sipp.succeeds(SOON);
@@ -87,7 +87,7 @@ fn from_a_kept_place_a_key_brings_the_caller_to_999_until_the_caller_hangs_up() 
     let handler = Person::answers_until_told(0, 100, HANDLER);
     let called = kept_place_with(&server, &handler);
     handler.rtp.press("*9");
-    stays_with_the_room(&called, &handler, HANDLER, &room);
+    stays_with_the_room(&called, handler, HANDLER, &room);
     called.told();
     called.sipp.succeeds(SOON);
     room.sipp.succeeds(SOON);
@@ -102,7 +102,7 @@ fn a_clinical_callback_is_brought_to_999_and_done_with() {
     let nurse = Person::answers_until_told(0, 300, NURSE);
     let called = callback_with(&server, &nurse);
     nurse.rtp.press("*9");
-    stays_with_the_room(&called, &nurse, NURSE, &room);
+    stays_with_the_room(&called, nurse, NURSE, &room);
     called.told();
     called.sipp.succeeds(SOON);
     room.sipp.succeeds(SOON);
