@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::callback::{books, stage};
 use crate::support::people::{
-    BRIGHTON, CALLER, Person, SOON, all_three_hear, hear_each_other, registers,
+    BRIGHTON, CALLER, Person, SOON, all_three_hear, hear_each_other, registers, unregisters,
 };
 use crate::support::server::Server;
 use crate::transfers::{MD5, talk};
@@ -16,6 +16,7 @@ const HANDLER: f64 = 883.0;
 const NURSE: f64 = 733.0;
 const GP: f64 = 1_083.0;
 const GP_URI: &str = "sip:2002@127.0.0.1:5060";
+const NEXT: f64 = 1_683.0;
 const ROOM: f64 = 1_283.0;
 const SUPERVISOR: f64 = 1_483.0;
 /// The called-back caller's phone, where the carrier's trunk leads.
@@ -222,4 +223,91 @@ fn who_is_lost_while_they_are_handed_on_keeps_the_place() {
     nurse.sipp.succeeds(SOON);
     wait_event(&server, BRIGHTON, "kept-place", "spoken to");
     is_accounted_for(server);
+}
+
+#[test]
+fn a_caller_for_whom_no_clinician_is_there_waits_on_the_line_for_a_handler() {
+    let server = Server::start_with(&with(&[("seek = 60", "seek = 2")]), &[]);
+    let handler = Person::answers_until_told(0, 100, HANDLER);
+    let called = kept_place_with(&server, &handler);
+    talk(&called);
+    handler.rtp.press("*1");
+    server.wait_metric("ivr111_queue_waiting", 1.0, SOON);
+    handler.told();
+    handler.sipp.succeeds(SOON);
+    wait_event(&server, BRIGHTON, "transfer", "waits again, first of all");
+    let next = Person::answers(0, 100, NEXT);
+    registers("1002", next.port);
+    hear_each_other(&called.rtp, CALLER, &next.rtp, NEXT);
+    let shown = next.sipp.messages();
+    assert!(shown.contains("\"RETURNED - called back: "), "{shown}");
+    talk(&called);
+    called.told();
+    called.sipp.succeeds(SOON);
+    next.sipp.succeeds(SOON);
+    wait_event(&server, BRIGHTON, "kept-place", "spoken to");
+    is_accounted_for(server);
+}
+
+#[test]
+fn who_is_lost_on_the_way_to_999_in_a_clinical_callback_is_rung_before_all_others() {
+    // No control room answers.
+    let server = Server::start();
+    let nurse = Person::answers_until_told(0, 300, NURSE);
+    let called = callback_with(&server, &nurse);
+    talk(&called);
+    nurse.rtp.press("*9");
+    wait_event(&server, BRIGHTON, "transfer", "to 999");
+    unregisters("2001", nurse.port);
+    nurse.told();
+    nurse.sipp.succeeds(SOON);
+    called.told();
+    called.sipp.succeeds(SOON);
+    wait_event(&server, BRIGHTON, "transfer", "before a control room");
+    let called = Person::answers_until_told(CARRIER, 300, CALLER);
+    let gp = Person::answers(0, 300, GP);
+    registers("2002", gp.port);
+    hear_each_other(&called.rtp, CALLER, &gp.rtp, GP);
+    talk(&called);
+    called.told();
+    called.sipp.succeeds(SOON);
+    gp.sipp.succeeds(SOON);
+    server.wait_metric("ivr111_callbacks_open", 0.0, SOON);
+    assert_eq!(stage(&server), "done");
+}
+
+#[test]
+fn from_a_kept_place_a_key_hands_the_caller_to_a_clinician() {
+    let server = Server::start_with(&with(&[]), &[]);
+    let handler = Person::answers(0, 100, HANDLER);
+    let called = kept_place_with(&server, &handler);
+    let nurse = Person::answers_until_told(0, 300, NURSE);
+    registers("2001", nurse.port);
+    handler.rtp.press("*1");
+    handler.sipp.succeeds(SOON);
+    hear_each_other(&called.rtp, CALLER, &nurse.rtp, NURSE);
+    wait_event(&server, BRIGHTON, "transfer", "to 2001");
+    talk(&nurse);
+    nurse.told();
+    nurse.sipp.succeeds(SOON);
+    wait_event(&server, BRIGHTON, "kept-place", "spoken to");
+    is_accounted_for(server);
+}
+
+#[test]
+fn who_is_promised_a_callback_from_a_kept_place_keeps_no_place() {
+    let server = Server::start_with(&with(&[]), &[]);
+    let handler = Person::answers(0, 100, HANDLER);
+    let called = kept_place_with(&server, &handler);
+    handler.rtp.press("*2");
+    handler.sipp.succeeds(SOON);
+    wait_event(&server, BRIGHTON, "prompt", "number-read-back-before");
+    called.rtp.press("1");
+    wait_event(&server, BRIGHTON, "kept-place", "promised a callback");
+    let callbacks = server.json(&["callbacks", "--all"]);
+    assert_eq!(callbacks.as_array().unwrap().len(), 1, "{callbacks}");
+    assert_eq!(callbacks[0]["number"], BRIGHTON);
+    assert_eq!(server.metric("ivr111_callbacks_open"), 1.0);
+    // The clinician who is looked for waits in the place of nobody else.
+    server.wait_metric("ivr111_queue_waiting", 1.0, SOON);
 }
