@@ -186,7 +186,7 @@ impl<'a> Outreach<'a> {
                         self.case.parties.hang_up(phone);
                         return Rung::ListenerGone;
                     }
-                    _ => {}
+                    happening => self.not_yet(happening),
                 },
                 () = self.case.clock.at(until) => {
                     self.case.parties.hang_up(phone);
@@ -265,8 +265,16 @@ impl<'a> Outreach<'a> {
             match self.case.parties.next().await {
                 Happening::Played(id, GREETING_SAID) if id == caller => return None,
                 Happening::Ended(id, cause) => return Some(self.gone(id, cause)),
-                _ => {}
+                happening => self.not_yet(happening),
             }
+        }
+    }
+
+    /// Nobody can be handed on before the two talk.
+    fn not_yet(&mut self, happening: Happening) {
+        if let Happening::Referred(id, referral) = happening {
+            let referral = self.case.parties.remember(id, &referral);
+            self.case.parties.refuse(referral, 480);
         }
     }
 

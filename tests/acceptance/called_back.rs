@@ -311,3 +311,31 @@ fn who_is_promised_a_callback_from_a_kept_place_keeps_no_place() {
     // The clinician who is looked for waits in the place of nobody else.
     server.wait_metric("ivr111_queue_waiting", 1.0, SOON);
 }
+
+#[test]
+fn who_is_lost_on_the_way_to_999_keeps_the_place_before_all_others() {
+    // No control room answers.
+    let server = Server::start_with(&with(&[]), &[]);
+    let handler = Person::answers_until_told(0, 100, HANDLER);
+    let called = kept_place_with(&server, &handler);
+    talk(&called);
+    handler.rtp.press("*9");
+    wait_event(&server, BRIGHTON, "transfer", "to 999");
+    unregisters("1001", handler.port);
+    handler.told();
+    handler.sipp.succeeds(SOON);
+    called.told();
+    called.sipp.succeeds(SOON);
+    wait_event(&server, BRIGHTON, "transfer", "before a control room");
+    server.wait_metric("ivr111_queue_waiting", 1.0, SOON);
+    let called = Person::answers_until_told(CARRIER, 300, CALLER);
+    let next = Person::answers(0, 100, NEXT);
+    registers("1002", next.port);
+    hear_each_other(&called.rtp, CALLER, &next.rtp, NEXT);
+    talk(&called);
+    called.told();
+    called.sipp.succeeds(SOON);
+    next.sipp.succeeds(SOON);
+    wait_event(&server, BRIGHTON, "kept-place", "spoken to");
+    is_accounted_for(server);
+}
