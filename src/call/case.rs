@@ -1,9 +1,9 @@
-//! One caller, from the INVITE to the end of the call.
+//! One caller, from the INVITE to the end of the call; or one whom we ring ourselves.
 
 use std::sync::Arc;
 
 use crate::flow::{Destination, Utterance};
-use crate::identity::{Caller, CarriedLocation, Dialled, IdentityHeaders, Reference};
+use crate::identity::{Caller, CallerNumber, CarriedLocation, Dialled, IdentityHeaders, Reference};
 use crate::queue::Wanted;
 use crate::routing::{Keyed, Region, RegionDecision};
 use crate::sip::leg::Cause;
@@ -12,6 +12,7 @@ use crate::store::TimelineEntry;
 
 use super::clock::Clock;
 use super::log::Log;
+use super::outreach::Whom;
 use super::parties::{Happening, Parties, PartyId};
 use super::passage::{Abandonment, Passage};
 use super::plan::Plan;
@@ -39,10 +40,16 @@ pub(super) struct Case {
     /// What the caller has chosen, in the words of the flow.
     pub(super) chosen: Option<String>,
     pub(super) passage: Passage,
+    /// What handlers' displays say, where that was settled in an earlier call.
+    pub(super) display: Option<String>,
+    /// The book of callbacks has this caller already: the call is what it promised.
+    pub(super) is_promised: bool,
+    /// A control room has the caller, or had them last.
+    pub(super) with_control_room: bool,
     /// The last thing said, by which its end is recognised.
     pub(super) said: u64,
     /// Kept for as long as the call is: its place among the trunk's calls.
-    _line: Line,
+    _line: Option<Line>,
 }
 
 impl Case {
@@ -105,11 +112,45 @@ impl Case {
             language: crate::flow::ENGLISH.to_owned(),
             chosen: None,
             passage: Passage::begin(clock.now()),
+            display: None,
+            is_promised: false,
+            with_control_room: false,
             said: 0,
-            _line: line,
+            _line: Some(line),
         };
         case.record_region(None);
         Some(case)
+    }
+
+    /// Somebody whom we ring ourselves, and who is not on the line yet. `log` is that of the call in which
+    /// that was promised.
+    pub(super) fn of_ours(service: Arc<Service>, log: Log, whom: Whom) -> Self {
+        let clock = Clock::start();
+        let edges = (service.wire().clone(), service.engine.clone());
+        Case {
+            plan: service.plan.load_full(),
+            parties: Parties::new(edges, log.clone()),
+            service,
+            log,
+            clock,
+            caller: PartyId::nobody(),
+            who: Caller::of(CallerNumber::Known(whom.number), whom.text_relay),
+            dialled: Dialled {
+                service: String::new(),
+                text_relay: whom.text_relay,
+            },
+            location: None,
+            region: RegionDecision::of_earlier_call(&whom.region),
+            provider: whom.provider,
+            language: whom.language,
+            chosen: None,
+            passage: Passage::begin(clock.now()),
+            display: Some(whom.display),
+            is_promised: whom.is_promised,
+            with_control_room: false,
+            said: 0,
+            _line: None,
+        }
     }
 
     /// Looks after the caller until the call is over. What is done on the way has its memory in a box
@@ -238,6 +279,9 @@ impl Case {
 
     /// What a handler's display says of this caller: the region and the choice.
     pub(super) fn display(&self) -> String {
+        if let Some(display) = &self.display {
+            return display.clone();
+        }
         let region = self.region_table().map_or("111", |region| &region.name);
         let mut display = match &self.chosen {
             Some(chosen) => format!("{region}: {chosen}"),

@@ -78,6 +78,7 @@ impl Case {
                 return Ok("the control room hung up");
             }
             if std::mem::take(&mut chase.lost) {
+                self.with_control_room = false;
                 match &chase.handler {
                     Some(handler) => self.join(handler.phone),
                     None => self.say(&[Utterance::prompt(EMERGENCY_AGAIN)]),
@@ -208,6 +209,7 @@ impl Case {
             offers.stop(&mut self.parties);
         }
         chase.room = Some(id);
+        self.with_control_room = true;
         self.passage.served();
         self.bring_in(chase, id);
     }

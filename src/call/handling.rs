@@ -26,6 +26,17 @@ pub(super) enum Handled {
     Return,
 }
 
+/// A caller has gone while they were with a handler, or were being handed on.
+pub(super) struct CallerGone {
+    /// Who had them; nobody, once they wait for somebody else and the handler has gone.
+    pub(super) taken: Option<Taken>,
+    /// The handler is still there.
+    pub(super) with_handler: bool,
+    /// They wait in the queue for somebody else.
+    pub(super) queued: bool,
+    pub(super) cause: Cause,
+}
+
 /// A supervisor who takes part.
 struct Supervisor {
     party: PartyId,
@@ -52,14 +63,40 @@ struct Handling {
     supervisors: Vec<Supervisor>,
 }
 
+impl Handling {
+    fn left_by_caller(&mut self, cause: Cause) -> CallerGone {
+        CallerGone {
+            taken: self.taken.take(),
+            with_handler: self.cause.is_none(),
+            queued: self.queued,
+            cause,
+        }
+    }
+}
+
 impl Case {
     /// Lets the caller and a handler talk, and does what the handler wants with the caller meanwhile. The
-    /// caller's own end is an error, as everywhere.
+    /// caller's own end is an error, as everywhere: nobody is left in the call then.
     pub(super) async fn with_handler(
         &mut self,
         offers: &mut Offers,
         taken: Taken,
     ) -> Result<Handled, Gone> {
+        self.converse(offers, taken).await.map_err(|gone| {
+            // First of all, so that a handler's phone is free before the handler is.
+            self.parties.hang_up_all();
+            // Before the handler is let go: it is not the handler who broke it off.
+            offers.leave();
+            Gone(gone.cause)
+        })
+    }
+
+    /// The same, but that the handler is still there when the caller has gone.
+    pub(super) async fn converse(
+        &mut self,
+        offers: &mut Offers,
+        taken: Taken,
+    ) -> Result<Handled, CallerGone> {
         let seek = self.plan.settings.queue.seek.get();
         let mut handling = Handling {
             conversation: Conversation::new(Settings { seek }),
@@ -76,10 +113,6 @@ impl Case {
         };
         self.join(handling.handler);
         let turn = Box::pin(self.until_turned(offers, &mut handling)).await;
-        if turn.is_err() {
-            // Before the handler is let go: it is not the handler who broke it off.
-            offers.leave();
-        }
         self.clear(&mut handling);
         turn
     }
@@ -102,7 +135,7 @@ impl Case {
         &mut self,
         offers: &mut Offers,
         handling: &mut Handling,
-    ) -> Result<Handled, Gone> {
+    ) -> Result<Handled, CallerGone> {
         let clock = self.clock;
         let shown = self.shown_to_handler("");
         loop {
@@ -120,7 +153,12 @@ impl Case {
                         })
                     }
                 },
-                happening = self.next() => self.happened(offers, handling, happening?),
+                happening = self.parties.next() => match happening {
+                    Happening::Ended(id, cause) if id == self.caller => {
+                        return Err(handling.left_by_caller(cause));
+                    }
+                    happening => self.happened(offers, handling, happening),
+                },
                 visit = handling.desk.next() => {
                     self.visited(offers, handling, visit)
                 }

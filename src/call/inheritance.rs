@@ -31,6 +31,12 @@ pub(super) async fn see_to(service: Arc<Service>, mut found: mpsc::UnboundedRece
                     None => "taken up again; to be called back".to_owned(),
                 };
                 let log = continued(&service, caller.reference);
+                if is_promised(&service, caller.reference).await {
+                    // One need has one promise: it was being made when the node ended.
+                    ticket.leaves();
+                    log.happened("kept-place", "the caller is promised a callback");
+                    continue;
+                }
                 log.happened("kept-place", detail);
                 let offers = Offers::new(*ticket);
                 match KeptPlace::of(caller.contact) {
@@ -57,6 +63,14 @@ pub(super) async fn see_to(service: Arc<Service>, mut found: mpsc::UnboundedRece
             Found::Anew => service.book.compare().await,
         }
     }
+}
+
+/// Whether a callback is promised under this reference. A store that does not say so promises nothing.
+async fn is_promised(service: &Service, reference: Reference) -> bool {
+    let promises = service.store.promises().await.unwrap_or_default();
+    promises
+        .iter()
+        .any(|promise| promise.reference == reference)
 }
 
 fn continued(service: &Service, reference: Reference) -> Log {

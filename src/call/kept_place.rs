@@ -4,22 +4,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
 use crate::callback::{Callback, Event, Promise};
+use crate::flow::Priority;
 use crate::identity::Number;
-use crate::queue::shared::Contact;
+use crate::queue::shared::{Caller, Contact};
+use crate::queue::{Place, Wanted};
 use crate::sip::leg::Side;
 
 use super::announce::KEPT_PLACE_GREETING;
 use super::log::Log;
 use super::offers::{Offers, Taken};
-use super::outreach::{Found, Outreach, Rung, Whom};
+use super::outreach::{Found, Outreach, Rung, Talked, Whom};
 use super::service::{Running, Service, Stage};
 use super::waited::{self, How};
 
 /// Before a promise that could not be written down is written again.
 const AGAIN: Duration = Duration::from_secs(5);
+/// What became of a caller who has talked to a handler, and no more.
+const SPOKEN: &str = "the caller has been spoken to";
 
 /// How a caller who keeps their place is to be reached.
 #[derive(Clone, Debug)]
@@ -40,6 +42,16 @@ impl KeptPlace {
             display: contact.display,
         })
     }
+
+    fn contact(&self) -> Contact {
+        Contact {
+            number: Some(self.number.clone()),
+            text_relay: self.text_relay,
+            language: self.language.clone(),
+            display: self.display.clone(),
+            promised: false,
+        }
+    }
 }
 
 /// Holds a place until its caller has been spoken to, or has another promise. `log` is that of the call in
@@ -49,6 +61,10 @@ pub(super) async fn hold(service: Arc<Service>, log: Log, place: KeptPlace, offe
         number: place.number.clone(),
         text_relay: place.text_relay,
         language: place.language.clone(),
+        region: offers.ticket().wanted().region.clone(),
+        provider: offers.ticket().wanted().provider.clone(),
+        display: format!("called back: {}", place.display),
+        is_promised: false,
     };
     let mut holder = Holder {
         outreach: Outreach::new(&service, log, whom),
@@ -65,7 +81,7 @@ pub(super) async fn hold(service: Arc<Service>, log: Log, place: KeptPlace, offe
         match end {
             End::Restart => holder.offers.ticket().leave_behind(),
             End::TakenOver => holder.note("another node has taken over; it calls them back"),
-            End::Spoken => holder.close().await,
+            End::Accounted(how) => holder.close(how).await,
             End::GivenUp => holder.promise().await,
         }
     };
@@ -74,13 +90,13 @@ pub(super) async fn hold(service: Arc<Service>, log: Log, place: KeptPlace, offe
         () = service.reaches(Stage::Stopping) => holder.offers.ticket().leave_behind(),
     }
     let _running = holder.running.take();
-    holder.outreach.parties.finish().await;
+    holder.outreach.case.parties.finish().await;
 }
 
 /// How it ends that somebody keeps a place.
 enum End {
-    /// The caller has talked to a handler.
-    Spoken,
+    /// The caller has talked to a handler, and this is what became of them.
+    Accounted(&'static str),
     /// The caller has been tried as often as may be.
     GivenUp,
     /// Another node calls them back.
@@ -100,31 +116,33 @@ struct Holder<'a> {
 impl Holder<'_> {
     async fn hold(&mut self) -> End {
         let service = self.outreach.service;
-        let display = format!("called back: {}", self.place.display);
         loop {
             let alone = !self.outreach.has_caller();
             if alone {
                 self.running = None;
             }
             let found = tokio::select! {
-                found = self.outreach.find(&mut self.offers, &display) => found,
+                found = self.outreach.find(&mut self.offers) => found,
                 () = service.reaches(Stage::Draining), if alone => return End::Restart,
             };
             let handler = match found {
                 Found::Taken(handler) => handler,
                 Found::GivenUp => return End::GivenUp,
                 Found::TakenOver => return End::TakenOver,
-                Found::CallerGone => continue,
+                Found::CallerGone => {
+                    self.offers.ticket().keeps();
+                    continue;
+                }
             };
             self.running = Some(service.count());
-            if self.with_handler(handler).await {
-                return End::Spoken;
+            if let Some(how) = self.with_handler(handler).await {
+                return End::Accounted(how);
             }
         }
     }
 
-    /// Gives the caller to a handler; gives whether the two have talked.
-    async fn with_handler(&mut self, handler: Taken) -> bool {
+    /// Gives the caller to a handler; gives what became of them, where they were spoken to.
+    async fn with_handler(&mut self, handler: Taken) -> Option<&'static str> {
         if !self.outreach.has_caller() {
             match self.outreach.ring(handler.phone).await {
                 Rung::Answered => self.answered(),
@@ -147,34 +165,77 @@ impl Holder<'_> {
         self.talk(handler).await
     }
 
-    async fn talk(&mut self, handler: Taken) -> bool {
-        let since = self.outreach.clock.now();
-        let (by_caller, cause) = self.outreach.talk(handler.phone).await;
-        let lasted = self.outreach.clock.now().duration_since(since);
-        let proof = self.outreach.plan.settings.queue.rules().proof;
-        let proof = SignedDuration::try_from(proof).unwrap_or(SignedDuration::MAX);
-        let is_none = lasted < proof;
-        if by_caller {
-            if is_none || cause.by == Side::Network {
-                return self.not_reached(handler, cause.text).await;
+    async fn talk(&mut self, handler: Taken) -> Option<&'static str> {
+        match self.outreach.talk(&mut self.offers, handler).await {
+            Talked::CallerGone {
+                taken,
+                cause,
+                spoken,
+            } => {
+                if !spoken || cause.by == Side::Network {
+                    return self.not_reached(taken, cause.text).await;
+                }
+                // Before the handler is let go: it is not the handler who broke it off.
+                self.offers.ticket().leaves();
+                self.outreach.case.parties.hang_up(taken.phone);
+                Some(SPOKEN)
             }
-            // Before the handler is let go: it is not the handler who broke it off.
-            self.offers.ticket().leaves();
-            self.outreach.parties.hang_up(handler.phone);
-            return true;
+            Talked::HandlerGone {
+                taken,
+                cause,
+                is_none,
+            } => {
+                let again = match is_none {
+                    true => self.offers.waits_again_unheard(taken),
+                    false => self.offers.waits_again_without(taken, &cause),
+                };
+                if !again {
+                    return Some(SPOKEN);
+                }
+                self.note("the handler has gone; the caller waits on the line");
+                if self.outreach.was_handed_on() {
+                    // For whom they waited at first: whoever they were handed to has not come of it.
+                    self.offers.wait_at(Place::Top);
+                }
+                None
+            }
+            Talked::Waits => None,
+            Talked::Lost => {
+                self.offers.ticket().keeps();
+                None
+            }
+            Talked::LostInDanger => {
+                self.is_first_of_all();
+                None
+            }
+            Talked::HungUp => Some(SPOKEN),
+            Talked::Promised => Some("the caller is promised a callback"),
+            Talked::Emergency => Some("the caller was handed to 999"),
         }
-        let again = match is_none {
-            true => self.offers.waits_again_unheard(handler),
-            false => self.offers.waits_again_without(handler, &cause),
+    }
+
+    /// Nobody is rung sooner than somebody who was lost on their way to 999.
+    fn is_first_of_all(&mut self) {
+        let ticket = self.offers.ticket();
+        let caller = Caller {
+            reference: ticket.reference(),
+            wanted: Wanted {
+                priority: Priority::Emergency,
+                ..ticket.wanted().clone()
+            },
+            place: Place::InTurn,
+            since: ticket.since(),
+            not_before: None,
+            contact: self.place.contact(),
+            kept: true,
+            tries: 0,
         };
-        if again {
-            self.note("the handler has gone; the caller waits on the line");
-        }
-        !again
+        let room = &self.outreach.service.waiting_room;
+        self.offers = Offers::new(room.restore(&caller));
     }
 
     fn answered(&self) {
-        let outreach = &self.outreach;
+        let outreach = &self.outreach.case;
         let waited = outreach
             .clock
             .now()
@@ -183,41 +244,41 @@ impl Holder<'_> {
     }
 
     /// The handler has gone while the caller was being rung: the place stays, for the next one.
-    fn goes_on_without(&mut self, handler: Taken) -> bool {
+    fn goes_on_without(&mut self, handler: Taken) -> Option<&'static str> {
         self.note("the handler has gone; the place stays");
         if !self.offers.waits_again_unheard(handler) {
             self.offers.ticket().rejoin();
         }
-        false
+        None
     }
 
     /// The handler is told, and let go. The place is kept for another try, until the queue gives it up.
-    async fn not_reached(&mut self, handler: Taken, why: &str) -> bool {
+    async fn not_reached(&mut self, handler: Taken, why: &str) -> Option<&'static str> {
         self.note(&format!("caller not reached: {why}"));
         self.outreach.tell_no_answer(handler.phone).await;
         // Before the handler is let go: it is not the handler who broke it off.
         self.offers.ticket().unreached();
-        self.outreach.parties.hang_up(handler.phone);
+        self.outreach.case.parties.hang_up(handler.phone);
         drop(handler);
-        false
+        None
     }
 
     fn note(&self, what: &str) {
-        self.outreach.log.happened("kept-place", what);
+        self.outreach.case.log.happened("kept-place", what);
     }
 
     /// The place is not taken up again after a restart.
-    async fn close(&self) {
+    async fn close(&self, how: &str) {
         self.offers.ticket().leaves();
         self.outreach.service.waiting_room.settled().await;
-        self.note("the caller has been spoken to");
+        self.note(how);
     }
 
     /// Makes a clinical callback of the place, which is given up once that is on disk. It is never closed
     /// by itself.
     async fn promise(&self) {
         let outreach = &self.outreach;
-        let within = outreach.plan.settings.callback.deadline.get();
+        let within = outreach.case.plan.settings.callback.deadline.get();
         let ticket = self.offers.ticket();
         let promise = Promise {
             reference: ticket.reference(),
@@ -228,7 +289,7 @@ impl Holder<'_> {
         };
         let callback = Callback {
             priority: ticket.wanted().priority,
-            ..Callback::promised(promise, outreach.clock.now(), within)
+            ..Callback::promised(promise, outreach.case.clock.now(), within)
         };
         let (service, store) = (outreach.service, &outreach.service.store);
         // Saved as well: a promise of the same call that was closed stands open again.

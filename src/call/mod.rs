@@ -2,8 +2,9 @@
 //! answer. It decides nothing itself.
 //!
 //! A [`Service`] is everything that calls share. A call that comes in becomes a case: answered, led
-//! through the menus, brought to its destination. A promised callback has a task of its own. A
-//! call by which a handler steers is no case.
+//! through the menus, brought to its destination. Whoever is promised a call, or keeps a
+//! place, has a task that makes it; once they are on the line it is a case like any other. A call by which a
+//! handler steers is no case.
 
 mod announce;
 mod book_keeper;

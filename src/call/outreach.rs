@@ -1,5 +1,5 @@
 //! Ringing a caller who is to be called back: whoever is to speak to them is found first, then the
-//! caller's phone is rung, then the two are joined.
+//! caller's phone is rung, then the two talk, as a caller and a handler do in any call.
 
 use std::sync::Arc;
 
@@ -7,21 +7,24 @@ use jiff::SignedDuration;
 
 use crate::callback::Outcome;
 use crate::flow::{ENGLISH, Utterance};
-use crate::identity::{Caller, CallerNumber, Number};
+use crate::identity::Number;
 use crate::queue::Action;
 use crate::sip::Line;
 use crate::sip::leg::{Cause, Side};
 
+mod talk;
+
+pub(super) use talk::Talked;
+
 use super::announce::{CALLBACK_CLINICIAN, CALLBACK_NO_ANSWER};
-use super::clock::Clock;
-use super::conversation::{join, on_hold};
+use super::case::Case;
 use super::identity_out;
 use super::log::Log;
 use super::offers::{Offers, Taken};
 use super::outward::Outward;
-use super::parties::{Happening, Parties, PartyId};
-use super::plan::Plan;
+use super::parties::{Happening, PartyId};
 use super::service::Service;
+use super::waiting::RETURNED;
 
 /// The playlist that tells whoever is to speak to the caller that they are being rung.
 const RINGING_SAID: u64 = 1;
@@ -29,13 +32,6 @@ const RINGING_SAID: u64 = 1;
 const NO_ANSWER_SAID: u64 = 2;
 /// The playlist that greets the caller.
 const GREETING_SAID: u64 = 3;
-
-/// Why a conversation is over in which the caller never was.
-const NOBODY: Cause = Cause {
-    by: Side::Far,
-    status: None,
-    text: "the caller is not on the line",
-};
 
 /// Who is to be called back.
 #[derive(Clone, Debug)]
@@ -46,11 +42,23 @@ pub(super) struct Whom {
     pub(super) text_relay: bool,
     /// What they speak.
     pub(super) language: String,
+    /// Their region, as their own call has found it.
+    pub(super) region: String,
+    /// To whose share they count.
+    pub(super) provider: Option<String>,
+    /// What a handler's display says of them.
+    pub(super) display: String,
+    /// The book of callbacks has promised them this call.
+    pub(super) is_promised: bool,
 }
 
 /// The caller's phone has been answered.
 struct Reached {
     phone: PartyId,
+    /// Somebody has talked with them long enough for a conversation.
+    spoken: bool,
+    /// They have been handed on, or were to be.
+    returned: bool,
     /// Held for as long as the call is: its place among the trunk's calls.
     _line: Option<Line>,
 }
@@ -58,10 +66,8 @@ struct Reached {
 /// A call of ours to somebody who has called us.
 pub(super) struct Outreach<'a> {
     pub(super) service: &'a Service,
-    pub(super) plan: Arc<Plan>,
-    pub(super) clock: Clock,
-    pub(super) log: Log,
-    pub(super) parties: Parties,
+    /// Whom it is for, and everybody in it.
+    pub(super) case: Box<Case>,
     whom: Whom,
     caller: Option<Reached>,
 }
@@ -92,14 +98,10 @@ pub(super) enum Found {
 
 impl<'a> Outreach<'a> {
     /// Nobody is on the line yet. `log` is that of the call in which the promise was made.
-    pub(super) fn new(service: &'a Service, log: Log, whom: Whom) -> Self {
-        let edges = (service.wire().clone(), service.engine.clone());
+    pub(super) fn new(service: &'a Arc<Service>, log: Log, whom: Whom) -> Self {
         Outreach {
             service,
-            plan: service.plan.load_full(),
-            clock: Clock::start(),
-            parties: Parties::new(edges, log.clone()),
-            log,
+            case: Box::new(Case::of_ours(Arc::clone(service), log, whom.clone())),
             whom,
             caller: None,
         }
@@ -117,15 +119,15 @@ impl<'a> Outreach<'a> {
     }
 
     /// Waits for somebody to speak to the caller, who hears music meanwhile if they are on the line.
-    pub(super) async fn find(&mut self, offers: &mut Offers, display: &str) -> Found {
-        let number = CallerNumber::Known(self.whom.number.clone());
-        let who = Caller::of(number, self.whom.text_relay);
-        let display = display.to_owned();
-        let shown = move |ours| identity_out::for_handler(&who, &display, ours);
+    pub(super) async fn find(&mut self, offers: &mut Offers) -> Found {
+        let returned = self.caller.as_ref().is_some_and(|caller| caller.returned);
+        let shown = self
+            .case
+            .shown_to_handler(if returned { RETURNED } else { "" });
         let caller = self.caller.as_ref().map(|caller| caller.phone);
         if let Some(caller) = caller {
-            let music = self.plan.hold_music(&self.whom.language);
-            self.parties.play(caller, music);
+            let music = self.case.plan.hold_music(&self.case.language);
+            self.case.parties.play(caller, music);
         }
         loop {
             tokio::select! {
@@ -134,23 +136,22 @@ impl<'a> Outreach<'a> {
                     match action {
                         Action::GivenUp { .. } => return Found::GivenUp,
                         Action::TakenOver { .. } => {
-                            offers.stop(&mut self.parties);
+                            offers.stop(&mut self.case.parties);
                             return Found::TakenOver;
                         }
                         _ => {}
                     }
-                    let (parties, service) = (&mut self.parties, self.service);
-                    if let Some(taken) = offers.carry_out(action, parties, service, caller, &shown) {
+                    let (parties, service) = (&mut self.case.parties, self.service);
+                    if let Some(taken) = offers.carry_out(action, parties, service, caller, &*shown) {
                         // What has been published since holds for what comes now.
-                        self.plan = service.plan.load_full();
+                        self.case.plan = service.plan.load_full();
                         return Found::Taken(taken);
                     }
                 }
-                happening = self.parties.next() => {
+                happening = self.case.parties.next() => {
                     if let Happening::Ended(id, _) = happening && self.is_caller(id) {
                         self.caller = None;
-                        offers.stop(&mut self.parties);
-                        offers.ticket().keeps();
+                        offers.stop(&mut self.case.parties);
                         return Found::CallerGone;
                     }
                     offers.happened(&happening);
@@ -166,13 +167,13 @@ impl<'a> Outreach<'a> {
         };
         self.says(listener, ENGLISH, CALLBACK_CLINICIAN, RINGING_SAID);
         let phone = caller.phone;
-        let ring = self.plan.settings.callback.ring.get();
+        let ring = self.case.plan.settings.callback.ring.get();
         let ring = SignedDuration::try_from(ring).unwrap_or(SignedDuration::from_secs(45));
-        let until = self.clock.now().checked_add(ring).ok();
+        let until = self.case.clock.now().checked_add(ring).ok();
         let (mut rang, mut early) = (false, false);
         loop {
             tokio::select! {
-                happening = self.parties.next() => match happening {
+                happening = self.case.parties.next() => match happening {
                     Happening::Answered(id) if id == phone => {
                         self.answered(caller);
                         return Rung::Answered;
@@ -180,22 +181,22 @@ impl<'a> Outreach<'a> {
                     Happening::Rang(id) if id == phone => rang = true,
                     Happening::Ready(id) if id == phone => {
                         early = true;
-                        self.parties.hear_early(listener, phone);
+                        self.case.parties.hear_early(listener, phone);
                     }
                     Happening::Played(_, RINGING_SAID) if !early => {
-                        self.parties.play(listener, self.plan.ringing(ENGLISH, None));
+                        self.case.parties.play(listener, self.case.plan.ringing(ENGLISH, None));
                     }
                     Happening::Ended(id, cause) if id == phone => {
                         return missed(cause.status, cause.by == Side::Far, rang);
                     }
                     Happening::Ended(id, _) if id == listener => {
-                        self.parties.hang_up(phone);
+                        self.case.parties.hang_up(phone);
                         return Rung::ListenerGone;
                     }
-                    _ => {}
+                    happening => self.not_yet(happening),
                 },
-                () = self.clock.at(until) => {
-                    self.parties.hang_up(phone);
+                () = self.case.clock.at(until) => {
+                    self.case.parties.hang_up(phone);
                     return missed(None, false, rang);
                 }
             }
@@ -204,13 +205,14 @@ impl<'a> Outreach<'a> {
 
     /// Dials the caller, through text relay where they came through it.
     fn dial(&mut self, listener: PartyId) -> Option<Reached> {
-        let trunk = &self.plan.settings.callback.trunk;
+        let trunk = &self.case.plan.settings.callback.trunk;
         let number = &self.whom.number;
         let dialled = match self.whom.text_relay {
             true => number.via_text_relay(),
             false => number.e164().to_owned(),
         };
-        self.log
+        self.case
+            .log
             .happened("callback", format!("caller rung by {trunk}"));
         // A promise is kept even on a full trunk: the place is taken where there is one.
         let line = self.service.lines.line(trunk);
@@ -219,33 +221,40 @@ impl<'a> Outreach<'a> {
             number: &dialled,
             name: "caller",
             shown: &identity_out::of_service,
-            codec: self.parties.codec(listener),
+            codec: self.case.parties.codec(listener),
         };
-        let phone = outward.dial(self.service, &mut self.parties)?;
-        Some(Reached { phone, _line: line })
+        let phone = outward.dial(self.service, &mut self.case.parties)?;
+        Some(Reached {
+            phone,
+            spoken: false,
+            returned: false,
+            _line: line,
+        })
     }
 
     fn answered(&mut self, caller: Reached) {
         if let Some(recorder) = &self.service.recorder {
             // The call in which the promise was made has the reference alone.
-            let millis = self.clock.now().as_millisecond();
-            let name = format!("{}-{millis}", self.log.reference());
-            self.parties.record(caller.phone, recorder, &name);
+            let millis = self.case.clock.now().as_millisecond();
+            let name = format!("{}-{millis}", self.case.log.reference());
+            self.case.parties.record(caller.phone, recorder, &name);
         }
+        self.case.caller = caller.phone;
         self.caller = Some(caller);
     }
 
     fn says(&self, to: PartyId, language: &str, prompt: &str, id: u64) {
         let words = [Utterance::prompt(prompt)];
-        self.parties
-            .play(to, self.plan.playlist(language, &words, id));
+        self.case
+            .parties
+            .play(to, self.case.plan.playlist(language, &words, id));
     }
 
     /// Tells somebody that the caller was not reached.
     pub(super) async fn tell_no_answer(&mut self, listener: PartyId) {
         self.says(listener, ENGLISH, CALLBACK_NO_ANSWER, NO_ANSWER_SAID);
         loop {
-            match self.parties.next().await {
+            match self.case.parties.next().await {
                 Happening::Played(_, NO_ANSWER_SAID) | Happening::Ended(..) => return,
                 _ => {}
             }
@@ -260,33 +269,19 @@ impl<'a> Outreach<'a> {
         self.says(caller, language, greeting, GREETING_SAID);
         self.says(with, language, greeting, 0);
         loop {
-            match self.parties.next().await {
+            match self.case.parties.next().await {
                 Happening::Played(id, GREETING_SAID) if id == caller => return None,
                 Happening::Ended(id, cause) => return Some(self.gone(id, cause)),
-                _ => {}
+                happening => self.not_yet(happening),
             }
         }
     }
 
-    /// Lets the caller talk with somebody until one of them has gone. Gives whether that was the caller,
-    /// and why.
-    pub(super) async fn talk(&mut self, with: PartyId) -> (bool, Cause) {
-        let Some(caller) = self.caller.as_ref().map(|caller| caller.phone) else {
-            return (true, NOBODY);
-        };
-        let language = self.whom.language.clone();
-        let plan = Arc::clone(&self.plan);
-        let music = || plan.hold_music(&language);
-        join(&self.parties, [with, caller], music);
-        loop {
-            match self.parties.next().await {
-                Happening::Ended(id, cause) => return self.gone(id, cause),
-                Happening::Referred(id, referral) => {
-                    let referral = self.parties.remember(id, &referral);
-                    self.parties.refuse(referral, 403);
-                }
-                happening => on_hold(&self.parties, [with, caller], &happening, music),
-            }
+    /// Nobody can be handed on before the two talk.
+    fn not_yet(&mut self, happening: Happening) {
+        if let Happening::Referred(id, referral) = happening {
+            let referral = self.case.parties.remember(id, &referral);
+            self.case.parties.refuse(referral, 480);
         }
     }
 

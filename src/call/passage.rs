@@ -80,6 +80,11 @@ impl Passage {
         self.is_served = false;
     }
 
+    /// Whether something has been done for them.
+    pub(super) fn is_served(&self) -> bool {
+        self.is_served
+    }
+
     /// What it means that the caller has gone now; nothing, once something has been done for them.
     pub(super) fn abandoned(&self, now: Timestamp) -> Option<Abandonment> {
         let since = |then| Duration::try_from(now.duration_since(then)).unwrap_or_default();

@@ -44,22 +44,51 @@ impl Case {
         priority: Priority,
         words: &str,
     ) -> Result<bool, Gone> {
+        let Some(promised) = self.write_promise(number, priority).await else {
+            return Ok(false);
+        };
+        let heard = self.hears(words).await;
+        self.service.book.tell(promised).await;
+        heard.map(|()| true)
+    }
+
+    /// Writes a promise down. Gives what the book is to be told of it; nothing where it could not be
+    /// written.
+    async fn write_promise(&mut self, number: Number, priority: Priority) -> Option<Event> {
         let callback = Callback {
             priority,
             ..self.callback(number)
         };
-        if let Err(error) = book(self.service.store.clone(), callback.clone()).await {
+        if self.is_promised {
+            return Some(self.promise_again(callback).await);
+        }
+        // Somebody whom we ring may have had another promise, which is closed.
+        let is_reopened = self.display.is_some();
+        let store = self.service.store.clone();
+        if let Err(error) = book(store, callback.clone(), is_reopened).await {
             tracing::error!(error, "a callback could not be booked");
             self.log
                 .happened("callback", format!("not booked: {error}"));
-            return Ok(false);
+            return None;
         }
         metrics::counter!("ivr111_callbacks_booked_total").increment(1);
         self.log.happened("callback", "booked");
         self.passage.served();
-        let heard = self.hears(words).await;
-        self.service.book.tell(Event::Booked(callback)).await;
-        heard.map(|()| true)
+        Some(Event::Booked(callback))
+    }
+
+    /// Promises again what the book has promised already. Where the store does not answer, the first promise
+    /// is still there.
+    async fn promise_again(&mut self, callback: Callback) -> Event {
+        let retry = self.plan.settings.callback.retry.get();
+        let callback = callback.due_after(self.clock.now(), retry);
+        let saved = tokio::time::timeout(BOOKING, self.service.store.save(&callback)).await;
+        if !matches!(saved, Ok(Ok(()))) {
+            tracing::error!("a callback that is promised again has not been stored yet");
+        }
+        self.log.happened("callback", "promised again");
+        self.passage.served();
+        Event::Renewed(callback)
     }
 
     /// A handler has agreed on a callback with the caller, who confirms the number. Gives whether it has been
@@ -84,26 +113,12 @@ impl Case {
     }
 
     async fn book_for_gone(&mut self, number: Number, priority: Priority) {
-        let callback = Callback {
-            priority,
-            ..self.callback(number)
-        };
-        match book(self.service.store.clone(), callback.clone()).await {
-            Ok(()) => {
-                metrics::counter!("ivr111_callbacks_booked_total").increment(1);
-                self.log.happened("callback", "booked");
-                self.passage.served();
-                self.service.book.tell(Event::Booked(callback)).await;
-            }
-            Err(error) => {
-                tracing::error!(error, "a callback could not be booked");
-                self.log
-                    .happened("callback", format!("not booked: {error}"));
-            }
+        if let Some(promised) = self.write_promise(number, priority).await {
+            self.service.book.tell(promised).await;
         }
     }
 
-    async fn hears(&mut self, words: &str) -> Result<(), Gone> {
+    pub(super) async fn hears(&mut self, words: &str) -> Result<(), Gone> {
         self.say(&[Utterance::prompt(words)]);
         loop {
             let happening = self.next().await?;
@@ -128,10 +143,16 @@ impl Case {
 
 /// Stores a promise, or says why not. One that the store takes too long for is not made: when it is
 /// stored after all, it is closed, because its caller has been told otherwise.
-async fn book(store: SharedStore, callback: Callback) -> Result<(), String> {
+async fn book(store: SharedStore, callback: Callback, is_reopened: bool) -> Result<(), String> {
     let mut booking = {
         let (store, callback) = (store.clone(), callback.clone());
-        tokio::spawn(async move { store.book(&callback).await })
+        tokio::spawn(async move {
+            store.book(&callback).await?;
+            match is_reopened {
+                true => store.save(&callback).await,
+                false => Ok(()),
+            }
+        })
     };
     match tokio::time::timeout(BOOKING, &mut booking).await {
         Ok(Ok(booked)) => booked.map_err(|error| error.to_string()),

@@ -23,7 +23,7 @@ use super::wait::{Stage, Turn, Wait};
 use super::waited::{self, How};
 
 /// On the display of a handler who is given a caller whom somebody else was to have.
-const RETURNED: &str = "RETURNED - ";
+pub(super) const RETURNED: &str = "RETURNED - ";
 
 impl Case {
     /// Waits in the queue and talks to whoever takes the call. `first` is said before the caller is

@@ -58,6 +58,9 @@ pub enum Event {
     Over(Reference),
     /// The conversation broke off: one of the two was lost.
     BrokenOff(Reference),
+    /// The conversation has ended with another promise for the same need. From now on the callback is due as
+    /// this one says.
+    Renewed(Callback),
     /// From now on they are tried so; what is due already stays due when it was.
     Changed(Settings),
     /// Time has passed.
@@ -165,6 +168,7 @@ impl Book {
                 self.talking.remove(&reference);
                 self.failed(now, reference, Stage::Talking, &mut actions);
             }
+            Event::Renewed(callback) => self.renewed(now, callback, &mut actions),
             Event::Changed(settings) => self.settings = settings,
             Event::Tick => {}
         }
@@ -276,6 +280,20 @@ impl Book {
             callback.stage = Stage::Done;
             actions.push(Action::Save(callback.clone()));
             self.open.remove(&reference);
+        }
+    }
+
+    /// One need has one promise: the new one stands in place of the old one.
+    fn renewed(&mut self, now: Timestamp, mut callback: Callback, actions: &mut Vec<Action>) {
+        let reference = callback.reference;
+        if let Some(before) = self.at(reference, Stage::Talking) {
+            callback.booked_at = before.booked_at;
+            if !matches!(callback.stage, Stage::Due(_)) {
+                callback.stage = Stage::Due(now);
+            }
+            before.clone_from(&callback);
+            actions.push(Action::Save(callback));
+            self.talking.remove(&reference);
         }
     }
 

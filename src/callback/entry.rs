@@ -62,6 +62,17 @@ impl Callback {
             stage: Stage::Due(now),
         }
     }
+
+    /// The same, to be tried only some time after now.
+    #[must_use]
+    pub fn due_after(self, now: Timestamp, pause: Duration) -> Callback {
+        let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::from_secs(900));
+        let due = now.checked_add(pause).unwrap_or(Timestamp::MAX);
+        Callback {
+            stage: Stage::Due(due),
+            ..self
+        }
+    }
 }
 
 /// Where a callback stands.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -114,6 +116,49 @@ fn what_is_over_in_a_moment_was_no_conversation() {
 }
 
 #[test]
+fn a_promise_that_is_made_again_stands_in_place_of_the_first_one() {
+    let mut book = Book::new(Settings::default());
+    book.on(at(0), Event::Booked(callback(1)));
+    let again = Callback {
+        number: Number::parse("07700900002").unwrap(),
+        booked_at: at(60),
+        deadline: at(7 * 3600),
+        ..callback(1)
+    };
+    let again = again.due_after(at(60), Duration::from_secs(900));
+    // Nobody talks yet: nothing can have been promised again.
+    assert_eq!(book.on(at(0), Event::Renewed(again.clone())), []);
+    book.on(at(1), Event::ClinicianReady(reference(1)));
+    book.on(at(5), Event::CallerAnswered(reference(1)));
+    let stands = Callback {
+        booked_at: at(0),
+        ..again.clone()
+    };
+    let actions = book.on(at(60), Event::Renewed(again));
+    assert_eq!(actions, [Action::Save(stands.clone())]);
+    // The conversation is over all the same, and closes nothing.
+    assert_eq!(book.on(at(61), Event::Over(reference(1))), []);
+    assert_eq!((book.len(), book.deadline()), (1, Some(at(960))));
+    let actions = book.on(at(960), Event::Tick);
+    let stage = Stage::Seeking;
+    assert_eq!(actions, [Action::Seek(Callback { stage, ..stands })]);
+}
+
+#[test]
+fn a_promise_that_is_renewed_without_a_time_is_due_at_once() {
+    let mut book = Book::new(Settings::default());
+    book.on(at(0), Event::Booked(callback(1)));
+    book.on(at(1), Event::ClinicianReady(reference(1)));
+    book.on(at(5), Event::CallerAnswered(reference(1)));
+    let done = Callback {
+        stage: Stage::Done,
+        ..callback(1)
+    };
+    let actions = book.on(at(60), Event::Renewed(done));
+    assert!(matches!(&actions[..], [Action::Save(_), Action::Seek(_)]));
+}
+
+#[test]
 fn a_restart_takes_up_what_was_under_way() {
     for stage in [Stage::Seeking, Stage::Ringing, Stage::Talking] {
         let mut book = Book::new(Settings::default());
@@ -205,6 +250,7 @@ fn any_event() -> impl Strategy<Value = Event> {
             .prop_map(|r| Event::CallerMissed(r, Outcome::Busy)),
         id.clone().prop_map(Event::NotRung),
         id.clone().prop_map(Event::Over),
+        (0u64..4).prop_map(|n| Event::Renewed(callback(n))),
         id.prop_map(Event::BrokenOff),
         Just(Event::Tick),
     ]
@@ -235,6 +281,11 @@ proptest! {
             | Event::Over(r)
             | Event::BrokenOff(r) = &event {
                 ringing.remove(r);
+            }
+            if let Event::Renewed(c) = &event
+                && book.get(c.reference).is_some_and(|c| c.stage == Stage::Talking)
+            {
+                ringing.remove(&c.reference);
             }
             for action in book.on(now, event) {
                 match action {

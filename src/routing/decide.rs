@@ -24,6 +24,8 @@ pub enum Rule {
     AreaCode,
     /// The caller said so.
     Keyed,
+    /// It was found in the call in which the caller was promised this one.
+    EarlierCall,
     /// Nothing is known.
     NationalDefault,
 }
@@ -36,6 +38,7 @@ impl Rule {
             Rule::CarriedLocation => "carried-location",
             Rule::AreaCode => "area-code",
             Rule::Keyed => "keyed",
+            Rule::EarlierCall => "earlier-call",
             Rule::NationalDefault => "national-default",
         }
     }
@@ -56,6 +59,16 @@ pub struct RegionDecision {
 }
 
 impl RegionDecision {
+    /// The region of somebody whom we call ourselves, as an earlier call of theirs has found it.
+    pub fn of_earlier_call(region: &str) -> Self {
+        RegionDecision {
+            region: RegionId::new(region),
+            rule: Rule::EarlierCall,
+            why: "it was found in an earlier call".to_owned(),
+            candidates: Vec::new(),
+        }
+    }
+
     /// Whether anything but the default decided.
     pub fn is_known(&self) -> bool {
         self.rule != Rule::NationalDefault

@@ -17,8 +17,8 @@ pub trait Promises {
     /// nothing.
     async fn book(&self, callback: &Callback) -> Result<(), StoreError>;
 
-    /// Stores how far a callback of this node has come. One that another node has taken over stays as
-    /// that node has it.
+    /// Stores how far a callback of this node has come, and what has been promised anew: the number, the
+    /// deadline, the priority. One that another node has taken over stays as that node has it.
     async fn save(&self, callback: &Callback) -> Result<(), StoreError>;
 
     /// Stores how a try ended; storing the same one again changes nothing.
@@ -62,14 +62,16 @@ impl<D: Dialect> Promises for Sql<D> {
     }
 
     async fn save(&self, callback: &Callback) -> Result<(), StoreError> {
-        let sql = "UPDATE callback SET priority = $2, attempts = $3, stage = $4, due_at = $5 \
-                   WHERE reference = $1 AND node = $6";
+        let sql = "UPDATE callback SET priority = $2, attempts = $3, stage = $4, due_at = $5, \
+                   number = $6, deadline = $7 WHERE reference = $1 AND node = $8";
         let values = values![
             callback.reference,
             priority_word(callback.priority),
             callback.attempts,
             callback.stage.word(),
             due(callback.stage),
+            callback.number.e164(),
+            callback.deadline,
             &self.node,
         ];
         self.run(sql, values).await?;

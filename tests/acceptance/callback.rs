@@ -14,7 +14,8 @@ const NURSE: f64 = 733.0;
 /// The called-back caller's phone, where the carrier's trunk leads.
 const CARRIER: u16 = 5980;
 
-fn books(server: &Server, tcp: bool) {
+/// A caller from Brighton is promised a callback.
+pub fn books(server: &Server, tcp: bool) {
     let caller = Person::calls("111", BRIGHTON, tcp);
     caller.presses("41");
     // The server says that it is booked, and hangs up.
@@ -25,7 +26,8 @@ fn books(server: &Server, tcp: bool) {
     assert_eq!(callbacks[0]["region"], "kent-surrey-sussex");
 }
 
-fn stage(server: &Server) -> String {
+/// Where the first callback stands.
+pub fn stage(server: &Server) -> String {
     let callbacks = server.json(&["callbacks", "--all"]);
     callbacks[0]["stage"].as_str().unwrap().to_owned()
 }

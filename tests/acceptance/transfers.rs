@@ -24,7 +24,7 @@ fn with_a_handler(handler: &Person) -> Person {
 }
 
 /// Four seconds more: a conversation, whoever ends it.
-fn talk(person: &Person) {
+pub fn talk(person: &Person) {
     let so_far = person.rtp.heard().len();
     person.rtp.wait(SOON, "four seconds of it", |heard| {
         (heard.len() > so_far + 200).then_some(())
@@ -138,7 +138,7 @@ fn a_key_brings_a_caller_to_999_and_the_handler_stays_with_them() {
 const SUPERVISOR: f64 = 1_483.0;
 const CONSULTING: f64 = 1_683.0;
 /// SIPp knows no other, and gives up where the two are offered; so does this baresip.
-const MD5: (&str, &str) = ("\"SHA-256\", \"MD5\"", "\"MD5\"");
+pub const MD5: (&str, &str) = ("\"SHA-256\", \"MD5\"", "\"MD5\"");
 
 /// What somebody hears by now, in the newest second of it.
 fn hears(person: &Person, tones: &[f64], not: f64) {

@@ -28,7 +28,8 @@ const OFFERED_SOON: [(&str, &str); 2] = [
     ("offer-keep-from = 120", "offer-keep-from = 0"),
 ];
 
-fn with<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+/// That, and more settings.
+pub fn with<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     OFFERED_SOON.iter().chain(more).copied().collect()
 }
 
@@ -40,7 +41,7 @@ fn call_of(server: &Server, number: &str) -> Option<Value> {
 }
 
 /// Waits until something has been written down of the newest call from a number. Gives its detail.
-fn wait_event(server: &Server, number: &str, kind: &str, detail: &str) -> String {
+pub fn wait_event(server: &Server, number: &str, kind: &str, detail: &str) -> String {
     let end = Instant::now() + Duration::from_secs(40);
     loop {
         let call = call_of(server, number);
@@ -78,7 +79,7 @@ fn keeps_the_place(server: &Server) {
 }
 
 /// The same, who hangs up before the number is confirmed: they are kept too.
-fn hangs_up_keeping(server: &Server) {
+pub fn hangs_up_keeping(server: &Server) {
     let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, 14_000);
     wants_to_keep(server, &caller);
     caller.sipp.succeeds(SOON);

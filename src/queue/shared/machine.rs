@@ -80,6 +80,12 @@ impl Shared {
                     own.gone = true;
                 }
             }
+            // Whoever left and is there again.
+            Event::Joined { ticket, .. } => {
+                if let Some(own) = self.own.get_mut(ticket) {
+                    own.gone = false;
+                }
+            }
             Event::SignedOut { handler } => {
                 let Some(member) = self.staff.get_mut(handler) else {
                     return step;

@@ -14,6 +14,11 @@ impl LegId {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         LegId(NEXT.fetch_add(1, Ordering::Relaxed))
     }
+
+    /// Names no leg, now or ever.
+    pub fn nobody() -> Self {
+        LegId(0)
+    }
 }
 
 /// Names an offer of the far end until it has been replied to.

@@ -80,6 +80,14 @@ async fn every_stage_is_read_back_and_done_ones_are_left_out(lab: &Lab) {
         store.save(&moved).await.unwrap();
         assert_eq!(store.callbacks(false).await.unwrap(), [moved]);
     }
+    let promised_anew = Callback {
+        number: Number::parse("07700900002").unwrap(),
+        deadline: at(7 * 3600),
+        stage: Stage::Due(at(900)),
+        ..callback(1)
+    };
+    store.save(&promised_anew).await.unwrap();
+    assert_eq!(store.callbacks(false).await.unwrap(), [promised_anew]);
     store
         .attempted(callback(1).reference, at(5), Outcome::Busy)
         .await

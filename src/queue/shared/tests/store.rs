@@ -92,7 +92,8 @@ impl Store {
         if let Some((row, _)) = self.callers.get(&ticket) {
             let ours = row.node == node && row.epoch == epoch;
             let rung = self.live().any(|offer| offer.reference == ticket);
-            if !ours && !(row.caller.kept && !caller.kept && !rung) {
+            let fetched = row.caller.kept && !caller.kept && !rung;
+            if !ours && !fetched {
                 return PutCaller::Elsewhere;
             }
         }

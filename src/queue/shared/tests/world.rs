@@ -223,10 +223,10 @@ impl World {
                     }
                     self.rings.insert(handler, (ticket, n));
                 }
-                Action::Withdraw { ticket, handler } | Action::Late { ticket, handler } => {
-                    if self.rings.get(&handler) == Some(&(ticket, n)) {
-                        self.rings.remove(&handler);
-                    }
+                Action::Withdraw { ticket, handler } | Action::Late { ticket, handler }
+                    if self.rings.get(&handler) == Some(&(ticket, n)) =>
+                {
+                    self.rings.remove(&handler);
                 }
                 Action::Connect { ticket, handler } => {
                     self.talks.insert(handler, (ticket, n));
