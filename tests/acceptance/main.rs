@@ -14,6 +14,7 @@ mod handler_queue;
 mod load;
 mod prompts_heard;
 mod recordings;
+mod sharing;
 mod signalling;
 mod softphone;
 mod support;

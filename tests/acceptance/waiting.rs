@@ -23,7 +23,7 @@ const BEFORE: &str = "+441273555001";
 const BEHIND: &str = "+441273555002";
 
 /// Everybody is offered to keep their place, a second after the first words.
-const OFFERED_SOON: [(&str, &str); 2] = [
+pub const OFFERED_SOON: [(&str, &str); 2] = [
     ("first = 30", "first = 1"),
     ("offer-keep-from = 120", "offer-keep-from = 0"),
 ];
@@ -40,7 +40,7 @@ fn call_of(server: &Server, number: &str) -> Option<Value> {
 }
 
 /// Waits until something has been written down of the newest call from a number. Gives its detail.
-fn wait_event(server: &Server, number: &str, kind: &str, detail: &str) -> String {
+pub fn wait_event(server: &Server, number: &str, kind: &str, detail: &str) -> String {
     let end = Instant::now() + Duration::from_secs(40);
     loop {
         let call = call_of(server, number);
@@ -57,7 +57,7 @@ fn wait_event(server: &Server, number: &str, kind: &str, detail: &str) -> String
 }
 
 /// A caller from Brighton waits, and chooses to keep the place.
-fn wants_to_keep(server: &Server, caller: &Person) {
+pub fn wants_to_keep(server: &Server, caller: &Person) {
     caller.presses("12");
     wait_event(server, BRIGHTON, "prompt", "queue-joined");
     // Cuts the first words short.
