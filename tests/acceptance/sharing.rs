@@ -43,6 +43,17 @@ impl Nodes {
     }
 }
 
+/// A test that fails shows what both of them said.
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for (name, server) in [("one", &self.one), ("two", &self.two)] {
+                println!("--- node {name}\n{}", server.log());
+            }
+        }
+    }
+}
+
 /// A caller from a number in Brighton, who presses the keys of symptoms and of an age.
 fn waits_at(server: &str, number: &str, keys: &str) -> Person {
     let caller = Person::calls_at(server, number);
@@ -324,10 +335,8 @@ fn goes_on_alone(away: impl FnOnce(&mut Cluster), back: impl FnOnce(&mut Cluster
     let mut nodes = Nodes::start(&[]);
     let handler = Shift::answers(0, 2, HANDLER);
     registers_at(ONE, "1001", handler.port);
-    for server in [&nodes.one, &nodes.two] {
-        let free = "ivr111_handlers_by_state{state=\"available\"";
-        server.wait_metric(free, 1.0, SOON);
-    }
+    let free = "SELECT handler FROM queue_handler WHERE state = 'available'";
+    nodes.shared.wait_count(free, 1, SOON);
     away(&mut nodes.shared.cluster);
     let caller = Person::calls_at_and_hangs_up(ONE, BRIGHTON, 14_000);
     caller.presses("12");

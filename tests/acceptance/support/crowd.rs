@@ -30,6 +30,7 @@ impl Crowd {
             format!("{number};{age}\n")
         });
         std::fs::write(&list, format!("SEQUENTIAL\n{}", lines.collect::<String>())).unwrap();
+        let count = members.len().to_string();
         let sipp = Sipp::run(&Scenario {
             file: "caller_waits.xml",
             to: Some(server),
@@ -41,7 +42,10 @@ impl Crowd {
             ],
             more: vec![
                 "-m",
-                &members.len().to_string(),
+                &count,
+                // All at once; SIPp's own limit is lower.
+                "-l",
+                &count,
                 "-r",
                 &a_second.to_string(),
                 "-inf",
