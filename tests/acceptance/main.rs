@@ -16,6 +16,7 @@ mod load;
 mod names;
 mod prompts_heard;
 mod recordings;
+mod sharing;
 mod signalling;
 mod softphone;
 mod support;

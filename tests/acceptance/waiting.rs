@@ -23,7 +23,7 @@ const BEFORE: &str = "+441273555001";
 const BEHIND: &str = "+441273555002";
 
 /// Everybody is offered to keep their place, a second after the first words.
-const OFFERED_SOON: [(&str, &str); 2] = [
+pub const OFFERED_SOON: [(&str, &str); 2] = [
     ("first = 30", "first = 1"),
     ("offer-keep-from = 120", "offer-keep-from = 0"),
 ];
@@ -58,7 +58,7 @@ pub fn wait_event(server: &Server, number: &str, kind: &str, detail: &str) -> St
 }
 
 /// A caller from Brighton waits, and chooses to keep the place.
-fn wants_to_keep(server: &Server, caller: &Person) {
+pub fn wants_to_keep(server: &Server, caller: &Person) {
     caller.presses("12");
     wait_event(server, BRIGHTON, "prompt", "queue-joined");
     // Cuts the first words short.

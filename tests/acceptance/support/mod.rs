@@ -2,15 +2,19 @@
 //! that send and measure sound.
 
 pub mod baresip;
+pub mod crowd;
 pub mod desk;
 pub mod network;
+pub mod nodes;
 pub mod people;
 #[allow(dead_code)]
 #[path = "../../../src/store/testing.rs"]
 pub mod postgres;
+pub mod prober;
 pub mod program;
 pub mod relay;
 pub mod rtp;
 pub mod server;
+pub mod shift;
 pub mod sipp;
 pub mod sound;

@@ -54,6 +54,28 @@ impl Person {
         Self::start(scenario, CALLER)
     }
 
+    /// Somebody who calls 111 at one of several servers, and stays until the server hangs up.
+    pub fn calls_at(server: &str, from: &str) -> Self {
+        let scenario = Scenario {
+            file: "caller.xml",
+            to: Some(server),
+            keys: vec![("from", from.to_owned())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, CALLER)
+    }
+
+    /// The same, who hangs up after so many milliseconds.
+    pub fn calls_at_and_hangs_up(server: &str, from: &str, hold: u32) -> Self {
+        let scenario = Scenario {
+            file: "caller_hangs_up.xml",
+            to: Some(server),
+            keys: vec![("from", from.to_owned()), ("hold", hold.to_string())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, CALLER)
+    }
+
     /// Somebody in Brighton who calls 111, presses 1 and 2 by SIP INFO, and stays.
     pub fn calls_with_keys_by_info() -> Self {
         let scenario = Scenario {
@@ -235,24 +257,34 @@ impl Person {
 
 /// Signs an account in with its demonstration password; its phone is at a port.
 pub fn registers(account: &str, port: u16) {
-    registers_as(account, 0, &format!("127.0.0.1:{port}"), false);
+    registers_at(SERVER, account, port);
 }
 
 /// Takes the phone of an account away again.
 pub fn unregisters(account: &str, port: u16) {
-    registers_for(account, 0, &format!("127.0.0.1:{port}"), false, 0);
+    unregisters_at(SERVER, account, port);
 }
 
-/// The same from a port (0 for a free one), with a phone that says where it is.
+/// Signs an account in at one of several servers.
+pub fn registers_at(server: &str, account: &str, port: u16) {
+    registers_for(server, account, 0, &format!("127.0.0.1:{port}"), false, 600);
+}
+
+/// Takes the phone of an account away again from one of several servers.
+pub fn unregisters_at(server: &str, account: &str, port: u16) {
+    registers_for(server, account, 0, &format!("127.0.0.1:{port}"), false, 0);
+}
+
+/// Signs an account in from a port (0 for a free one), with a phone that says where it is.
 pub fn registers_as(account: &str, port: u16, contact: &str, tcp: bool) {
-    registers_for(account, port, contact, tcp, 600);
+    registers_for(SERVER, account, port, contact, tcp, 600);
 }
 
-fn registers_for(account: &str, port: u16, contact: &str, tcp: bool, seconds: u32) {
+fn registers_for(server: &str, account: &str, port: u16, contact: &str, tcp: bool, seconds: u32) {
     let password = format!("demo-{account}");
     let sipp = Sipp::run(&Scenario {
         file: "registers.xml",
-        to: Some(SERVER),
+        to: Some(server),
         dial: account,
         port,
         tcp,

@@ -2,7 +2,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,9 @@ use tempfile::TempDir;
 use super::network;
 use super::program::Program;
 
+/// The address of the shipped settings.
+const HERE: &str = "127.0.0.1";
+
 /// The server with the settings that a fresh checkout runs with. The database, and only that, is in a
 /// folder of its own.
 pub struct Server {
@@ -18,6 +21,7 @@ pub struct Server {
     lines: Receiver<String>,
     pub folder: TempDir,
     environment: Vec<(String, String)>,
+    address: String,
 }
 
 pub fn binary() -> &'static str {
@@ -35,6 +39,29 @@ impl Server {
 
     /// The server with some of the shipped settings replaced, and with some environment.
     pub fn start_with(changes: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
+        Self::start_at(HERE, changes, environment)
+    }
+
+    /// The same at another address of loopback, with the same ports.
+    pub fn start_at(address: &str, changes: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
+        let mut server = Self::begin_at(address, changes, environment);
+        server.wait_ready();
+        server
+    }
+
+    /// A server that is not to come up: its exit status, and what it says.
+    pub fn refused_at(
+        address: &str,
+        changes: &[(&str, &str)],
+        environment: &[(&str, &str)],
+        limit: Duration,
+    ) -> (Option<i32>, String) {
+        let mut server = Self::begin_at(address, changes, environment);
+        let status = server.wait_exit(limit);
+        (status.code(), server.log())
+    }
+
+    fn begin_at(address: &str, changes: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
         network::enter();
         let folder = TempDir::new().unwrap();
         for shared in ["prompts", "routing"] {
@@ -42,9 +69,14 @@ impl Server {
             std::os::unix::fs::symlink(checkout().join(shared), link).unwrap();
         }
         let mut settings = std::fs::read_to_string(checkout().join("ivr111.toml")).unwrap();
-        for (shipped, changed) in changes {
-            assert!(settings.contains(shipped), "the settings hold no {shipped}");
-            settings = settings.replacen(shipped, changed, 1);
+        replace(&mut settings, changes);
+        for shipped in [
+            "listen = [\"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\"]",
+            "address = \"127.0.0.1\"",
+            "listen = \"127.0.0.1:8111\"",
+        ] {
+            let there = shipped.replace(HERE, address);
+            replace(&mut settings, &[(shipped, &there)]);
         }
         std::fs::write(folder.path().join("ivr111.toml"), settings).unwrap();
         let environment: Vec<(String, String)> = environment
@@ -52,14 +84,13 @@ impl Server {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         let (program, lines) = spawn(folder.path(), &environment);
-        let mut server = Server {
+        Server {
             program,
             lines,
             folder,
             environment,
-        };
-        server.wait_ready();
-        server
+            address: address.to_owned(),
+        }
     }
 
     /// Changes texts in the settings or in a table, and has the server read all anew. The server has tables of
@@ -72,10 +103,7 @@ impl Server {
         }
         let path = self.folder.path().join(file);
         let mut text = std::fs::read_to_string(&path).unwrap();
-        for (before, after) in changes {
-            assert!(text.contains(before), "{file} holds no {before}");
-            text = text.replacen(before, after, 1);
-        }
+        replace(&mut text, changes);
         std::fs::write(&path, text).unwrap();
         let log = std::fs::read_to_string(self.folder.path().join("server.log")).unwrap();
         let anew = "are read anew";
@@ -98,13 +126,8 @@ impl Server {
         loop {
             let left = end.saturating_duration_since(Instant::now());
             let line = self.lines.recv_timeout(left);
-            let line = line.unwrap_or_else(|_| {
-                let log = std::fs::read_to_string(self.folder.path().join("server.log"));
-                panic!(
-                    "the server never said {wanted:?}\n{}",
-                    log.unwrap_or_default()
-                )
-            });
+            let line =
+                line.unwrap_or_else(|_| panic!("the server never said {wanted:?}\n{}", self.log()));
             if line.contains(wanted) {
                 return line;
             }
@@ -116,9 +139,14 @@ impl Server {
         assert_eq!(self.http("/readyz").0, 200);
     }
 
-    /// Ends the server as a power cut would, and starts it again on the same store.
-    pub fn kill_and_restart(&mut self) {
+    /// Ends the server as a power cut would.
+    pub fn kill(&mut self) {
         self.program.end();
+    }
+
+    /// The same, and starts it again on the same store.
+    pub fn kill_and_restart(&mut self) {
+        self.kill();
         let (program, lines) = spawn(self.folder.path(), &self.environment);
         self.program = program;
         self.lines = lines;
@@ -150,20 +178,30 @@ impl Server {
 
     /// Waits until the server has ended by itself, as it should.
     pub fn wait_end(&mut self, limit: Duration) {
+        let status = self.wait_exit(limit);
+        assert!(status.success(), "{status}");
+    }
+
+    fn wait_exit(&mut self, limit: Duration) -> ExitStatus {
         let end = Instant::now() + limit;
         loop {
             if let Some(status) = self.program.try_wait().unwrap() {
-                assert!(status.success(), "{status}");
-                return;
+                return status;
             }
-            assert!(Instant::now() < end, "the server is still running");
+            let log = self.log();
+            assert!(Instant::now() < end, "the server is still running\n{log}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
+    /// All that it has said on standard error.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("server.log")).unwrap_or_default()
+    }
+
     /// A GET, with status and body.
     pub fn http(&self, path: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect("127.0.0.1:8111").unwrap();
+        let mut stream = TcpStream::connect((self.address.as_str(), 8111)).unwrap();
         write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
         let text = std::io::read_to_string(stream).unwrap();
         let status = text.split(' ').nth(1).unwrap().parse().unwrap();
@@ -284,6 +322,14 @@ impl Server {
         while self.descriptors() > most {
             assert!(Instant::now() < end, "{} descriptors", self.descriptors());
         }
+    }
+}
+
+/// Replaces what a text is known to hold.
+fn replace(text: &mut String, changes: &[(&str, &str)]) {
+    for (before, after) in changes {
+        assert!(text.contains(before), "there is no {before} in\n{text}");
+        *text = text.replacen(before, after, 1);
     }
 }
 
