@@ -294,6 +294,7 @@ impl Shared {
                     self.put_right(now, *ticket, step);
                 }
                 let (handler, ticket) = (handler.clone(), *ticket);
+                self.talks_untold(now, &handler, ticket, step);
                 self.tell(now, Event::Contended { handler, ticket }, step);
             }
         }
@@ -326,6 +327,9 @@ impl Shared {
                     member.offer = None;
                     member.refused = Some(ticket);
                 }
+            }
+            if !was {
+                self.talks_untold(now, id, ticket, step);
             }
             self.put_right(now, ticket, step);
         }
