@@ -1,14 +1,20 @@
 //! Callers of this node: what of them stands in the store.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::identity::Reference;
 
 use super::super::event::Action;
 use super::super::handler::HandlerId;
+use super::super::machine::later;
 use super::machine::Shared;
 use super::op::{Op, Step};
 use super::rows::{Caller, Contact, PutCaller};
+
+/// Nobody talks for longer.
+const LONGER_THAN_A_TALK: Duration = Duration::from_secs(24 * 3_600);
 
 /// What the store has been asked for a caller and has not yet answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +34,8 @@ pub(super) struct Own {
     pub(super) talked: bool,
     /// Whose answered offer for them is live in the store.
     pub(super) answered_by: Option<HandlerId>,
+    /// They talk with somebody, and the store has refused to know of it.
+    pub(super) untold: bool,
     /// They are not here any more, and are to be removed.
     pub(super) gone: bool,
 }
@@ -48,15 +56,18 @@ impl Shared {
     pub(super) fn wished(&self, now: Timestamp, ticket: Reference) -> Option<Caller> {
         let own = self.own.get(&ticket)?;
         let waits = self.queue.callers.get(ticket).filter(|w| !w.elsewhere);
-        let talks = || self.queue.talking.get(&ticket).map(|talk| &talk.waiting);
-        let waiting = waits.or_else(talks)?;
+        let talk = self.queue.talking.get(&ticket);
+        let waiting = waits.or(talk.map(|talk| &talk.waiting))?;
+        // No other node is to leave a handler to whoever talks already.
+        let untold = talk.filter(|_| waits.is_none() && own.untold);
+        let untold = untold.map(|talk| later(talk.since, LONGER_THAN_A_TALK));
         let number = own.contact.number.is_some();
         Some(Caller {
             reference: ticket,
             wanted: waiting.wanted.clone(),
             place: waiting.place,
             since: waiting.since,
-            not_before: waiting.not_before.filter(|at| *at > now),
+            not_before: untold.or(waiting.not_before).filter(|at| *at > now),
             contact: own.contact.clone(),
             kept: waiting.kept.is_some() && number,
             tries: waiting.kept.unwrap_or_default(),
@@ -89,7 +100,7 @@ impl Shared {
         };
         let anew = own.talked && waits;
         if anew || own.stored.as_ref() != Some(&wished) {
-            own.talked &= !waits;
+            (own.talked, own.untold) = (own.talked && !waits, own.untold && !waits);
             own.asked = Some(Asked::Put(wished.clone()));
             step.ops.push(Op::PutCaller(wished));
         }
@@ -129,6 +140,23 @@ impl Shared {
             _ => {}
         }
         self.put_right(now, ticket, step);
+    }
+
+    /// A caller of ours talks with a handler, and the store does not know of it.
+    pub(super) fn talks_untold(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        ticket: Reference,
+        step: &mut Step,
+    ) {
+        let talk = self.queue.talking.get(&ticket);
+        if talk.is_some_and(|talk| talk.handler == *id)
+            && let Some(own) = self.own.get_mut(&ticket)
+        {
+            own.untold = true;
+            self.put_right(now, ticket, step);
+        }
     }
 
     /// Another node has a caller who keeps a place: here they are let go.

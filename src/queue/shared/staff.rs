@@ -127,7 +127,10 @@ impl Shared {
         let handler = id.clone();
         let answered = offer.answered_at.is_some();
         let after = match wish {
-            Wish::Busy(ticket, busy) if ticket == offer.reference => {
+            // Who talked with them before and rings for them anew has first to be done with that.
+            Wish::Busy(ticket, busy)
+                if ticket == offer.reference && (busy == Busy::Talks || !answered) =>
+            {
                 let own = self.own.get(&ticket);
                 let with_another = own.is_some_and(|own| own.answered_by.is_some());
                 let answers = busy == Busy::Talks && !answered && !with_another;
@@ -280,6 +283,9 @@ impl Shared {
             Offered::NotOwner => step.superseded = true,
             Offered::HandlerTaken | Offered::CallerGone => {
                 member.refused = Some(*ticket);
+                // What was heard of them while they rang here was not looked at.
+                let row = member.row.as_ref();
+                member.unseen |= row.is_some_and(|row| !row.standing.is_free(now));
                 if answer == Offered::CallerGone
                     && let Some(own) = self.own.get_mut(ticket)
                     && own.answered_by.is_none()
@@ -288,6 +294,7 @@ impl Shared {
                     self.put_right(now, *ticket, step);
                 }
                 let (handler, ticket) = (handler.clone(), *ticket);
+                self.talks_untold(now, &handler, ticket, step);
                 self.tell(now, Event::Contended { handler, ticket }, step);
             }
         }
@@ -320,6 +327,9 @@ impl Shared {
                     member.offer = None;
                     member.refused = Some(ticket);
                 }
+            }
+            if !was {
+                self.talks_untold(now, id, ticket, step);
             }
             self.put_right(now, ticket, step);
         }
