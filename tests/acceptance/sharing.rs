@@ -175,7 +175,7 @@ const A_SECOND: u32 = 8;
 /// The longest that the living node may be silent.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Enough for a called-back caller to be greeted and to talk, in ms.
-const HOLD: u32 = 12_000;
+const HOLD: u32 = 25_000;
 /// Each handler takes two callers.
 const HANDLERS: [&str; 4] = ["1001", "1002", "1003", "1004"];
 

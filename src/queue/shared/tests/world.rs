@@ -153,7 +153,8 @@ impl World {
         let lost = self.dice.below(6) == 0;
         self.nodes.on(n, Event::Over { handler, lost });
         let again = |(_, action): &(usize, Action)| matches!(action, Action::Parted { ticket: t, again: true } if *t == ticket);
-        if !self.nodes.actions.iter().any(again) && self.here.remove(&ticket).is_some() {
+        if !self.nodes.actions.iter().any(again) {
+            self.here.remove(&ticket);
             self.nodes.on(n, Event::Left { ticket });
         }
     }
