@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::nodes::{Nodes, contact};
 use super::*;
 use crate::identity::Reference;
+use crate::queue::handler::Held;
 use crate::queue::{HandlerId, Reason, State};
 
 const NODES: u64 = 3;
@@ -293,7 +294,15 @@ impl World {
                     None if row.standing.state == HandlerState::NotReady => "not-ready",
                     None => "available",
                 };
-                let is = state.map_or("nobody", State::word);
+                let left = queue
+                    .pool
+                    .get(handler)
+                    .is_some_and(|h| h.held == Held::Left);
+                let is = match state {
+                    // Left for a moment to another node, which does not know yet that it is its turn.
+                    Some(_) if left => "available",
+                    state => state.map_or("nobody", State::word),
+                };
                 assert_eq!(
                     is,
                     word,
