@@ -7,7 +7,6 @@ use super::on_both;
 use crate::callback::{Callback, Outcome, Stage};
 use crate::flow::Priority;
 use crate::identity::{Number, Reference};
-use crate::queue::{KeptPlace, Wanted};
 
 fn callback(n: u64) -> Callback {
     Callback {
@@ -31,7 +30,6 @@ on_both! {
     nodes_keep_to_their_own,
     any_text_can_be_stored,
     what_was_there_belongs_to_main,
-    a_kept_place_is_there_until_it_is_forgotten,
 }
 
 #[tokio::test]
@@ -290,30 +288,4 @@ async fn what_was_there_belongs_to_main(lab: &Lab) {
     let bindings = lab.store().await.bindings(at(0)).await.unwrap();
     assert_eq!(bindings.len(), 1);
     assert_eq!(bindings[0].source, "udp:127.0.0.1:5070");
-}
-
-async fn a_kept_place_is_there_until_it_is_forgotten(lab: &Lab) {
-    let store = lab.store().await;
-    let place = |n: u64, since: i64| KeptPlace {
-        reference: Reference::new(n, 7),
-        number: Number::parse("07700900001").unwrap(),
-        text_relay: true,
-        language: "cy-GB".into(),
-        display: "London: dental".into(),
-        wanted: Wanted::by_skill("dental", "general", Priority::YoungOrOld),
-        since: at(since),
-        tries: 0,
-    };
-    for place in [place(1, 70), place(2, 60), place(3, 80)] {
-        store.keep_place(&place).await.unwrap();
-    }
-    let tried = KeptPlace {
-        tries: 1,
-        ..place(3, 80)
-    };
-    store.keep_place(&tried).await.unwrap();
-    for _ in 0..2 {
-        store.forget_place(place(1, 0).reference).await.unwrap();
-    }
-    assert_eq!(store.kept_places().await.unwrap(), [place(2, 60), tried]);
 }
