@@ -175,7 +175,7 @@ const A_SECOND: u32 = 8;
 /// The longest that the living node may be silent.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Enough for all handlers to sign in, and for a called-back caller to be greeted and to talk, in ms.
-const HOLD: u32 = 14_000;
+const HOLD: u32 = 18_000;
 /// Each handler takes two callers.
 const HANDLERS: [&str; 4] = ["1001", "1002", "1003", "1004"];
 

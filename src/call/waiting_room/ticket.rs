@@ -145,10 +145,10 @@ impl Ticket {
         self.room.tell(Event::Unreached { ticket });
     }
 
-    /// The caller has been spoken to, and has gone. To be told before the handler is let go.
+    /// The caller has been spoken to, and has gone. To be told before the handler is let go. Where the same
+    /// caller has another place by now, that one stays.
     pub(in crate::call) fn leaves(&self) {
-        let ticket = self.reference;
-        self.room.tell(Event::Left { ticket });
+        self.room.leaves(self.reference, self.number);
     }
 
     pub(in crate::call) fn answered(&self, handler: &HandlerId) {
@@ -185,6 +185,14 @@ impl Drop for Ticket {
 
 impl WaitingRoom {
     /// Lets a caller go, unless they have taken another place already.
+    fn leaves(&self, ticket: Reference, number: u64) {
+        let state = &mut *self.lock();
+        let newest = state.calls.get(&ticket);
+        if newest.is_some_and(|(newest, _)| *newest == number) {
+            self.happened(state, Event::Left { ticket });
+        }
+    }
+
     fn let_go(&self, reference: Reference, number: u64, stays: bool) {
         let state = &mut *self.lock();
         let newest = state.calls.get(&reference);

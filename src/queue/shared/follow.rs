@@ -249,9 +249,6 @@ impl Shared {
             }
             return;
         }
-        if member.asked && offer.node == self.node {
-            return;
-        }
         let answered = offer.answered_at.is_some();
         let ours = offer.node == self.node;
         member.offer = Some(offer);

@@ -168,3 +168,39 @@ pub(in crate::store) fn key(node: &str) -> i64 {
     let first = hash.iter().take(8);
     first.fold(0, |key, byte| key << 8 | i64::from(*byte))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{PASSWORD, cluster};
+    use super::*;
+
+    /// Longer than anything here takes.
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// Names whose numbers are below and above nothing: the server keeps them in two halves.
+    fn names() -> [String; 2] {
+        let names = || (0..).map(|n: u32| format!("node-{n}"));
+        let found = [true, false].map(|below| names().find(|name| (key(name) < 0) == below));
+        found.map(Option::unwrap)
+    }
+
+    #[tokio::test]
+    async fn only_a_session_of_one_s_own_is_ended() {
+        let options: PgConnectOptions = cluster().database().parse().unwrap();
+        let options = options.password(PASSWORD);
+        for name in names() {
+            let claim = SessionLock::new(options.clone(), &name, LONG).claim;
+            let held = claim.take(None, Duration::ZERO).await.unwrap().unwrap();
+            let other = SessionLock::new(options.clone(), "other", LONG).claim;
+            let other = other.take(None, LONG).await.unwrap().unwrap();
+            for before in [None, Some(other.process)] {
+                let refused = claim.take(before, Duration::ZERO).await.unwrap();
+                assert!(refused.is_none());
+            }
+            let again = claim.take(Some(held.process), LONG).await.unwrap();
+            assert!(again.is_some());
+            let Session { mut connection, .. } = other;
+            connection.ping().await.unwrap();
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::nodes::{Nodes, contact};
 use super::*;
 use crate::identity::Reference;
+use crate::queue::handler::Held;
 use crate::queue::{HandlerId, Reason, State};
 
 const NODES: u64 = 3;
@@ -153,7 +154,8 @@ impl World {
         let lost = self.dice.below(6) == 0;
         self.nodes.on(n, Event::Over { handler, lost });
         let again = |(_, action): &(usize, Action)| matches!(action, Action::Parted { ticket: t, again: true } if *t == ticket);
-        if !self.nodes.actions.iter().any(again) && self.here.remove(&ticket).is_some() {
+        if !self.nodes.actions.iter().any(again) {
+            self.here.remove(&ticket);
             self.nodes.on(n, Event::Left { ticket });
         }
     }
@@ -292,7 +294,15 @@ impl World {
                     None if row.standing.state == HandlerState::NotReady => "not-ready",
                     None => "available",
                 };
-                let is = state.map_or("nobody", State::word);
+                let left = queue
+                    .pool
+                    .get(handler)
+                    .is_some_and(|h| h.held == Held::Left);
+                let is = match state {
+                    // Left for a moment to another node, which does not know yet that it is its turn.
+                    Some(_) if left => "available",
+                    state => state.map_or("nobody", State::word),
+                };
                 assert_eq!(
                     is,
                     word,
