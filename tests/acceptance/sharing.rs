@@ -262,31 +262,37 @@ fn longest_pause(rtp: &RtpPeer, from: usize) -> Duration {
     pauses.max().unwrap_or(Duration::MAX)
 }
 
+/// What decides whose turn it is. Two may have come in the same millisecond.
+fn turn(place: &Value) -> (&Value, &Value) {
+    (&place["priority"], &place["since"])
+}
+
+/// The places of those to whom handlers have been given, in the order in which that was.
+fn taken<'a>(shared: &Shared, places: &'a [Value]) -> Vec<&'a Value> {
+    let offers = "SELECT reference FROM queue_offer WHERE answered_at IS NOT NULL ORDER BY id";
+    let offers = shared.rows(offers);
+    let place = |offer: &Value| places.iter().find(|p| p["reference"] == offer["reference"]);
+    offers.iter().filter_map(place).collect()
+}
+
 /// Handlers sign in at the first node, one after the other, and take two callers each. Gives how many were
 /// served, in the order of the places.
 fn are_served(shared: &Shared, places: &[Value]) -> usize {
     let count = 2 * HANDLERS.len();
-    let turns = &places[..count];
-    let called_back: Vec<bool> = turns.iter().map(|place| place["node"] == "two").collect();
-    let expected = called_back.iter().filter(|kept| **kept).count();
-    assert!(expected >= 2, "{turns:#?}");
-    let phones = Shift::answers(CARRIER, expected, CALLER);
-    let mut rung = phones.calls.iter();
+    let phones = Shift::answers(CARRIER, count, CALLER);
     let handlers = HANDLERS.map(|account| {
         let tone = HANDLER + 200.0 * f64::from(account.as_bytes()[3] - b'1');
-        (account, tone, Shift::answers_and_hangs_up(0, 2, HOLD, tone))
+        let handler = Shift::answers_and_hangs_up(0, 2, HOLD, tone);
+        (account, tone, handler)
     });
-    for ((account, _, handler), turn) in handlers.iter().zip(turns) {
+    for (n, (account, _, handler)) in handlers.iter().enumerate() {
         registers_at(ONE, account, handler.port);
-        let taken = format!(
-            "SELECT reference FROM queue_offer \
-             WHERE handler = '{account}' AND answered_at IS NOT NULL"
-        );
-        let taken = shared.wait_count(&taken, 1, SOON);
-        assert_eq!(taken[0]["reference"], turn["reference"], "{account}");
+        let answered = "SELECT id FROM queue_offer WHERE answered_at IS NOT NULL";
+        shared.wait_count(answered, n + 1, SOON);
     }
-    for ((_, tone, handler), kept) in handlers.iter().zip(called_back) {
-        if kept {
+    let mut rung = phones.calls.iter();
+    for ((_, tone, handler), place) in handlers.iter().zip(taken(shared, places)) {
+        if place["node"] == "two" {
             hear_each_other(rung.next().unwrap(), CALLER, &handler.calls[0], *tone);
         }
     }
@@ -295,18 +301,15 @@ fn are_served(shared: &Shared, places: &[Value]) -> usize {
             .sipp
             .succeeds(SOON + Duration::from_millis(u64::from(2 * HOLD)));
     }
-    let offered = "SELECT reference, MIN(id) AS id FROM queue_offer WHERE answered_at IS NOT NULL \
-                   GROUP BY reference ORDER BY MIN(id)";
-    let offered = shared.rows(offered);
-    let references = |rows: &[Value]| -> Vec<Value> {
-        rows.iter().map(|row| row["reference"].clone()).collect()
-    };
-    assert_eq!(references(&offered), references(turns));
-    let rung: BTreeSet<String> = invited(&phones.sipp.messages());
-    let to_be_rung = turns.iter().filter(|place| place["node"] == "two");
-    let to_be_rung = to_be_rung.map(|place| place["number"].as_str().unwrap().to_owned());
-    assert_eq!(rung, to_be_rung.collect());
-    offered.len()
+    let taken = taken(shared, places);
+    let turns: Vec<_> = places[..count].iter().map(turn).collect();
+    assert_eq!(taken.iter().map(|p| turn(p)).collect::<Vec<_>>(), turns);
+    let kept = taken.iter().filter(|place| place["node"] == "two");
+    let kept = kept.map(|place| place["number"].as_str().unwrap().to_owned());
+    let kept: BTreeSet<String> = kept.collect();
+    assert!(kept.len() >= 2, "{kept:?}");
+    assert_eq!(invited(&phones.sipp.messages()), kept);
+    taken.len()
 }
 
 /// The numbers that the carrier was to ring.
