@@ -174,8 +174,8 @@ const CROWD: usize = 200;
 const A_SECOND: u32 = 8;
 /// The longest that the living node may be silent.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Enough for a called-back caller to be greeted and to talk, in ms.
-const HOLD: u32 = 25_000;
+/// Enough for all handlers to sign in, and for a called-back caller to be greeted and to talk, in ms.
+const HOLD: u32 = 18_000;
 /// Each handler takes two callers.
 const HANDLERS: [&str; 4] = ["1001", "1002", "1003", "1004"];
 
@@ -276,15 +276,16 @@ fn are_served(shared: &Shared, places: &[Value]) -> usize {
         let tone = HANDLER + 200.0 * f64::from(account.as_bytes()[3] - b'1');
         (account, tone, Shift::answers_and_hangs_up(0, 2, HOLD, tone))
     });
-    for ((account, tone, handler), (turn, kept)) in
-        handlers.iter().zip(turns.iter().zip(called_back))
-    {
+    for ((account, _, handler), turn) in handlers.iter().zip(turns) {
         registers_at(ONE, account, handler.port);
         let taken = format!(
-            "SELECT reference FROM queue_offer WHERE handler = '{account}' AND answered_at IS NOT NULL"
+            "SELECT reference FROM queue_offer \
+             WHERE handler = '{account}' AND answered_at IS NOT NULL"
         );
         let taken = shared.wait_count(&taken, 1, SOON);
         assert_eq!(taken[0]["reference"], turn["reference"], "{account}");
+    }
+    for ((_, tone, handler), kept) in handlers.iter().zip(called_back) {
         if kept {
             hear_each_other(rung.next().unwrap(), CALLER, &handler.calls[0], *tone);
         }
