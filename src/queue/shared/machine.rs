@@ -170,7 +170,10 @@ impl Shared {
             (Op::Answer { handler, .. }, answer) => {
                 self.is_answered(now, handler, answer == Answer::Was(true), &mut step);
             }
-            (Op::End { handler, after, .. }, _) => self.is_ended(now, handler, after, &mut step),
+            (Op::End { handler, after, .. }, answer) => {
+                let after = (answer == Answer::Was(true)).then_some(after);
+                self.is_ended(now, handler, after, &mut step);
+            }
             // An answer to another question; what was asked is asked again when the store is met anew.
             _ => {}
         }

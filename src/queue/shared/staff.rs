@@ -90,8 +90,10 @@ impl Shared {
         let wish = self.wish(now, id);
         if !matches!(wish, Wish::Busy(..))
             && let Some(member) = self.staff.get_mut(id)
+            && member.refused.take().is_some()
         {
-            member.refused = None;
+            // What was heard of them meanwhile was not looked at.
+            member.unseen = true;
         }
         let Some(member) = self.staff.get(id).filter(|member| !member.asked) else {
             return;
@@ -112,6 +114,7 @@ impl Shared {
             None if member.is_nobody() && self.queue.pool.get(id).is_none() => {
                 self.staff.remove(id);
             }
+            None if member.unseen => self.see(now, id, step),
             None => {}
         }
     }
@@ -336,21 +339,23 @@ impl Shared {
         self.look_again(now, id, step);
     }
 
-    /// The store has answered to [`Op::End`].
+    /// The store has answered to [`Op::End`]; `after` where there was anything to end.
     pub(super) fn is_ended(
         &mut self,
         now: Timestamp,
         id: &HandlerId,
-        after: &After,
+        after: Option<&After>,
         step: &mut Step,
     ) {
         let Some(member) = self.staff.get_mut(id) else {
             return;
         };
         member.asked = false;
+        // Somebody else has ended it already, and they stand as was heard since.
+        member.unseen |= after.is_none();
         match (after, &mut member.row) {
-            (After::Standing(standing), Some(row)) => row.standing = standing.clone(),
-            (After::Gone, row) => *row = None,
+            (Some(After::Standing(standing)), Some(row)) => row.standing = standing.clone(),
+            (Some(After::Gone), row) => *row = None,
             _ => {}
         }
         if let Some(offer) = member.offer.take() {
