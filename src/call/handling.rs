@@ -429,7 +429,7 @@ impl Case {
             }
             Action::Callback => {
                 // Before the handler is let go: it is not the handler who broke it off.
-                offers.leave();
+                offers.steps_aside();
                 self.let_go(handling);
                 return Done::Turned(Handled::Callback);
             }

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::callback::Event;
 use crate::identity::Reference;
+use crate::queue::shared::Caller;
 
 use super::clock::Clock;
 use super::keeper::Found;
@@ -13,6 +14,7 @@ use super::kept_place::{self, KeptPlace};
 use super::log::Log;
 use super::offers::Offers;
 use super::service::Service;
+use super::waiting_room::Ticket;
 
 /// Sees to what the keeper finds, for as long as the server runs.
 pub(super) async fn see_to(service: Arc<Service>, mut found: mpsc::UnboundedReceiver<Found>) {
@@ -23,29 +25,8 @@ pub(super) async fn see_to(service: Arc<Service>, mut found: mpsc::UnboundedRece
                 ticket,
                 from,
             } => {
-                let detail = match from {
-                    Some(from) => {
-                        metrics::counter!("ivr111_queue_taken_over_total").increment(1);
-                        format!("taken over from {from}; to be called back")
-                    }
-                    None => "taken up again; to be called back".to_owned(),
-                };
-                let log = continued(&service, caller.reference);
-                if is_promised(&service, caller.reference).await {
-                    // One need has one promise: it was being made when the node ended.
-                    ticket.leaves();
-                    log.happened("kept-place", "the caller is promised a callback");
-                    continue;
-                }
-                log.happened("kept-place", detail);
-                let offers = Offers::new(*ticket);
-                match KeptPlace::of(caller.contact) {
-                    Some(place) => {
-                        let service = Arc::clone(&service);
-                        tokio::spawn(kept_place::hold(service, log, place, offers));
-                    }
-                    None => log.happened("kept-place", "there is no number"),
-                }
+                let service = Arc::clone(&service);
+                tokio::spawn(take_up(service, *caller, *ticket, from));
             }
             Found::Lost { caller, from } => {
                 let from = from.unwrap_or_else(|| service.store.node().to_owned());
@@ -62,6 +43,29 @@ pub(super) async fn see_to(service: Arc<Service>, mut found: mpsc::UnboundedRece
             }
             Found::Anew => service.book.compare().await,
         }
+    }
+}
+
+/// Holds a place until its caller has been spoken to, unless a callback is promised to them.
+async fn take_up(service: Arc<Service>, caller: Caller, ticket: Ticket, from: Option<String>) {
+    let detail = match from {
+        Some(from) => {
+            metrics::counter!("ivr111_queue_taken_over_total").increment(1);
+            format!("taken over from {from}; to be called back")
+        }
+        None => "taken up again; to be called back".to_owned(),
+    };
+    let log = continued(&service, caller.reference);
+    if is_promised(&service, caller.reference).await {
+        // One need has one promise: it was being made when the node ended.
+        ticket.leaves();
+        return log.happened("kept-place", "the caller is promised a callback");
+    }
+    log.happened("kept-place", detail);
+    let offers = Offers::new(ticket);
+    match KeptPlace::of(caller.contact) {
+        Some(place) => kept_place::hold(service, log, place, offers).await,
+        None => log.happened("kept-place", "there is no number"),
     }
 }
 

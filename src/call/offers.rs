@@ -232,6 +232,11 @@ impl Offers {
         self.ticket.leaves();
     }
 
+    /// The caller is neither offered to anybody nor with anybody for a while.
+    pub(super) fn steps_aside(&self) {
+        self.ticket.steps_aside();
+    }
+
     /// Stops every phone that rings.
     pub(super) fn stop(&mut self, parties: &mut Parties) {
         for phone in self.ringing.drain(..).flat_map(|ringing| ringing.phones) {

@@ -49,7 +49,7 @@ impl Service {
             handlers::restore(&service).await?;
         }
         tokio::spawn(inheritance::see_to(Arc::clone(&service), found));
-        tokio::spawn(keeper.keep());
+        tokio::spawn(keeper::watch(keeper, room.clone()));
         tokio::spawn(keeper::tidy(service.store.clone()));
         tokio::spawn(room.keep_time());
         tokio::spawn(handlers::follow(Arc::clone(&service)));

@@ -102,7 +102,7 @@ impl WaitingRoom {
         event: Event,
         asked: impl Fn(&Action) -> bool,
     ) -> bool {
-        let step = state.shared.on(self.0.clock.now(), event);
+        let step = state.shared.on(self.now(), event);
         let heard = step.actions.iter().any(asked);
         self.carry_out(state, step);
         heard
@@ -211,7 +211,7 @@ impl WaitingRoom {
         wanted: Wanted,
         contact: Contact,
     ) -> Ticket {
-        let now = self.0.clock.now();
+        let now = self.now();
         let state = &mut *self.lock();
         let ticket = self.ticket(state, reference, (wanted.clone(), now), contact.promised);
         let step = state.shared.contact(now, reference, contact);
@@ -234,7 +234,7 @@ impl WaitingRoom {
         let reference = caller.reference;
         let place = (caller.wanted.clone(), caller.since);
         let ticket = self.ticket(state, reference, place, caller.contact.promised);
-        let now = self.0.clock.now();
+        let now = self.now();
         let step = state.shared.contact(now, reference, caller.contact.clone());
         self.carry_out(state, step);
         let restored = Event::Restored {
@@ -277,7 +277,7 @@ impl WaitingRoom {
     /// Somebody's phones are there, or others than before.
     pub(super) fn signed_in(&self, handler: HandlerId, desk: Desk) {
         let state = &mut *self.lock();
-        let step = state.shared.signed_in(self.0.clock.now(), handler, desk);
+        let step = state.shared.signed_in(self.now(), handler, desk);
         self.carry_out(state, step);
     }
 

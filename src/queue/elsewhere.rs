@@ -14,8 +14,10 @@ use super::machine::{Queue, later};
 use super::waiting::Waiting;
 use super::wanted::Wanted;
 
-/// For so long a caller is passed over whose node has not rung the handler who was left to it.
+/// For so long a caller is passed over whose node has not rung the handler who was left to it, and at most
+/// for so long where that happens again and again.
 const PASSED_BY: Duration = Duration::from_secs(5);
+const LONGEST_PASSED_BY: Duration = Duration::from_secs(60);
 /// For so long a handler is not offered anybody whom another node was quicker to ring, unless that node
 /// says sooner how they stand.
 const CONTENDED: Duration = Duration::from_secs(1);
@@ -65,7 +67,7 @@ impl Queue {
         waiting.elsewhere = true;
         waiting.kept = caller.kept;
         waiting.not_before = caller.not_before.filter(|at| *at > now);
-        if before.is_some_and(|before| before.is_as(&waiting)) {
+        if before.is_some_and(|before| before.is_as(&waiting, now)) {
             return;
         }
         let rings = self.take_waiting(ticket).map(|before| before.offered_to);
@@ -291,7 +293,9 @@ impl Queue {
         };
         let (theirs, left) = self.by_node(std::mem::take(&mut waiting.offered_to));
         if theirs.is_empty() {
-            waiting.not_before = Some(later(now, PASSED_BY));
+            let passed_by = PASSED_BY.saturating_mul(1 << waiting.lapses.min(8));
+            waiting.not_before = Some(later(now, passed_by.min(LONGEST_PASSED_BY)));
+            waiting.lapses += 1;
         }
         waiting.offered_to = theirs;
         self.stand(now, ticket, waiting);
@@ -330,16 +334,19 @@ impl Queue {
                 until: None,
             };
         }
-        self.set_handler(id, Some(handler));
+        let leaving = handler.leaving;
+        self.set_handler(id, (!leaving).then_some(handler));
         self.take_back(now, id, ticket, actions);
     }
 }
 
 impl Waiting {
-    /// Whether another node says the same of them as before.
-    fn is_as(&self, other: &Waiting) -> bool {
+    /// Whether another node says the same of them as before, and they are at most passed over here.
+    fn is_as(&self, other: &Waiting, now: Timestamp) -> bool {
         let of = |w: &Waiting| (w.wanted.clone(), w.place, w.since, w.kept);
-        of(self) == of(other) && other.not_before.is_none()
+        let passed_by = later(now, LONGEST_PASSED_BY);
+        let soon = self.not_before.is_none_or(|at| at <= passed_by);
+        of(self) == of(other) && other.not_before.is_none() && soon
     }
 }
 

@@ -251,7 +251,8 @@ impl Queue {
                     since: idle_since,
                     from: None,
                 };
-                self.set_handler(&id, Some(handler));
+                let leaving = handler.leaving;
+                self.set_handler(&id, (!leaving).then_some(handler));
                 self.find_caller(now, &id, actions);
             }
         }

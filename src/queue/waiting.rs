@@ -30,6 +30,8 @@ pub(super) struct Waiting {
     pub(super) steps: usize,
     /// They wait at another node, which rings for them.
     pub(super) elsewhere: bool,
+    /// So often a handler was left to that node in vain.
+    pub(super) lapses: u32,
     /// They are not on the line, and have been tried so often.
     pub(super) kept: Option<u32>,
     /// To be offered to nobody before then: they could not be reached.
@@ -52,6 +54,7 @@ impl Waiting {
             passed_over: BTreeSet::new(),
             steps: 0,
             elsewhere: false,
+            lapses: 0,
             kept: None,
             not_before: None,
             kind: None,

@@ -37,8 +37,9 @@ impl Lease {
         Lease { held, news, task }
     }
 
-    /// From now on it is renewed in that epoch, or not at all.
-    pub(super) fn hold(&self, epoch: Option<i64>) {
+    /// From now on it is renewed in that epoch, or not at all. What was heard of it before is forgotten.
+    pub(super) fn hold(&mut self, epoch: Option<i64>) {
+        while self.news.try_recv().is_ok() {}
         self.held.send_replace(epoch);
     }
 

@@ -36,6 +36,8 @@ pub(in crate::call) struct Keeper {
     left: Option<Taken>,
     /// The server is past its beginning, in which everything is read anyway.
     has_begun: bool,
+    /// It is not known whether this node has taken over from another.
+    may_have_taken: bool,
     /// The store answers.
     is_together: bool,
     /// The last change that is known here.
@@ -97,6 +99,7 @@ impl Keeper {
             epoch: None,
             left: None,
             has_begun: false,
+            may_have_taken: false,
             is_together: false,
             upto: 0,
             watched: Instant::now(),
@@ -164,6 +167,10 @@ impl Keeper {
             Some(ended) = self.endings.recv() => return Some(ended),
             () = tokio::time::sleep(AGAIN) => {}
         }
+        if self.room.is_ending() {
+            // Whoever is hung up on now is in the store, and stays there.
+            return None;
+        }
         match self.join().await {
             Ok(()) => tracing::info!("the store is there: the queue is shared from now on"),
             Err(error) => tracing::debug!(%error, "the store does not answer yet"),
@@ -197,9 +204,10 @@ impl Keeper {
         }
         if let Some(left) = self.left.take() {
             self.lost(left.lost, None);
-            if self.has_begun {
-                self.found(Found::Anew);
-            }
+            self.may_have_taken |= self.has_begun;
+        }
+        if std::mem::take(&mut self.may_have_taken) {
+            self.found(Found::Anew);
         }
         self.lease.hold(Some(epoch));
         self.is_together = true;
@@ -269,9 +277,8 @@ impl Keeper {
         }
         let changes = patiently(self.store.changes(self.upto)).await?;
         self.upto = changes.upto;
-        if !changes.is_empty() {
-            self.room.changed(changes);
-        }
+        // Also where there are none: it is looked then who has gone without a word.
+        self.room.changed(changes);
         Ok(true)
     }
 
@@ -283,7 +290,10 @@ impl Keeper {
     /// Takes over from nodes that are no more.
     async fn take_over(&mut self, epoch: i64) -> Result<(), StoreError> {
         self.watched = Instant::now();
+        // It may be done though no answer comes: then the promises among it are looked for later.
+        self.may_have_taken = true;
         let taken = patiently(self.store.take_over(epoch, self.room.now())).await?;
+        self.may_have_taken = false;
         if taken.nodes.is_empty() {
             return Ok(());
         }

@@ -8,7 +8,9 @@ mod machine;
 #[cfg(test)]
 mod tests;
 mod tidying;
+mod watch;
 
 pub(super) use found::Found;
 pub(super) use machine::{Keeper, KeeperDesk};
 pub(super) use tidying::tidy;
+pub(super) use watch::watch;

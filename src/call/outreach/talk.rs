@@ -174,7 +174,7 @@ impl Outreach<'_> {
     async fn emergency(&mut self, offers: &Offers, company: Option<Taken>) -> Talked {
         self.case.log.happened("transfer", "to 999");
         // The hunt has a place of its own where it needs one.
-        offers.leave();
+        offers.steps_aside();
         let by_network = match self.case.emergency(company).await {
             Ok(_) => {
                 self.case.parties.hang_up_all();

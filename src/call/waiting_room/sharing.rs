@@ -8,9 +8,11 @@ use crate::queue::shared::{Answer, Caller, Changes, Mine, Op};
 use super::{Ticket, WaitingRoom};
 
 impl WaitingRoom {
-    /// The time by which the machine goes.
+    /// The time by which the machine goes, in whole milliseconds: so the store keeps it, and whoever comes
+    /// first has to be the same for all nodes.
     pub(in crate::call) fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        let now = self.0.clock.now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
     /// What the store is to be asked next.
@@ -60,6 +62,7 @@ impl WaitingRoom {
         let kept = rows.filter(|caller| caller.kept && !caller.contact.promised);
         let unknown: Vec<Caller> = kept
             .filter(|caller| !state.calls.contains_key(&caller.reference))
+            .filter(|caller| !state.shared.is_leaving(caller.reference))
             .cloned()
             .collect();
         // First, so that the machine knows them as its own.
@@ -92,6 +95,11 @@ impl WaitingRoom {
     /// Whether the store has a caller as they stand.
     pub(super) fn has_stored(&self, ticket: Reference) -> bool {
         self.lock().shared.is_stored(self.now(), ticket)
+    }
+
+    /// Whether the server ends, so that whoever is let go stays in the store.
+    pub(in crate::call) fn is_ending(&self) -> bool {
+        self.lock().ends
     }
 
     /// Whether somebody waits here under that reference.

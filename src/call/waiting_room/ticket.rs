@@ -112,9 +112,7 @@ impl Ticket {
     pub(in crate::call) fn contact(&self, contact: Contact) {
         let room = &self.room;
         let state = &mut *room.lock();
-        let step = state
-            .shared
-            .contact(room.0.clock.now(), self.reference, contact);
+        let step = state.shared.contact(room.now(), self.reference, contact);
         room.carry_out(state, step);
     }
 
@@ -151,6 +149,14 @@ impl Ticket {
         self.room.leaves(self.reference, self.number);
     }
 
+    /// The caller is neither offered to anybody nor with anybody, and is to be called back all the same where
+    /// the node dies, until they leave.
+    pub(in crate::call) fn steps_aside(&self) {
+        let state = &mut *self.room.lock();
+        let step = state.shared.steps_aside(self.room.now(), self.reference);
+        self.room.carry_out(state, step);
+    }
+
     pub(in crate::call) fn answered(&self, handler: &HandlerId) {
         self.room.tell(Event::Answered {
             handler: handler.clone(),
@@ -178,7 +184,8 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         // The book sees to promises by itself.
-        let stays = self.room.lock().ends && !self.is_promised;
+        let cut_off = self.room.is_ending() || std::thread::panicking();
+        let stays = cut_off && !self.is_promised;
         self.room.let_go(self.reference, self.number, stays);
     }
 }
@@ -201,7 +208,7 @@ impl WaitingRoom {
         }
         state.calls.remove(&reference);
         if stays {
-            let step = state.shared.leave_behind(self.0.clock.now(), reference);
+            let step = state.shared.leave_behind(self.now(), reference);
             self.carry_out(state, step);
         } else {
             self.happened(state, Event::Left { ticket: reference });

@@ -12,7 +12,7 @@ use super::super::event::{Action, Event};
 use super::super::handler::{Handler, HandlerId, Held, State};
 use super::super::machine::later;
 use super::machine::Shared;
-use super::op::Step;
+use super::op::{Op, Step};
 use super::rows::{CallerRow, Changes, HandlerRow, Mine, OfferRow};
 use super::standing;
 
@@ -33,14 +33,14 @@ impl Shared {
         for row in mine.callers {
             match self.own.get_mut(&row.caller.reference) {
                 Some(own) => own.stored = Some(Box::new(row.caller)),
-                None => step
-                    .ops
-                    .push(super::op::Op::RemoveCaller(row.caller.reference)),
+                None => step.ops.push(Op::RemoveCaller(row.caller.reference)),
             }
         }
         for member in self.staff.values_mut() {
             (member.row, member.offer) = (None, None);
             (member.asked, member.unseen, member.refused) = (false, false, None);
+            // Whoever took over meanwhile has them only while their phone is not here.
+            member.claims = member.signed_in;
         }
         let fresh = std::mem::replace(&mut self.fresh, false);
         self.take_in(now, all, fresh, &mut step);
@@ -92,7 +92,7 @@ impl Shared {
                 self.tell(now, Event::Contended { handler, ticket }, &mut step);
             }
         }
-        self.own.retain(|_, own| !own.gone);
+        self.own.retain(|_, own| !own.is_over());
         step
     }
 
@@ -207,9 +207,12 @@ impl Shared {
         if let Some(own) = self.own.get_mut(&ticket) {
             if !ours && own.asked.is_none() {
                 own.stored = None;
-                self.put_right(now, ticket, step);
             }
-            return;
+            return self.put_right(now, ticket, step);
+        }
+        if ours && !row.caller.kept && !self.left_behind.contains(&ticket) {
+            // Stored after all, when nobody waited for it any more.
+            step.ops.push(Op::RemoveCaller(ticket));
         }
         if ours {
             // Let go here, or about to be taken up.
@@ -247,6 +250,10 @@ impl Shared {
                 member.offer = None;
                 self.is_free_of(now, &handler, ticket, step);
             }
+            // Another node had a caller of ours, and may let them go now.
+            if offer.node != self.node {
+                self.put_right(now, ticket, step);
+            }
             return;
         }
         let answered = offer.answered_at.is_some();
@@ -265,6 +272,7 @@ impl Shared {
 
     /// Tells the machine how a handler stands by the rows.
     pub(super) fn see(&mut self, now: Timestamp, id: &HandlerId, step: &mut Step) {
+        let leaves = self.is_leaving_for_nothing(id);
         let Some(member) = self.staff.get_mut(id) else {
             return;
         };
@@ -281,7 +289,7 @@ impl Shared {
             None if member.signed_in => return self.settle(now, id, step),
             None => None,
             Some(_) if left => None,
-            Some(_) if ours => return self.settle(now, id, step),
+            Some(_) if ours && !leaves => return self.settle(now, id, step),
             Some(row) => match standing::state(&row.standing, offer) {
                 Some(state) => Some(Seen {
                     profile: member.desk.profile.clone(),
@@ -296,6 +304,12 @@ impl Shared {
         let handler = id.clone();
         self.tell(now, Event::Seen { handler, seen }, step);
         self.settle(now, id, step);
+    }
+
+    /// Whoever talks here and was to go afterwards, because the store was away, though they are there.
+    fn is_leaving_for_nothing(&self, id: &HandlerId) -> bool {
+        let handler = self.queue.pool.get(id);
+        handler.is_some_and(|handler| handler.leaving && handler.is_busy())
     }
 
     /// Takes out whoever is this node's to look after, though their phones are not here, once those have

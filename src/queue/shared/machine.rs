@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -30,6 +30,8 @@ pub struct Shared {
     /// It has not answered since this process began.
     pub(super) fresh: bool,
     pub(super) own: HashMap<Reference, Own>,
+    /// Callers who were let go here and stay in the store.
+    pub(super) left_behind: HashSet<Reference>,
     /// Callers of the other nodes.
     pub(super) theirs: HashMap<Reference, CallerRow>,
     pub(super) staff: BTreeMap<HandlerId, Member>,
@@ -48,6 +50,7 @@ impl Shared {
             alone: true,
             fresh: true,
             own: HashMap::new(),
+            left_behind: HashSet::new(),
             theirs: HashMap::new(),
             staff: BTreeMap::new(),
             held: HashMap::new(),
@@ -91,7 +94,7 @@ impl Shared {
                     return step;
                 };
                 member.signed_in = false;
-                let row = member.row.as_ref();
+                let row = member.row.as_ref().filter(|_| !self.alone);
                 if row.is_some_and(|row| row.node != self.node) {
                     // Their phone is with another node by now.
                     self.see(now, handler, &mut step);
@@ -111,8 +114,7 @@ impl Shared {
         let profile = desk.profile.clone();
         let member = self.staff.entry(handler.clone()).or_default();
         member.desk = desk;
-        member.signed_in = true;
-        member.signed_out = false;
+        (member.signed_in, member.signed_out, member.claims) = (true, false, true);
         self.tell(now, Event::SignedIn { handler, profile }, &mut step);
         step
     }
@@ -122,8 +124,22 @@ impl Shared {
     pub fn leave_behind(&mut self, now: Timestamp, ticket: Reference) -> Step {
         let mut step = Step::default();
         self.own.remove(&ticket);
+        self.left_behind.insert(ticket);
         self.tell(now, Event::Left { ticket }, &mut step);
         step
+    }
+
+    /// A caller of this node is neither offered to anybody nor with anybody for a while. They stay in the
+    /// store, to be called back where this node dies.
+    pub fn steps_aside(&mut self, now: Timestamp, ticket: Reference) -> Step {
+        let mut step = Step::default();
+        self.tell(now, Event::Left { ticket }, &mut step);
+        step
+    }
+
+    /// A caller of this node has gone, and the store is still to hear of it.
+    pub fn is_leaving(&self, ticket: Reference) -> bool {
+        self.own.get(&ticket).is_some_and(|own| own.gone)
     }
 
     /// Somebody's phones, wherever they are registered; none of whoever is not known.
@@ -167,12 +183,18 @@ impl Shared {
             (Op::Offer { .. }, Answer::Offered(answer)) => {
                 self.is_offered(now, op, answer, &mut step);
             }
-            (Op::Answer { handler, .. }, answer) => {
-                self.is_answered(now, handler, answer == Answer::Was(true), &mut step);
+            (Op::Answer { id, handler }, answer) => {
+                let was = answer == Answer::Was(true);
+                self.is_answered(now, handler, (*id, was), &mut step);
             }
-            (Op::End { handler, after, .. }, answer) => {
+            (
+                Op::End {
+                    id, handler, after, ..
+                },
+                answer,
+            ) => {
                 let after = (answer == Answer::Was(true)).then_some(after);
-                self.is_ended(now, handler, after, &mut step);
+                self.is_ended(now, handler, (*id, after), &mut step);
             }
             // An answer to another question; what was asked is asked again when the store is met anew.
             _ => {}

@@ -36,11 +36,23 @@ pub(super) struct Own {
     pub(super) answered_by: Option<HandlerId>,
     /// They talk with somebody, and the store has refused to know of it.
     pub(super) untold: bool,
+    /// Another node has them.
+    pub(super) refused: bool,
     /// They are not here any more, and are to be removed.
     pub(super) gone: bool,
 }
 
 impl Own {
+    /// Another node has them, and does not let them go yet.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.refused && self.asked.is_none() && !self.gone
+    }
+
+    /// They have gone, and the store does not have them.
+    pub(super) fn is_over(&self) -> bool {
+        self.gone && self.stored.is_none() && self.asked.is_none()
+    }
+
     /// Whether the store has them, or will when it comes to what is asked of them.
     pub(super) fn is_known(&self) -> bool {
         match &self.asked {
@@ -69,7 +81,8 @@ impl Shared {
             since: waiting.since,
             not_before: untold.or(waiting.not_before).filter(|at| *at > now),
             contact: own.contact.clone(),
-            kept: waiting.kept.is_some() && number,
+            // Whoever is called back already is on the line.
+            kept: waits.is_some() && waiting.kept.is_some() && number,
             tries: waiting.kept.unwrap_or_default(),
         })
     }
@@ -106,8 +119,9 @@ impl Shared {
         }
     }
 
+    /// Alone, whoever has gone is remembered where the store may still have them.
     fn forget_if_gone(&mut self, ticket: Reference) {
-        if self.own.get(&ticket).is_some_and(|own| own.gone) {
+        if self.own.get(&ticket).is_some_and(Own::is_over) {
             self.own.remove(&ticket);
         }
     }
@@ -125,14 +139,21 @@ impl Shared {
         };
         let asked = own.asked.take();
         match (answer, asked) {
-            (PutCaller::Stored, Some(Asked::Put(caller))) => own.stored = Some(caller),
+            (PutCaller::Stored, Some(Asked::Put(caller))) => {
+                (own.stored, own.refused) = (Some(caller), false);
+            }
             (PutCaller::Superseded, _) => step.superseded = true,
             (PutCaller::Elsewhere, Some(Asked::Put(caller))) => {
-                own.stored = None;
+                (own.stored, own.refused) = (None, true);
                 if own.gone {
                     self.own.remove(&ticket);
                 } else if caller.kept {
                     self.is_taken_over(now, ticket, step);
+                } else {
+                    let rings = self.queue.callers.get(ticket).map(|w| w.offered_to.clone());
+                    for handler in rings.into_iter().flatten() {
+                        self.settle(now, &handler, step);
+                    }
                 }
                 // Asked again when the other node stops ringing for them; here they are served meanwhile.
                 return;

@@ -8,6 +8,7 @@ use super::super::event::{Action, Event};
 use super::super::handler::{HandlerId, Held, State};
 use super::machine::Shared;
 use super::op::{Op, Step};
+use super::own::Own;
 use super::rows::{
     After, Desk, HandlerRow, HandlerState, OfferOutcome, OfferRow, Offered, PutHandler, Removed,
     Standing,
@@ -21,6 +22,8 @@ pub(super) struct Member {
     pub(super) desk: Desk,
     /// Their phone is registered here.
     pub(super) signed_in: bool,
+    /// Their phone has registered here, and the store has not heard of it.
+    pub(super) claims: bool,
     /// Their phone was registered here and has gone.
     pub(super) signed_out: bool,
     /// As the store has them.
@@ -99,6 +102,11 @@ impl Shared {
             return;
         };
         let ours = |offer: &&OfferRow| offer.node == self.node;
+        if let Wish::Busy(ticket, Busy::Rings) = wish
+            && self.own.get(&ticket).is_some_and(Own::is_elsewhere)
+        {
+            return self.rings_untold(now, id, ticket, step);
+        }
         let op = match member.offer.as_ref().filter(ours) {
             Some(offer) => self.about_offer(now, id, offer, wish),
             None => self.without_offer(now, id, member, wish),
@@ -116,6 +124,18 @@ impl Shared {
             }
             None if member.unseen => self.see(now, id, step),
             None => {}
+        }
+    }
+
+    /// Another node has a caller who is on the line here: they are served without the store's knowing.
+    fn rings_untold(&mut self, now: Timestamp, id: &HandlerId, ticket: Reference, step: &mut Step) {
+        if self.held.remove(id).is_none() {
+            return;
+        }
+        let handler = id.clone();
+        match self.staff.get(id).is_some_and(|member| member.signed_in) {
+            true => step.actions.push(Action::Offer { ticket, handler }),
+            false => self.tell(now, Event::Contended { handler, ticket }, step),
         }
     }
 
@@ -205,7 +225,8 @@ impl Shared {
             Wish::Idle(standing) => {
                 let row = member.row.as_ref();
                 let same = row.is_some_and(|row| standing::is_same(&row.standing, &standing, now));
-                let home = row.is_some_and(|row| row.node == self.node) || member.signed_in;
+                let home = row.map_or(member.signed_in, |row| row.node == self.node);
+                let home = home || member.signed_in && member.claims;
                 let news = !same || self.desk_is_news(member);
                 (home && news).then(|| Op::PutHandler {
                     handler,
@@ -234,8 +255,12 @@ impl Shared {
 
     /// Whether the store does not know yet what is known here of somebody whose phone is here.
     fn desk_is_news(&self, member: &Member) -> bool {
-        let row = member.row.as_ref();
-        member.signed_in && row.is_none_or(|row| row.node != self.node || row.desk != member.desk)
+        // Where a phone has registered at another node since, that node has the row.
+        let is_news = |row: &HandlerRow| match row.node == self.node {
+            true => row.desk != member.desk,
+            false => member.claims,
+        };
+        member.signed_in && member.row.as_ref().is_none_or(is_news)
     }
 
     /// Whoever is held for a caller may be so for as long as the two who talk about them like.
@@ -309,14 +334,14 @@ impl Shared {
         &mut self,
         now: Timestamp,
         id: &HandlerId,
-        was: bool,
+        (number, was): (i64, bool),
         step: &mut Step,
     ) {
         let Some(member) = self.staff.get_mut(id) else {
             return;
         };
         member.asked = false;
-        if let Some(offer) = &mut member.offer {
+        if let Some(offer) = member.offer.as_mut().filter(|offer| offer.id == number) {
             let ticket = offer.reference;
             match (was, self.own.get_mut(&ticket)) {
                 (true, Some(own)) => {
@@ -344,7 +369,7 @@ impl Shared {
         &mut self,
         now: Timestamp,
         id: &HandlerId,
-        after: Option<&After>,
+        (number, after): (i64, Option<&After>),
         step: &mut Step,
     ) {
         let Some(member) = self.staff.get_mut(id) else {
@@ -358,7 +383,7 @@ impl Shared {
             (Some(After::Gone), row) => *row = None,
             _ => {}
         }
-        if let Some(offer) = member.offer.take() {
+        if let Some(offer) = member.offer.take_if(|offer| offer.id == number) {
             self.is_free_of(now, id, offer.reference, step);
         }
         self.look_again(now, id, step);
@@ -379,6 +404,8 @@ impl Shared {
             return;
         }
         own.answered_by = None;
+        // They wait already where somebody else was sought for them: the others are to hear of it again.
+        own.talked = true;
         let with = |member: &Member| {
             let offer = member.offer.as_ref();
             offer.is_some_and(|offer| offer.reference == ticket)
@@ -425,6 +452,7 @@ impl Shared {
         });
         row.node = node;
         row.desk = desk.clone();
+        member.claims = false;
         // Of whoever is busy the standing is not stored, and what they do is heard of soon.
         row.standing = standing.clone();
         self.look_again(now, handler, step);
