@@ -14,7 +14,7 @@ use super::sql::Sql;
 #[async_trait]
 pub trait Promises {
     /// Stores a promise. It is on disk when this returns; booking the same reference again changes
-    /// nothing.
+    /// nothing, but that one which was done at another node is this node's from now on.
     async fn book(&self, callback: &Callback) -> Result<(), StoreError>;
 
     /// Stores how far a callback of this node has come, and what has been promised anew: the number, the
@@ -42,7 +42,8 @@ impl<D: Dialect> Promises for Sql<D> {
         let sql = "INSERT INTO callback (reference, number, text_relay, region, language, booked_at, \
                    deadline, priority, attempts, stage, due_at, node) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
-                   ON CONFLICT (reference) DO NOTHING";
+                   ON CONFLICT (reference) DO UPDATE SET node = excluded.node \
+                   WHERE callback.stage = 'done'";
         let values = values![
             callback.reference,
             callback.number.e164(),

@@ -42,7 +42,7 @@ pub fn cluster() -> &'static Cluster {
 impl Cluster {
     /// Makes a server and starts it with these settings besides its own.
     pub fn start(settings: &[&str]) -> Self {
-        let made = finish(as_nobody("mktemp").args(["-d", "--tmpdir", "ivr111-postgres-XXXXXX"]));
+        let made = finish(as_nobody("mktemp").args(["-d", "--suffix=-ivr111-postgres"]));
         let folder = PathBuf::from(String::from_utf8(made.stdout).unwrap().trim());
         let mut tee = as_nobody("tee");
         let tee = tee.arg(folder.join("password")).stdin(Stdio::piped());

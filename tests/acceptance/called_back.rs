@@ -63,6 +63,14 @@ fn is_accounted_for(mut server: Server) {
     assert_eq!(server.metric("ivr111_queue_waiting"), 0.0);
 }
 
+/// Waits until the callback is closed, with this in the timeline, and nothing is left of the call.
+fn is_done_with(server: &Server, how: &str) {
+    wait_event(server, BRIGHTON, "callback", how);
+    server.wait_metric("ivr111_callbacks_open", 0.0, SOON);
+    assert_eq!(stage(server), "done");
+    nothing_is_left(server);
+}
+
 #[test]
 fn from_a_kept_place_a_key_brings_the_caller_to_999_until_the_room_hangs_up() {
     let server = Server::start_with(&with(&[]), &[]);
@@ -107,10 +115,7 @@ fn a_clinical_callback_is_brought_to_999_and_done_with() {
     called.told();
     called.sipp.succeeds(SOON);
     room.sipp.succeeds(SOON);
-    wait_event(&server, BRIGHTON, "callback", "handed to 999");
-    server.wait_metric("ivr111_callbacks_open", 0.0, SOON);
-    assert_eq!(stage(&server), "done");
-    nothing_is_left(&server);
+    is_done_with(&server, "handed to 999");
 }
 
 #[test]
@@ -130,10 +135,7 @@ fn in_a_clinical_callback_a_nurse_refers_the_caller_to_a_gp() {
     called.told();
     called.sipp.succeeds(SOON);
     gp.sipp.succeeds(SOON);
-    wait_event(&server, BRIGHTON, "callback", "made");
-    server.wait_metric("ivr111_callbacks_open", 0.0, SOON);
-    assert_eq!(stage(&server), "done");
-    nothing_is_left(&server);
+    is_done_with(&server, "made");
 }
 
 #[test]

@@ -3,14 +3,14 @@
 
 mod asking;
 mod found;
+mod keeping;
 mod lease;
-mod machine;
 #[cfg(test)]
 mod tests;
 mod tidying;
 mod watch;
 
 pub(super) use found::Found;
-pub(super) use machine::{Keeper, KeeperDesk};
+pub(super) use keeping::{Keeper, KeeperDesk};
 pub(super) use tidying::tidy;
 pub(super) use watch::watch;

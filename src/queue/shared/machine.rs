@@ -11,7 +11,7 @@ use super::super::machine::Queue;
 use super::super::rules::Settings;
 use super::op::{Answer, Op, Step};
 use super::own::Own;
-use super::rows::{Caller, CallerRow, Contact, Desk, Phone};
+use super::rows::{CallerRow, Contact, Desk, Phone};
 use super::staff::Member;
 
 /// For so long a handler may be held for a caller about whom two others talk.
@@ -146,12 +146,6 @@ impl Shared {
     pub fn phones(&self, handler: &HandlerId) -> &[Phone] {
         let member = self.staff.get(handler);
         member.map_or(&[], |member| &member.desk.phones)
-    }
-
-    /// A caller of this node as they stand, or are to stand, in the store; none of whoever neither waits nor
-    /// talks here.
-    pub fn caller(&self, now: Timestamp, ticket: Reference) -> Option<Caller> {
-        self.wished(now, ticket)
     }
 
     /// A caller of this node has been stored as they stand now, and nothing of them is on its way.

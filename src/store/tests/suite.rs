@@ -28,6 +28,7 @@ on_both! {
     bindings_survive_until_they_end,
     calls_that_a_power_cut_has_ended_are_ended_at_the_next_start,
     nodes_keep_to_their_own,
+    a_closed_promise_is_that_of_whoever_makes_it_anew,
     any_text_can_be_stored,
     what_was_there_belongs_to_main,
 }
@@ -155,6 +156,24 @@ async fn calls_that_a_power_cut_has_ended_are_ended_at_the_next_start(lab: &Lab)
     let interrupted = "the server was interrupted".to_owned();
     assert_eq!(ended(running), (at(70).to_string(), interrupted));
     assert_eq!(ended(over).0, at(90).to_string());
+}
+
+async fn a_closed_promise_is_that_of_whoever_makes_it_anew(lab: &Lab) {
+    let (leeds, york) = (lab.node("leeds").await, lab.node("york").await);
+    leeds.book(&callback(1)).await.unwrap();
+    york.book(&callback(1)).await.unwrap();
+    assert!(york.promises().await.unwrap().is_empty());
+    let done = Callback {
+        stage: Stage::Done,
+        ..callback(1)
+    };
+    leeds.save(&done).await.unwrap();
+    york.book(&callback(1)).await.unwrap();
+    york.save(&callback(1)).await.unwrap();
+    assert_eq!(york.promises().await.unwrap(), [callback(1)]);
+    leeds.save(&done).await.unwrap();
+    assert_eq!(york.promises().await.unwrap(), [callback(1)]);
+    assert!(leeds.promises().await.unwrap().is_empty());
 }
 
 async fn nodes_keep_to_their_own(lab: &Lab) {

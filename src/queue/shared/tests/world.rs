@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::nodes::{Nodes, contact};
+use super::nodes::Nodes;
 use super::*;
 use crate::identity::Reference;
 use crate::queue::handler::Held;
@@ -274,8 +274,15 @@ impl World {
             self.here.len(),
             "the store has all who are there"
         );
-        // Whoever hangs up while their node is alone is called back where that node dies.
+        // Whoever hangs up while their node is alone is called back where that node dies, by the node that has
+        // the row.
         assert!(self.breaks || gone.is_empty(), "{gone:?}");
+        for row in gone {
+            let mut nodes = self.nodes.nodes.iter();
+            let node = nodes.find(|node| node.name == row.node).unwrap();
+            let caller = row.caller.reference;
+            assert!(node.shared.own.contains_key(&caller), "{row:?} is nobody's");
+        }
         for node in &self.nodes.nodes {
             let queue = node.shared.queue();
             for (handler, (row, _)) in &self.nodes.store.handlers {
@@ -328,6 +335,5 @@ impl World {
                 .any(|o| o.handler == handler && o.reference == ticket && o.answered_at.is_some());
             assert!(is || self.breaks, "{handler} talks with {ticket} at {n}");
         }
-        let _ = contact();
     }
 }
