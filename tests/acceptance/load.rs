@@ -86,7 +86,8 @@ fn five_hundred_calls_at_fifty_a_second_leave_nothing_behind() {
     assert_eq!(server.metric("ivr111_calls_received_total"), 3.0 * calls);
     assert_eq!(server.metric("ivr111_calls_refused_total"), 0.0);
     assert_eq!(server.metric("ivr111_rtp_send_errors_total"), 0.0);
-    server.wait_metric("ivr111_tasks", tasks, KEPT);
+    // Some of those from before may have been of the server's beginning.
+    server.wait_metric_at_most("ivr111_tasks", tasks, KEPT);
     server.wait_descriptors(descriptors, KEPT);
     // The first rounds fill caches (the store's, the allocator's); after that nothing grows by what a call
     // takes, which is more than 10 KiB.

@@ -227,6 +227,12 @@ impl Server {
         self.wait_until(name, &format!("not {wanted}"), is_there, limit);
     }
 
+    /// Asks until a figure is no more than a value.
+    pub fn wait_metric_at_most(&self, name: &str, most: f64, limit: Duration) {
+        let is_there = |value: f64| value <= most;
+        self.wait_until(name, &format!("not at most {most}"), is_there, limit);
+    }
+
     /// Asks until a figure is above a value.
     pub fn wait_metric_above(&self, name: &str, least: f64, limit: Duration) {
         let is_there = |value: f64| value > least;
