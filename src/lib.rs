@@ -16,6 +16,7 @@ pub mod settings;
 pub mod transfer;
 
 // The edges, and what they tell the calls by.
+pub mod alert;
 pub mod mailbox;
 pub mod media;
 pub mod sip;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::callback::{Action, Book, Callback, Event, Outcome};
+use crate::callback::{Action, Book, Callback, Change, Event, LogEntry, Outcome, Stage, What};
 use crate::identity::Reference;
 use crate::store::SharedStore;
 
@@ -149,7 +149,8 @@ impl Keeper {
         for action in actions {
             match action {
                 Action::Save(callback) => {
-                    self.write(|done| Write::Save(callback, done)).await;
+                    let entry = self.entry(&callback);
+                    self.write(|done| Write::Save(callback, entry, done)).await;
                 }
                 Action::Attempted(reference, outcome) => {
                     let at = self.clock.now();
@@ -171,6 +172,18 @@ impl Keeper {
                 }
             }
         }
+    }
+
+    fn entry(&self, callback: &Callback) -> LogEntry {
+        let what = match callback.stage {
+            Stage::Due(_) | Stage::Seeking => What::Rescheduled,
+            Stage::Ringing => What::Tried,
+            Stage::Talking => What::Answered,
+            Stage::Decision => What::LeftToClinician,
+            Stage::Done => What::Closed,
+        };
+        let (id, at) = (rand::random(), self.clock.now());
+        LogEntry::new(id, callback.reference, at, Change::by_service(what))
     }
 
     /// The promises of this node as the store has them, once it has all that is to be written; none where
@@ -208,7 +221,7 @@ impl Keeper {
 
 /// Something to be written down, and who waits for it. Writing it twice is the same as once.
 enum Write {
-    Save(Callback, oneshot::Sender<()>),
+    Save(Callback, LogEntry, oneshot::Sender<()>),
     Attempted(Reference, Timestamp, Outcome, oneshot::Sender<()>),
     Flush(oneshot::Sender<()>),
 }
@@ -220,7 +233,7 @@ async fn write_down(store: SharedStore, mut writes: mpsc::Receiver<Write>) {
         let mut pause = PAUSE.0;
         loop {
             let result = match &write {
-                Write::Save(callback, _) => store.save(callback).await,
+                Write::Save(callback, entry, _) => store.save(callback, entry).await,
                 Write::Attempted(reference, at, outcome, _) => {
                     store.attempted(*reference, *at, *outcome).await
                 }
@@ -231,7 +244,8 @@ async fn write_down(store: SharedStore, mut writes: mpsc::Receiver<Write>) {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSE.1);
         }
-        let (Write::Save(_, done) | Write::Attempted(_, _, _, done) | Write::Flush(done)) = write;
+        let (Write::Save(_, _, done) | Write::Attempted(_, _, _, done) | Write::Flush(done)) =
+            write;
         let _ = done.send(());
     }
 }

@@ -4,17 +4,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::callback::{Callback, Event, Promise};
+use crate::callback::{Callback, Event, Promise, What};
 use crate::flow::Priority;
 use crate::identity::Number;
 use crate::queue::shared::{Caller, Contact};
-use crate::queue::{Place, Wanted};
+use crate::queue::{CLINICIAN, Place, Wanted};
 use crate::sip::leg::Side;
 
 use super::announce::KEPT_PLACE_GREETING;
 use super::log::Log;
 use super::offers::{Offers, Taken};
 use super::outreach::{Found, Outreach, Rung, Talked, Whom};
+use super::promise::entry;
 use super::service::{Running, Service, Stage};
 use super::waited::{self, How};
 
@@ -286,16 +287,18 @@ impl Holder<'_> {
             text_relay: self.place.text_relay,
             region: ticket.wanted().region.clone(),
             language: self.place.language.clone(),
+            skill: CLINICIAN.to_owned(),
         };
         let callback = Callback {
             priority: ticket.wanted().priority,
             ..Callback::promised(promise, outreach.case.clock.now(), within)
         };
         let (service, store) = (outreach.service, &outreach.service.store);
+        let entry = entry(&callback, What::Booked);
         // Saved as well: a promise of the same call that was closed stands open again.
         while let Err(error) = async {
-            store.book(&callback).await?;
-            store.save(&callback).await
+            store.book(&callback, &entry).await?;
+            store.save(&callback, &entry).await
         }
         .await
         {

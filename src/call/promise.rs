@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::callback::{Callback, Event, Promise, Stage};
+use crate::callback::{Callback, Change, Event, LogEntry, Promise, Stage, What};
 use crate::flow::{Destination, Priority, Run, Utterance};
 use crate::identity::Number;
-use crate::queue::Wanted;
+use crate::queue::{CLINICIAN, Wanted};
 use crate::store::SharedStore;
 
 use super::announce::{CALLBACK_BOOKED, CALLBACK_NOT_BOOKED};
@@ -82,7 +82,8 @@ impl Case {
     async fn promise_again(&mut self, callback: Callback) -> Event {
         let retry = self.plan.settings.callback.retry.get();
         let callback = callback.due_after(self.clock.now(), retry);
-        let saved = tokio::time::timeout(BOOKING, self.service.store.save(&callback)).await;
+        let entry = entry(&callback, What::Renewed);
+        let saved = tokio::time::timeout(BOOKING, self.service.store.save(&callback, &entry)).await;
         if !matches!(saved, Ok(Ok(()))) {
             tracing::error!("a callback that is promised again has not been stored yet");
         }
@@ -136,9 +137,21 @@ impl Case {
             text_relay: self.who.text_relay,
             region: self.region.region.to_string(),
             language: self.language.clone(),
+            skill: CLINICIAN.to_owned(),
         };
         Callback::promised(promise, self.clock.now(), within)
     }
+}
+
+/// What the log of callbacks has of a change that the service makes in a call.
+pub(super) fn entry(callback: &Callback, what: What) -> LogEntry {
+    let at = callback.booked_at;
+    LogEntry::new(
+        rand::random(),
+        callback.reference,
+        at,
+        Change::by_service(what),
+    )
 }
 
 /// Stores a promise, or says why not. One that the store takes too long for is not made: when it is
@@ -147,9 +160,10 @@ async fn book(store: SharedStore, callback: Callback, is_reopened: bool) -> Resu
     let mut booking = {
         let (store, callback) = (store.clone(), callback.clone());
         tokio::spawn(async move {
-            store.book(&callback).await?;
+            let entry = entry(&callback, What::Booked);
+            store.book(&callback, &entry).await?;
             match is_reopened {
-                true => store.save(&callback).await,
+                true => store.save(&callback, &entry).await,
                 false => Ok(()),
             }
         })
@@ -163,8 +177,9 @@ async fn book(store: SharedStore, callback: Callback, is_reopened: bool) -> Resu
                     stage: Stage::Done,
                     ..callback
                 };
+                let entry = entry(&closed, What::Closed);
                 if matches!(booking.await, Ok(Ok(())))
-                    && let Err(error) = store.save(&closed).await
+                    && let Err(error) = store.save(&closed, &entry).await
                 {
                     tracing::error!(%error, "a promise that was not made stays in the store");
                 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
+use crate::alert::Alerts;
 use crate::desk::Readiness;
 use crate::media::{Engine, LATENESS_US, Recorder, RecordingStats, Stats};
 use crate::routing::RegionId;
@@ -44,6 +45,8 @@ pub struct ServiceParts {
     pub plan: Plan,
     /// Whether new calls are taken.
     pub readiness: Readiness,
+    /// Where alerts are raised.
+    pub alerts: Alerts,
 }
 
 /// How the server stands towards its calls.
@@ -70,6 +73,7 @@ pub struct Service {
     pub(super) desks: Desks,
     pub(super) book: BookDesk,
     keeper: KeeperDesk,
+    pub(super) alerts: Alerts,
     readiness: Readiness,
     turns: Mutex<HashMap<RegionId, u64>>,
     calls: watch::Sender<u32>,
@@ -97,6 +101,7 @@ impl Service {
             desks: Desks::default(),
             book,
             keeper,
+            alerts: parts.alerts,
             readiness: parts.readiness,
             turns: Mutex::default(),
             calls: watch::Sender::new(0),

@@ -26,8 +26,42 @@ pub struct Callback {
     pub priority: Priority,
     /// Tries in which the caller's phone was rung.
     pub attempts: u32,
+    /// How the last of them ended, where the caller was not reached.
+    pub last: Option<Outcome>,
+    /// The skill of whoever is to make it.
+    pub skill: String,
+    /// The one clinician who is to make it, by account; none for whoever has the skill.
+    pub clinician: Option<String>,
+    /// How far it has been raised because its deadline is near.
+    pub escalation: Escalation,
     /// Where it stands.
     pub stage: Stage,
+}
+
+/// How far a callback has been raised because its deadline is near. Each step includes those before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Escalation {
+    /// There is time.
+    #[default]
+    None,
+    /// It goes before all others of its priority.
+    First,
+    /// Any clinician may make it.
+    AnySkill,
+    /// A supervisor has been told.
+    Supervisor,
+}
+
+impl Escalation {
+    /// One word for the store and for lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            Escalation::None => "none",
+            Escalation::First => "first",
+            Escalation::AnySkill => "any-skill",
+            Escalation::Supervisor => "supervisor",
+        }
+    }
 }
 
 /// What is known when a callback is promised.
@@ -43,6 +77,8 @@ pub struct Promise {
     pub region: String,
     /// The language that the caller chose.
     pub language: String,
+    /// The skill of whoever is to make it: [`CLINICIAN`](crate::queue::CLINICIAN), or of some alone.
+    pub skill: String,
 }
 
 impl Callback {
@@ -59,6 +95,10 @@ impl Callback {
             deadline: now.checked_add(within).unwrap_or(now),
             priority: Priority::Ordinary,
             attempts: 0,
+            last: None,
+            skill: promise.skill,
+            clinician: None,
+            escalation: Escalation::None,
             stage: Stage::Due(now),
         }
     }
@@ -115,6 +155,8 @@ pub enum Outcome {
     Busy,
     /// The network could not reach the number.
     Unobtainable,
+    /// A machine answered; the clinician has said so.
+    Voicemail,
 }
 
 impl Outcome {
@@ -136,6 +178,7 @@ impl Outcome {
             Outcome::NoAnswer => "no-answer",
             Outcome::Busy => "busy",
             Outcome::Unobtainable => "unobtainable",
+            Outcome::Voicemail => "voicemail",
         }
     }
 }

@@ -2,9 +2,11 @@
 //! that fails is followed by another, and after the last one a clinician decides.
 
 mod book;
+mod change;
 mod entry;
 #[cfg(test)]
 mod tests;
 
 pub use book::{Action, Book, Event, Settings};
-pub use entry::{Callback, Outcome, Promise, Stage};
+pub use change::{By, Change, LogEntry, What};
+pub use entry::{Callback, Escalation, Outcome, Promise, Stage};

@@ -26,6 +26,10 @@ fn callback(n: u64) -> Callback {
         deadline: at(6 * 3600 - n as i64),
         priority: Priority::Ordinary,
         attempts: 0,
+        last: None,
+        skill: crate::queue::CLINICIAN.into(),
+        clinician: None,
+        escalation: Escalation::None,
         stage: Stage::Due(at(0)),
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::alert::Alerts;
 use crate::call::{Plan, Service, ServiceParts};
 use crate::desk::{self, Readiness};
 use crate::media::{Engine, EngineConfig, Recorder};
@@ -175,6 +176,7 @@ async fn start(
         store,
         plan,
         readiness,
+        alerts: Alerts::default(),
     };
     Ok((Service::start(parts, incoming).await?, addresses.join(" ")))
 }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::callback::{Callback, Outcome, Stage};
+use crate::callback::{Callback, Escalation, LogEntry, Outcome, Stage};
 use crate::flow::Priority;
 use crate::identity::{Number, Reference};
 
@@ -15,11 +15,11 @@ use super::sql::Sql;
 pub trait Promises {
     /// Stores a promise. It is on disk when this returns; booking the same reference again changes
     /// nothing, but that one which was done at another node is this node's from now on.
-    async fn book(&self, callback: &Callback) -> Result<(), StoreError>;
+    async fn book(&self, callback: &Callback, entry: &LogEntry) -> Result<(), StoreError>;
 
     /// Stores how far a callback of this node has come, and what has been promised anew: the number, the
     /// deadline, the priority. One that another node has taken over stays as that node has it.
-    async fn save(&self, callback: &Callback) -> Result<(), StoreError>;
+    async fn save(&self, callback: &Callback, entry: &LogEntry) -> Result<(), StoreError>;
 
     /// Stores how a try ended; storing the same one again changes nothing.
     async fn attempted(
@@ -38,10 +38,11 @@ pub trait Promises {
 
 #[async_trait]
 impl<D: Dialect> Promises for Sql<D> {
-    async fn book(&self, callback: &Callback) -> Result<(), StoreError> {
+    async fn book(&self, callback: &Callback, _entry: &LogEntry) -> Result<(), StoreError> {
         let sql = "INSERT INTO callback (reference, number, text_relay, region, language, booked_at, \
-                   deadline, priority, attempts, stage, due_at, node) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+                   deadline, priority, attempts, stage, due_at, node, last_outcome, skill, clinician, \
+                   escalation) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
                    ON CONFLICT (reference) DO UPDATE SET node = excluded.node \
                    WHERE callback.stage = 'done'";
         let values = values![
@@ -57,14 +58,19 @@ impl<D: Dialect> Promises for Sql<D> {
             callback.stage.word(),
             due(callback.stage),
             &self.node,
+            callback.last.map(Outcome::word),
+            &callback.skill,
+            callback.clinician.as_deref(),
+            callback.escalation.word(),
         ];
         self.run(sql, values).await?;
         Ok(())
     }
 
-    async fn save(&self, callback: &Callback) -> Result<(), StoreError> {
+    async fn save(&self, callback: &Callback, _entry: &LogEntry) -> Result<(), StoreError> {
         let sql = "UPDATE callback SET priority = $2, attempts = $3, stage = $4, due_at = $5, \
-                   number = $6, deadline = $7 WHERE reference = $1 AND node = $8";
+                   number = $6, deadline = $7, last_outcome = $9, skill = $10, clinician = $11, \
+                   escalation = $12 WHERE reference = $1 AND node = $8";
         let values = values![
             callback.reference,
             priority_word(callback.priority),
@@ -74,6 +80,10 @@ impl<D: Dialect> Promises for Sql<D> {
             callback.number.e164(),
             callback.deadline,
             &self.node,
+            callback.last.map(Outcome::word),
+            &callback.skill,
+            callback.clinician.as_deref(),
+            callback.escalation.word(),
         ];
         self.run(sql, values).await?;
         Ok(())
@@ -152,6 +162,23 @@ pub(super) fn read<D: Dialect>(row: &Row<D>) -> Result<Callback, StoreError> {
             _ => Priority::Ordinary,
         },
         attempts: row.count("attempts")?,
+        last: match row.maybe_text("last_outcome")?.as_deref() {
+            None => None,
+            Some("no-answer") => Some(Outcome::NoAnswer),
+            Some("busy") => Some(Outcome::Busy),
+            Some("unobtainable") => Some(Outcome::Unobtainable),
+            Some("voicemail") => Some(Outcome::Voicemail),
+            Some(_) => return Err(wrong("the last outcome")),
+        },
+        skill: row.text("skill")?,
+        clinician: row.maybe_text("clinician")?,
+        escalation: match row.text("escalation")?.as_str() {
+            "none" => Escalation::None,
+            "first" => Escalation::First,
+            "any-skill" => Escalation::AnySkill,
+            "supervisor" => Escalation::Supervisor,
+            _ => return Err(wrong("the escalation")),
+        },
         stage,
     })
 }

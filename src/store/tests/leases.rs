@@ -204,7 +204,8 @@ async fn an_offer_that_nobody_heeds_expires(lab: &Lab) {
 }
 
 async fn promises_are_taken_over(lab: &Lab) {
-    use crate::callback::{Callback, Stage};
+    use super::suite::entry;
+    use crate::callback::{Callback, Escalation, Stage};
     use crate::flow::Priority;
     let (a, _) = node(lab, "a", 1).await;
     let (b, b_epoch) = node(lab, "b", 2).await;
@@ -218,9 +219,13 @@ async fn promises_are_taken_over(lab: &Lab) {
         deadline: at(6 * 3_600_000),
         priority: Priority::Ordinary,
         attempts: 0,
+        last: None,
+        skill: crate::queue::CLINICIAN.into(),
+        clinician: None,
+        escalation: Escalation::None,
         stage: Stage::Due(at(0)),
     };
-    a.book(&promise).await.unwrap();
+    a.book(&promise, &entry()).await.unwrap();
     long_passes(lab).await;
     dies(lab, "a").await;
     let taken = b.take_over(b_epoch, at(500)).await.unwrap();

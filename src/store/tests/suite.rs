@@ -4,7 +4,7 @@ use super::super::testing;
 use super::super::*;
 use super::lab::{Lab, at};
 use super::on_both;
-use crate::callback::{Callback, Outcome, Stage};
+use crate::callback::{Callback, Change, Escalation, LogEntry, Outcome, Stage, What};
 use crate::flow::Priority;
 use crate::identity::{Number, Reference};
 
@@ -19,8 +19,17 @@ fn callback(n: u64) -> Callback {
         deadline: at(6 * 3_600_000),
         priority: Priority::YoungOrOld,
         attempts: 2,
+        last: None,
+        skill: crate::queue::CLINICIAN.into(),
+        clinician: None,
+        escalation: Escalation::None,
         stage: Stage::Due(at(900_000)),
     }
+}
+
+pub(super) fn entry() -> LogEntry {
+    let change = Change::by_service(What::Booked);
+    LogEntry::new(rand::random(), Reference::new(1, 7), at(0), change)
 }
 
 on_both! {
@@ -37,12 +46,15 @@ on_both! {
 async fn a_promise_is_there_after_a_power_cut() {
     let (lab, copy) = (Lab::sqlite(), Lab::sqlite());
     let before = lab.store().await;
-    before.book(&callback(1)).await.unwrap();
+    before.book(&callback(1), &entry()).await.unwrap();
     before
-        .book(&Callback {
-            attempts: 0,
-            ..callback(1)
-        })
+        .book(
+            &Callback {
+                attempts: 0,
+                ..callback(1)
+            },
+            &entry(),
+        )
         .await
         .unwrap();
     // Nothing is closed: what the next process finds is what had reached the file.
@@ -67,7 +79,7 @@ async fn only_the_owner_may_read_the_file() {
 
 async fn every_stage_is_read_back_and_done_ones_are_left_out(lab: &Lab) {
     let store = lab.store().await;
-    store.book(&callback(1)).await.unwrap();
+    store.book(&callback(1), &entry()).await.unwrap();
     for stage in [
         Stage::Seeking,
         Stage::Ringing,
@@ -78,7 +90,7 @@ async fn every_stage_is_read_back_and_done_ones_are_left_out(lab: &Lab) {
             stage,
             ..callback(1)
         };
-        store.save(&moved).await.unwrap();
+        store.save(&moved, &entry()).await.unwrap();
         assert_eq!(store.callbacks(false).await.unwrap(), [moved]);
     }
     let promised_anew = Callback {
@@ -87,17 +99,20 @@ async fn every_stage_is_read_back_and_done_ones_are_left_out(lab: &Lab) {
         stage: Stage::Due(at(900)),
         ..callback(1)
     };
-    store.save(&promised_anew).await.unwrap();
+    store.save(&promised_anew, &entry()).await.unwrap();
     assert_eq!(store.callbacks(false).await.unwrap(), [promised_anew]);
     store
         .attempted(callback(1).reference, at(5), Outcome::Busy)
         .await
         .unwrap();
     store
-        .save(&Callback {
-            stage: Stage::Done,
-            ..callback(1)
-        })
+        .save(
+            &Callback {
+                stage: Stage::Done,
+                ..callback(1)
+            },
+            &entry(),
+        )
         .await
         .unwrap();
     assert!(store.callbacks(false).await.unwrap().is_empty());
@@ -160,18 +175,18 @@ async fn calls_that_a_power_cut_has_ended_are_ended_at_the_next_start(lab: &Lab)
 
 async fn a_closed_promise_is_that_of_whoever_makes_it_anew(lab: &Lab) {
     let (leeds, york) = (lab.node("leeds").await, lab.node("york").await);
-    leeds.book(&callback(1)).await.unwrap();
-    york.book(&callback(1)).await.unwrap();
+    leeds.book(&callback(1), &entry()).await.unwrap();
+    york.book(&callback(1), &entry()).await.unwrap();
     assert!(york.promises().await.unwrap().is_empty());
     let done = Callback {
         stage: Stage::Done,
         ..callback(1)
     };
-    leeds.save(&done).await.unwrap();
-    york.book(&callback(1)).await.unwrap();
-    york.save(&callback(1)).await.unwrap();
+    leeds.save(&done, &entry()).await.unwrap();
+    york.book(&callback(1), &entry()).await.unwrap();
+    york.save(&callback(1), &entry()).await.unwrap();
     assert_eq!(york.promises().await.unwrap(), [callback(1)]);
-    leeds.save(&done).await.unwrap();
+    leeds.save(&done, &entry()).await.unwrap();
     assert_eq!(york.promises().await.unwrap(), [callback(1)]);
     assert!(leeds.promises().await.unwrap().is_empty());
 }
@@ -179,7 +194,7 @@ async fn a_closed_promise_is_that_of_whoever_makes_it_anew(lab: &Lab) {
 async fn nodes_keep_to_their_own(lab: &Lab) {
     let (leeds, york) = (lab.node("leeds").await, lab.node("york").await);
     assert_eq!((leeds.node(), york.node()), ("leeds", "york"));
-    leeds.book(&callback(1)).await.unwrap();
+    leeds.book(&callback(1), &entry()).await.unwrap();
     assert_eq!(leeds.promises().await.unwrap(), [callback(1)]);
     assert!(york.promises().await.unwrap().is_empty());
     assert_eq!(york.callbacks(false).await.unwrap(), [callback(1)]);
@@ -187,7 +202,7 @@ async fn nodes_keep_to_their_own(lab: &Lab) {
         stage: Stage::Done,
         ..callback(1)
     };
-    york.save(&done).await.unwrap();
+    york.save(&done, &entry()).await.unwrap();
     assert_eq!(leeds.promises().await.unwrap(), [callback(1)]);
 
     let binding = |port: u16, until| StoredBinding {
