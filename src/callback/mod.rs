@@ -4,9 +4,11 @@
 mod book;
 mod change;
 mod entry;
+mod order;
 #[cfg(test)]
 mod tests;
 
 pub use book::{Action, Book, Event, Settings};
 pub use change::{By, Change, LogEntry, What};
 pub use entry::{Callback, Escalation, Outcome, Promise, Stage};
+pub use order::{Order, Refusal};
