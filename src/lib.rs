@@ -5,6 +5,7 @@
 //! await nothing. The *edges* act. `call` joins the two, one task per call.
 
 // The ground: pure.
+pub mod audit;
 pub mod callback;
 pub mod diagnostic;
 pub mod emergency;

@@ -5,7 +5,7 @@ use crate::callback::{Callback, Escalation, LogEntry, Outcome, Stage};
 use crate::flow::Priority;
 use crate::identity::{Number, Reference};
 
-use super::dialect::{Dialect, Row, time, values};
+use super::dialect::{Dialect, Row, Value, time, values};
 use super::error::StoreError;
 use super::sql::Sql;
 
@@ -13,12 +13,14 @@ use super::sql::Sql;
 /// only that node makes it.
 #[async_trait]
 pub trait Promises {
-    /// Stores a promise. It is on disk when this returns; booking the same reference again changes
-    /// nothing, but that one which was done at another node is this node's from now on.
+    /// Stores a promise, with its entry in the log. Both are on disk when this returns; booking the same
+    /// reference again changes nothing and logs nothing, but that one which was done is this node's from
+    /// now on.
     async fn book(&self, callback: &Callback, entry: &LogEntry) -> Result<(), StoreError>;
 
     /// Stores how far a callback of this node has come, and what has been promised anew: the number, the
-    /// deadline, the priority. One that another node has taken over stays as that node has it.
+    /// deadline, the priority, and with it the change's entry in the log, once however often it is stored.
+    /// One that another node has taken over stays as that node has it, and nothing is logged.
     async fn save(&self, callback: &Callback, entry: &LogEntry) -> Result<(), StoreError>;
 
     /// Stores how a try ended; storing the same one again changes nothing.
@@ -38,7 +40,7 @@ pub trait Promises {
 
 #[async_trait]
 impl<D: Dialect> Promises for Sql<D> {
-    async fn book(&self, callback: &Callback, _entry: &LogEntry) -> Result<(), StoreError> {
+    async fn book(&self, callback: &Callback, entry: &LogEntry) -> Result<(), StoreError> {
         let sql = "INSERT INTO callback (reference, number, text_relay, region, language, booked_at, \
                    deadline, priority, attempts, stage, due_at, node, last_outcome, skill, clinician, \
                    escalation) \
@@ -63,11 +65,10 @@ impl<D: Dialect> Promises for Sql<D> {
             callback.clinician.as_deref(),
             callback.escalation.word(),
         ];
-        self.run(sql, values).await?;
-        Ok(())
+        self.run_logged(sql, values, entry).await
     }
 
-    async fn save(&self, callback: &Callback, _entry: &LogEntry) -> Result<(), StoreError> {
+    async fn save(&self, callback: &Callback, entry: &LogEntry) -> Result<(), StoreError> {
         let sql = "UPDATE callback SET priority = $2, attempts = $3, stage = $4, due_at = $5, \
                    number = $6, deadline = $7, last_outcome = $9, skill = $10, clinician = $11, \
                    escalation = $12 WHERE reference = $1 AND node = $8";
@@ -85,8 +86,7 @@ impl<D: Dialect> Promises for Sql<D> {
             callback.clinician.as_deref(),
             callback.escalation.word(),
         ];
-        self.run(sql, values).await?;
-        Ok(())
+        self.run_logged(sql, values, entry).await
     }
 
     async fn attempted(
@@ -114,6 +114,25 @@ impl<D: Dialect> Promises for Sql<D> {
                    ORDER BY deadline, reference";
         let rows = self.rows(sql, values![&self.node]).await?;
         rows.iter().map(read).collect()
+    }
+}
+
+impl<D: Dialect> Sql<D> {
+    /// Runs a statement about one callback, and logs the change where there was one: both or neither.
+    async fn run_logged(
+        &self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        entry: &LogEntry,
+    ) -> Result<(), StoreError> {
+        self.within(async {
+            let mut work = self.begin().await?;
+            if work.run(sql, values).await? > 0 {
+                work.log(&self.node, entry).await?;
+            }
+            work.commit().await
+        })
+        .await
     }
 }
 

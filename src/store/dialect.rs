@@ -84,7 +84,7 @@ macro_rules! values {
 pub(super) use values;
 
 /// PostgreSQL keeps no text with a NUL in it; one from outside must not stop the rest.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 

@@ -10,6 +10,7 @@ use super::dialect::{Dialect, Row};
 use super::error::StoreError;
 use super::name::SessionLock;
 use super::place::Place;
+use super::schema::schema;
 use super::sql::{Background, Sql};
 
 /// Connections of a node: one for each of its writers, and some for those who read.
@@ -114,9 +115,8 @@ async fn keep_updating(options: PgConnectOptions, patience: Duration, ready: wat
 async fn update_schema(options: &PgConnectOptions, patience: Duration) -> Result<(), StoreError> {
     let connection = tokio::time::timeout(patience, options.connect()).await;
     let mut connection = connection.map_err(|_| StoreError::Late(patience))??;
-    sqlx::migrate!("src/store/migrations")
-        .run_direct(None, &mut connection, false)
-        .await?;
+    let schema = schema(&sqlx::migrate!("src/store/migrations/postgres"));
+    schema.run_direct(None, &mut connection, false).await?;
     connection.close().await?;
     Ok(())
 }

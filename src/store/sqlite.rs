@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::error::StoreError;
 use super::name::LockFile;
 use super::place::Place;
+use super::schema::schema;
 use super::sql::Sql;
 
 /// Opens `sqlite:` and a path. A new file can be read by its owner only: it holds callers' numbers.
@@ -32,7 +33,8 @@ pub(super) async fn open(place: &Place) -> Result<Sql<Sqlite>, StoreError> {
         .acquire_timeout(place.patience)
         .connect_with(options)
         .await?;
-    sqlx::migrate!("src/store/migrations").run(&pool).await?;
+    let schema = schema(&sqlx::migrate!("src/store/migrations/sqlite"));
+    schema.run(&pool).await?;
     Ok(Sql {
         pool,
         node: place.node.clone(),

@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use super::super::callbacks;
 use super::super::dialect::{Dialect, Row, values};
 use super::super::error::StoreError;
+use super::super::log::Draft;
 use super::super::sql::Sql;
 use super::rows::{Entered, Renewed, Taken, caller, offer, readable};
 use super::words::Word as _;
 use super::work::Change;
+use crate::callback::{By, What};
 use crate::queue::shared::{Mine, OfferOutcome};
 
 /// A time of milliseconds as the database counts them.
@@ -147,6 +149,16 @@ impl<D: Dialect> Change<D> {
             let sql = "UPDATE callback SET node = $2 WHERE node = $1 AND stage <> 'done' \
                        RETURNING *";
             let promised = self.work.rows(sql, values![from, to.0]).await?;
+            let references = readable(&promised, |row| row.text("reference"));
+            let entries = references.into_iter().map(|reference| Draft {
+                id: rand::random(),
+                reference,
+                at: now,
+                by: By::Service,
+                what: What::TakenOver.word(),
+                detail: format!("from node {from}"),
+            });
+            self.work.log_new(to.0, entries.collect()).await?;
             taken.promised.extend(readable(&promised, callbacks::read));
         }
         Ok(())
