@@ -6,7 +6,9 @@ use thiserror::Error;
 #[serde(tag = "flaw", rename_all = "kebab-case")]
 pub enum Flaw {
     /// An entry does not have the hash that follows from it and from those before.
-    #[error("entry {entry} is not what its hash says: it was altered, or the one before it was made anew")]
+    #[error(
+        "entry {entry} is not what its hash says: it was altered, or the one before it was made anew"
+    )]
     Altered {
         /// The entry.
         entry: i64,

@@ -1,5 +1,5 @@
-//! What must survive: every call's timeline, promised callbacks, who is signed in, and the queue that
-//! several nodes share.
+//! What must survive: every call's timeline, promised callbacks and the log of their changes, who is
+//! signed in, and the queue that several nodes share.
 //!
 //! SQLite for a node by itself, PostgreSQL for several; one schema, and SQL that is one text for both.
 //! A promise is on disk before [`Promises::book`] returns. The timeline is written behind the calls, by a
@@ -28,6 +28,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod verify;
 
 pub use callbacks::Promises;
 pub use calls::{CallLog, CallRow, EventRow};
@@ -40,3 +41,4 @@ pub use place::{Place, open, open_even_away};
 pub use queue::{Entered, Renewed, SharedQueue, Taken};
 pub use registrations::{Bindings, StoredBinding};
 pub use timeline::Timeline;
+pub use verify::verify_chain;

@@ -71,7 +71,13 @@ impl<D: Dialect> Orders for Sql<D> {
         let kind = Kind::of(order);
         let kind = serde_json::to_string(&kind)
             .map_err(|_| StoreError::Request("to store what JSON cannot hold"))?;
-        let values = values![id_text(order.id), order.reference, order.at, &order.by, kind];
+        let values = values![
+            id_text(order.id),
+            order.reference,
+            order.at,
+            &order.by,
+            kind
+        ];
         self.run(sql, values).await?;
         Ok(())
     }
@@ -87,7 +93,8 @@ impl<D: Dialect> Orders for Sql<D> {
                 Err(error) => {
                     tracing::error!(%error, "an order about a callback is refused");
                     let refused = Taking::Refused("it cannot be read".to_owned());
-                    self.taken(&row.text("id")?, row.int("at")?, &refused).await?;
+                    self.taken(&row.text("id")?, row.int("at")?, &refused)
+                        .await?;
                 }
             }
         }
