@@ -6,6 +6,13 @@ use clap::{Args, Parser, Subcommand};
 
 use super::load::TimedKeys;
 
+mod callbacks;
+
+pub use callbacks::{
+    Audit, AuditCommand, CallbackCommand, Callbacks, Heads, Kept, ListCallbacks, Ordered, Reassign,
+    Reschedule, ShowCallback, Verify,
+};
+
 /// Answers the NHS's 111 line.
 ///
 /// Exit status: 0 good, 1 something is wrong or did not happen as asked, 2 could not run.
@@ -34,8 +41,10 @@ pub enum Command {
     Load(Load),
     /// Lists the calls that the store holds.
     Calls(Calls),
-    /// Lists the callbacks that have been promised.
+    /// Lists the callbacks that have been promised; shows, reassigns, reschedules or closes one.
     Callbacks(Callbacks),
+    /// Tells whether the log of callbacks is as it was written.
+    Audit(Audit),
 }
 
 /// Where the settings are.
@@ -194,20 +203,6 @@ pub struct Calls {
     /// At most so many, newest first.
     #[arg(long, default_value_t = 20)]
     pub limit: u32,
-    /// Prints JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `callbacks`
-#[derive(Debug, Args)]
-pub struct Callbacks {
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub config: Config,
-    /// Finished ones too.
-    #[arg(long)]
-    pub all: bool,
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,

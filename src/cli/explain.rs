@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -14,6 +12,7 @@ use crate::queue::{CLINICIAN, Wanted};
 use crate::routing::{Keyed, RegionDecision, RegionId};
 
 use super::args::Explain;
+use super::instant::instant;
 use super::{Outcome, output};
 
 /// Calls over which a region's shares are counted.
@@ -90,13 +89,7 @@ fn time(text: Option<&str>) -> Result<Timestamp, String> {
     let Some(text) = text else {
         return Ok(Timestamp::now());
     };
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Ok(instant);
-    }
-    let wrong = |error: jiff::Error| format!("--at {text}: {error}; write 2026-12-25T02:00");
-    let civil: DateTime = text.parse().map_err(wrong)?;
-    let zone = TimeZone::get("Europe/London").map_err(wrong)?;
-    zone.to_timestamp(civil).map_err(wrong)
+    instant(text).map_err(|error| format!("--at {text}: {error}"))
 }
 
 fn explain(plan: &Plan, arguments: &Explain) -> Result<Explanation, String> {

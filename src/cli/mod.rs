@@ -1,8 +1,12 @@
 //! The command line.
 
 mod args;
+mod ask;
+mod audit;
+mod callbacks;
 mod check;
 mod explain;
+mod instant;
 mod list;
 mod load;
 mod logging;
@@ -50,7 +54,8 @@ pub fn main() -> ExitCode {
         Command::Answer(arguments) => phone::answer(arguments),
         Command::Load(arguments) => load::run(&arguments),
         Command::Calls(arguments) => list::calls(&arguments),
-        Command::Callbacks(arguments) => list::callbacks(&arguments),
+        Command::Callbacks(arguments) => callbacks::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
     };
     outcome.into()
 }

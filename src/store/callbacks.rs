@@ -34,6 +34,9 @@ pub trait Promises {
     /// Callbacks of all nodes, the earliest deadline first; those that are done only when asked for.
     async fn callbacks(&self, done_too: bool) -> Result<Vec<Callback>, StoreError>;
 
+    /// One callback, of whichever node.
+    async fn callback(&self, reference: Reference) -> Result<Option<Callback>, StoreError>;
+
     /// What this node still has to make, the earliest deadline first.
     async fn promises(&self) -> Result<Vec<Callback>, StoreError>;
 }
@@ -107,6 +110,12 @@ impl<D: Dialect> Promises for Sql<D> {
         let sql = "SELECT * FROM callback WHERE $1 OR stage <> 'done' ORDER BY deadline, reference";
         let rows = self.rows(sql, values![done_too]).await?;
         rows.iter().map(read).collect()
+    }
+
+    async fn callback(&self, reference: Reference) -> Result<Option<Callback>, StoreError> {
+        let sql = "SELECT * FROM callback WHERE reference = $1";
+        let rows = self.rows(sql, values![reference]).await?;
+        rows.first().map(read).transpose()
     }
 
     async fn promises(&self) -> Result<Vec<Callback>, StoreError> {
