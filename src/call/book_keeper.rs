@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::callback::{Action, Book, Callback, Change, Event, LogEntry, Outcome, Stage, What};
+use crate::alert::Alert;
+use crate::callback::{Action, Book, Callback, Change, Event, LogEntry, Outcome, Stage};
 use crate::identity::Reference;
 use crate::store::SharedStore;
 
-use super::callback;
 use super::clock::Clock;
 use super::service::Service;
+use super::sought::Leash;
+use super::{callback, decision};
 
 /// How long a write is waited for. A store that stays away must not keep a caller from being rung; what
 /// it has not taken by then is written when it is back.
@@ -27,8 +29,9 @@ const MESSAGES: usize = 1_024;
 
 /// What the keeper is told.
 enum Message {
-    /// With the time at which it happened: the book may get round to it later.
-    Event(Timestamp, Event),
+    /// With the time at which it happened: the book may get round to it later. Where one who makes or
+    /// decides a callback says so, with the callback and their serial.
+    Event(Timestamp, Option<(Reference, u64)>, Event),
     Flush(oneshot::Sender<()>),
     Compare,
 }
@@ -63,7 +66,17 @@ pub(super) fn desk() -> (BookDesk, Inbox) {
 impl BookDesk {
     /// Tells the book what has happened, and that it happened now.
     pub(super) async fn tell(&self, event: Event) {
-        let message = Message::Event(self.clock.now(), event);
+        self.send(None, event).await;
+    }
+
+    /// The same from one who makes a callback, or has it decided. It is let pass where somebody else does
+    /// by now.
+    pub(super) async fn tell_as(&self, serial: u64, reference: Reference, event: Event) {
+        self.send(Some((reference, serial)), event).await;
+    }
+
+    async fn send(&self, from: Option<(Reference, u64)>, event: Event) {
+        let message = Message::Event(self.clock.now(), from, event);
         if self.messages.send(message).await.is_err() {
             tracing::error!("the book of callbacks is closed; it is taken up after a restart");
         }
@@ -84,11 +97,20 @@ impl BookDesk {
     }
 }
 
+/// The keeper's end of a [`Leash`].
+struct Maker {
+    serial: u64,
+    ring: Option<oneshot::Sender<()>>,
+    sought: watch::Sender<Callback>,
+}
+
 struct Keeper {
     service: Arc<Service>,
     clock: Clock,
-    /// Makers that wait for leave to ring the caller.
-    makers: HashMap<Reference, oneshot::Sender<()>>,
+    /// Whoever makes a callback, or has it decided.
+    makers: HashMap<Reference, Maker>,
+    /// How many there have been.
+    serials: u64,
     writes: mpsc::Sender<Write>,
 }
 
@@ -105,17 +127,21 @@ pub(super) async fn keep(
         service,
         clock: inbox.clock,
         makers: HashMap::new(),
+        serials: 0,
         writes,
     };
     for callback in promised {
-        let actions = book.on(keeper.clock.now(), Event::Restored(callback));
-        keeper.carry_out(actions).await;
+        let now = keeper.clock.now();
+        let actions = book.on(now, Event::Restored(callback));
+        keeper.carry_out(now, actions).await;
     }
     let mut compare_at = None;
     loop {
         let (at, event) = tokio::select! {
             message = inbox.messages.recv() => match message {
-                Some(Message::Event(at, event)) => (at, event),
+                Some(Message::Event(_, Some((reference, serial)), _))
+                    if !keeper.is_by(reference, serial) => continue,
+                Some(Message::Event(at, _, event)) => (at, event),
                 Some(Message::Flush(done)) => {
                     let _ = keeper.writes.send(Write::Flush(done)).await;
                     continue;
@@ -138,52 +164,104 @@ pub(super) async fn keep(
             () = keeper.clock.at(book.deadline()) => (keeper.clock.now(), Event::Tick),
         };
         let actions = book.on(at, event);
-        keeper.carry_out(actions).await;
+        keeper.carry_out(at, actions).await;
         metrics::gauge!("ivr111_callbacks_open").set(book.len() as f64);
         metrics::gauge!("ivr111_callbacks_undecided").set(book.undecided() as f64);
+        metrics::gauge!("ivr111_callbacks_at_risk").set(book.at_risk() as f64);
     }
 }
 
 impl Keeper {
-    async fn carry_out(&mut self, actions: Vec<Action>) {
+    /// Whether somebody is the one who makes a callback by now.
+    fn is_by(&self, reference: Reference, serial: u64) -> bool {
+        let maker = self.makers.get(&reference);
+        maker.is_some_and(|maker| maker.serial == serial)
+    }
+
+    /// Does what follows from what has happened then.
+    async fn carry_out(&mut self, at: Timestamp, actions: Vec<Action>) {
         for action in actions {
             match action {
-                Action::Save(callback) => {
-                    let entry = self.entry(&callback);
-                    self.write(|done| Write::Save(callback, entry, done)).await;
-                }
+                Action::Save(callback, change) => self.save(at, callback, change).await,
                 Action::Attempted(reference, outcome) => {
-                    let at = self.clock.now();
                     self.write(|done| Write::Attempted(reference, at, outcome, done))
                         .await;
                 }
                 Action::Seek(callback) => {
-                    let (leave, wait) = oneshot::channel();
-                    self.makers.insert(callback.reference, leave);
+                    let leash = self.leash(&callback);
                     let service = Arc::clone(&self.service);
-                    tokio::spawn(callback::make(service, callback, wait));
+                    tokio::spawn(callback::make(service, callback, leash));
+                }
+                Action::Decide(callback) => {
+                    let leash = self.leash(&callback);
+                    let service = Arc::clone(&self.service);
+                    tokio::spawn(decision::ask(service, callback, leash));
+                }
+                Action::SeekAnew(callback) => {
+                    if let Some(maker) = self.makers.get(&callback.reference) {
+                        maker.sought.send_replace(callback);
+                    }
                 }
                 // Whoever makes it hears that by the end of what they wait for.
-                Action::Leave(reference) => drop(self.makers.remove(&reference)),
+                Action::Stop(reference) => drop(self.makers.remove(&reference)),
                 Action::RingCaller(callback) => {
-                    if let Some(leave) = self.makers.remove(&callback.reference) {
-                        let _ = leave.send(());
+                    let maker = self.makers.get_mut(&callback.reference);
+                    if let Some(ring) = maker.and_then(|maker| maker.ring.take()) {
+                        let _ = ring.send(());
                     }
+                }
+                Action::AtRisk(reference) => {
+                    self.alert("callback-at-risk", reference, "it may miss its deadline");
+                }
+                Action::Late(reference) => {
+                    self.alert("callback-late", reference, "it has missed its deadline");
+                }
+                Action::Ordered(reference, Ok(())) => {
+                    tracing::info!(%reference, "an order about a callback is carried out");
+                }
+                Action::Ordered(reference, Err(refusal)) => {
+                    tracing::warn!(%reference, %refusal, "an order about a callback is refused");
                 }
             }
         }
     }
 
-    fn entry(&self, callback: &Callback) -> LogEntry {
-        let what = match callback.stage {
-            Stage::Due(_) | Stage::Seeking => What::Rescheduled,
-            Stage::Ringing => What::Tried,
-            Stage::Talking => What::Answered,
-            Stage::Decision => What::LeftToClinician,
-            Stage::Done => What::Closed,
+    /// Stores a callback as it stands, with an entry of what has changed.
+    async fn save(&mut self, at: Timestamp, callback: Callback, change: Change) {
+        let reference = callback.reference;
+        let entry = LogEntry::new(rand::random(), reference, at, change);
+        let is_done = callback.stage == Stage::Done;
+        self.write(|done| Write::Save(callback, entry, done)).await;
+        if is_done {
+            self.makers.remove(&reference);
+        }
+    }
+
+    /// A leash for somebody new, in place of whoever there was.
+    fn leash(&mut self, callback: &Callback) -> Leash {
+        self.serials += 1;
+        let serial = self.serials;
+        let (leave, ring) = oneshot::channel();
+        let (sender, sought) = watch::channel(callback.clone());
+        let maker = Maker {
+            serial,
+            ring: Some(leave),
+            sought: sender,
         };
-        let (id, at) = (rand::random(), self.clock.now());
-        LogEntry::new(id, callback.reference, at, Change::by_service(what))
+        self.makers.insert(callback.reference, maker);
+        Leash {
+            ring,
+            sought,
+            serial,
+        }
+    }
+
+    fn alert(&self, kind: &'static str, reference: Reference, what: &str) {
+        self.service.alerts.raise(&Alert {
+            kind,
+            about: Some(reference),
+            text: format!("a callback: {what}"),
+        });
     }
 
     /// The promises of this node as the store has them, once it has all that is to be written; none where

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::callback;
 use crate::queue;
-use crate::settings::{Passwords, Settings};
+use crate::settings::Passwords;
 use crate::sip::Incoming;
 use crate::store::StoreError;
 
@@ -28,7 +28,7 @@ impl Service {
         let rules = tables.queue_settings(&settings.queue);
         let (room, made_not_ready) = WaitingRoom::new(parts.store.node(), rules);
         room.set_failed(&tables.failed_providers());
-        let book = callback::Book::new(book_settings(settings));
+        let book = callback::Book::new(settings.callback.book());
         let lease = settings.queue.lease.get_ref().get();
         let (mut keeper, keeper_desk, found) =
             Keeper::new(parts.store.clone(), room.clone(), lease);
@@ -78,17 +78,9 @@ impl Service {
         ));
         self.waiting_room
             .set_failed(&plan.tables.failed_providers());
-        let book = callback::Event::Changed(book_settings(settings));
+        let book = callback::Event::Changed(settings.callback.book());
         self.book.tell(book).await;
         self.plan.store(Arc::new(plan));
         handlers::refresh(self);
-    }
-}
-
-fn book_settings(settings: &Settings) -> callback::Settings {
-    callback::Settings {
-        attempts: settings.callback.attempts,
-        retry: settings.callback.retry.get(),
-        ..callback::Settings::default()
     }
 }
