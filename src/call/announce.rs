@@ -32,8 +32,17 @@ pub(super) const CALLER_RETURNED: &str = "caller-returned";
 pub(super) const SUPERVISOR_LISTENING: &str = "supervisor-listening";
 pub(super) const SUPERVISOR_NOBODY: &str = "supervisor-nobody";
 
+// Of callbacks.
+pub(super) const CALLBACK_CONNECTING: &str = "callback-connecting";
+pub(super) const DECISION_BEFORE: &str = "decision-before";
+pub(super) const DECISION_NUMBER: &str = "decision-number";
+pub(super) const DECISION_CHOICES: &str = "decision-choices";
+pub(super) const DECISION_NOW: &str = "decision-now";
+pub(super) const DECISION_LATER: &str = "decision-later";
+pub(super) const DECISION_CLOSED: &str = "decision-closed";
+
 /// Every prompt that handlers and supervisors hear: each must have been recorded too.
-pub const STAFF_PROMPTS: [&str; 14] = [
+pub const STAFF_PROMPTS: [&str; 20] = [
     HANDLER_READY,
     HANDLER_NOT_READY,
     HANDLER_SIGNED_IN,
@@ -48,10 +57,16 @@ pub const STAFF_PROMPTS: [&str; 14] = [
     CALLER_RETURNED,
     SUPERVISOR_LISTENING,
     SUPERVISOR_NOBODY,
+    DECISION_BEFORE,
+    DECISION_NUMBER,
+    DECISION_CHOICES,
+    DECISION_NOW,
+    DECISION_LATER,
+    DECISION_CLOSED,
 ];
 
 /// Every prompt that is said outside the menus: each must have been recorded.
-pub const SERVICE_PROMPTS: [&str; 17] = [
+pub const SERVICE_PROMPTS: [&str; 18] = [
     QUEUE_JOINED,
     QUEUE_COMFORT,
     QUEUE_KEPT,
@@ -69,4 +84,5 @@ pub const SERVICE_PROMPTS: [&str; 17] = [
     EMERGENCY_WAITING,
     EMERGENCY_HANDLER,
     EMERGENCY_AGAIN,
+    CALLBACK_CONNECTING,
 ];

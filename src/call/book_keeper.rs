@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::callback::{Action, Book, Callback, Change, Event, LogEntry, Outcome, Stage, What};
+use crate::alert::Alert;
+use crate::callback::{Action, Book, Callback, Change, Event, LogEntry, Outcome, Stage};
 use crate::identity::Reference;
-use crate::store::SharedStore;
+use crate::store::{OpenOrder, SharedStore, Taking};
 
-use super::callback;
 use super::clock::Clock;
+use super::orders::Orders;
 use super::service::Service;
+use super::sought::Leash;
+use super::{callback, decision};
 
 /// How long a write is waited for. A store that stays away must not keep a caller from being rung; what
 /// it has not taken by then is written when it is back.
@@ -27,8 +30,11 @@ const MESSAGES: usize = 1_024;
 
 /// What the keeper is told.
 enum Message {
-    /// With the time at which it happened: the book may get round to it later.
-    Event(Timestamp, Event),
+    /// With the time at which it happened: the book may get round to it later. Where one who makes or
+    /// decides a callback says so, with the callback and their serial.
+    Event(Timestamp, Option<(Reference, u64)>, Event),
+    /// What the store has as open.
+    Orders(Vec<OpenOrder>),
     Flush(oneshot::Sender<()>),
     Compare,
 }
@@ -63,7 +69,17 @@ pub(super) fn desk() -> (BookDesk, Inbox) {
 impl BookDesk {
     /// Tells the book what has happened, and that it happened now.
     pub(super) async fn tell(&self, event: Event) {
-        let message = Message::Event(self.clock.now(), event);
+        self.send(None, event).await;
+    }
+
+    /// The same from one who makes a callback, or has it decided. It is let pass where somebody else does
+    /// by now.
+    pub(super) async fn tell_as(&self, serial: u64, reference: Reference, event: Event) {
+        self.send(Some((reference, serial)), event).await;
+    }
+
+    async fn send(&self, from: Option<(Reference, u64)>, event: Event) {
+        let message = Message::Event(self.clock.now(), from, event);
         if self.messages.send(message).await.is_err() {
             tracing::error!("the book of callbacks is closed; it is taken up after a restart");
         }
@@ -75,6 +91,11 @@ impl BookDesk {
         let _ = self.messages.send(Message::Compare).await;
     }
 
+    /// Tells the book which orders the store has as open.
+    pub(super) async fn orders(&self, open: Vec<OpenOrder>) {
+        let _ = self.messages.send(Message::Orders(open)).await;
+    }
+
     /// Waits until everything told so far has been written down.
     pub(super) async fn flush(&self) {
         let (done, wait) = oneshot::channel();
@@ -84,11 +105,21 @@ impl BookDesk {
     }
 }
 
+/// The keeper's end of a [`Leash`].
+struct Maker {
+    serial: u64,
+    ring: Option<oneshot::Sender<()>>,
+    sought: watch::Sender<Callback>,
+}
+
 struct Keeper {
     service: Arc<Service>,
     clock: Clock,
-    /// Makers that wait for leave to ring the caller.
-    makers: HashMap<Reference, oneshot::Sender<()>>,
+    /// Whoever makes a callback, or has it decided.
+    makers: HashMap<Reference, Maker>,
+    /// How many there have been.
+    serials: u64,
+    orders: Orders,
     writes: mpsc::Sender<Write>,
 }
 
@@ -105,17 +136,26 @@ pub(super) async fn keep(
         service,
         clock: inbox.clock,
         makers: HashMap::new(),
+        serials: 0,
+        orders: Orders::default(),
         writes,
     };
     for callback in promised {
-        let actions = book.on(keeper.clock.now(), Event::Restored(callback));
-        keeper.carry_out(actions).await;
+        let now = keeper.clock.now();
+        let actions = book.on(now, Event::Restored(callback));
+        keeper.carry_out(now, actions).await;
     }
     let mut compare_at = None;
     loop {
         let (at, event) = tokio::select! {
             message = inbox.messages.recv() => match message {
-                Some(Message::Event(at, event)) => (at, event),
+                Some(Message::Event(_, Some((reference, serial)), _))
+                    if !keeper.is_by(reference, serial) => continue,
+                Some(Message::Event(at, _, event)) => (at, event),
+                Some(Message::Orders(open)) => {
+                    keeper.order(&mut book, open).await;
+                    continue;
+                }
                 Some(Message::Flush(done)) => {
                     let _ = keeper.writes.send(Write::Flush(done)).await;
                     continue;
@@ -138,52 +178,123 @@ pub(super) async fn keep(
             () = keeper.clock.at(book.deadline()) => (keeper.clock.now(), Event::Tick),
         };
         let actions = book.on(at, event);
-        keeper.carry_out(actions).await;
-        metrics::gauge!("ivr111_callbacks_open").set(book.len() as f64);
-        metrics::gauge!("ivr111_callbacks_undecided").set(book.undecided() as f64);
+        keeper.carry_out(at, actions).await;
+        measure(&book);
     }
 }
 
+fn measure(book: &Book) {
+    metrics::gauge!("ivr111_callbacks_open").set(book.len() as f64);
+    metrics::gauge!("ivr111_callbacks_undecided").set(book.undecided() as f64);
+    metrics::gauge!("ivr111_callbacks_at_risk").set(book.at_risk() as f64);
+}
+
 impl Keeper {
-    async fn carry_out(&mut self, actions: Vec<Action>) {
+    /// Whether somebody is the one who makes a callback by now.
+    fn is_by(&self, reference: Reference, serial: u64) -> bool {
+        let maker = self.makers.get(&reference);
+        maker.is_some_and(|maker| maker.serial == serial)
+    }
+
+    /// Does what follows from what has happened then.
+    async fn carry_out(&mut self, at: Timestamp, actions: Vec<Action>) {
         for action in actions {
             match action {
-                Action::Save(callback) => {
-                    let entry = self.entry(&callback);
-                    self.write(|done| Write::Save(callback, entry, done)).await;
-                }
+                Action::Save(callback, change) => self.save(at, callback, change).await,
                 Action::Attempted(reference, outcome) => {
-                    let at = self.clock.now();
                     self.write(|done| Write::Attempted(reference, at, outcome, done))
                         .await;
                 }
                 Action::Seek(callback) => {
-                    let (leave, wait) = oneshot::channel();
-                    self.makers.insert(callback.reference, leave);
+                    let leash = self.leash(&callback);
                     let service = Arc::clone(&self.service);
-                    tokio::spawn(callback::make(service, callback, wait));
+                    tokio::spawn(callback::make(service, callback, leash));
+                }
+                Action::Decide(callback) => {
+                    let leash = self.leash(&callback);
+                    let service = Arc::clone(&self.service);
+                    tokio::spawn(decision::ask(service, callback, leash));
+                }
+                Action::SeekAnew(callback) => {
+                    if let Some(maker) = self.makers.get(&callback.reference) {
+                        maker.sought.send_replace(callback);
+                    }
                 }
                 // Whoever makes it hears that by the end of what they wait for.
-                Action::Leave(reference) => drop(self.makers.remove(&reference)),
+                Action::Stop(reference) => drop(self.makers.remove(&reference)),
                 Action::RingCaller(callback) => {
-                    if let Some(leave) = self.makers.remove(&callback.reference) {
-                        let _ = leave.send(());
+                    let maker = self.makers.get_mut(&callback.reference);
+                    if let Some(ring) = maker.and_then(|maker| maker.ring.take()) {
+                        let _ = ring.send(());
+                    }
+                }
+                Action::AtRisk(reference) => {
+                    self.alert("callback-at-risk", reference, "it may miss its deadline");
+                }
+                Action::Late(reference) => {
+                    self.alert("callback-late", reference, "it has missed its deadline");
+                }
+                Action::Ordered(reference, answer) => {
+                    let (ids, taking) = self.orders.answered(reference, answer);
+                    tracing::info!(%reference, ?taking, "a supervisor's order about a callback");
+                    for id in ids {
+                        let taking = taking.clone();
+                        self.write(|done| Write::Taken(id, at, taking, done)).await;
                     }
                 }
             }
         }
     }
 
-    fn entry(&self, callback: &Callback) -> LogEntry {
-        let what = match callback.stage {
-            Stage::Due(_) | Stage::Seeking => What::Rescheduled,
-            Stage::Ringing => What::Tried,
-            Stage::Talking => What::Answered,
-            Stage::Decision => What::LeftToClinician,
-            Stage::Done => What::Closed,
+    /// Has the book carry out what is ordered and has not been told before.
+    async fn order(&mut self, book: &mut Book, open: Vec<OpenOrder>) {
+        for order in self.orders.news(open, book) {
+            let event = self.orders.tell(order);
+            let now = self.clock.now();
+            let actions = book.on(now, event);
+            self.carry_out(now, actions).await;
+            self.orders.told();
+        }
+        measure(book);
+    }
+
+    /// Stores a callback as it stands, with an entry of what has changed.
+    async fn save(&mut self, at: Timestamp, callback: Callback, mut change: Change) {
+        let reference = callback.reference;
+        let id = self.orders.id(reference, &mut change);
+        let entry = LogEntry::new(id, reference, at, change);
+        let is_done = callback.stage == Stage::Done;
+        self.write(|done| Write::Save(callback, entry, done)).await;
+        if is_done {
+            self.makers.remove(&reference);
+        }
+    }
+
+    /// A leash for somebody new, in place of whoever there was.
+    fn leash(&mut self, callback: &Callback) -> Leash {
+        self.serials += 1;
+        let serial = self.serials;
+        let (leave, ring) = oneshot::channel();
+        let (sender, sought) = watch::channel(callback.clone());
+        let maker = Maker {
+            serial,
+            ring: Some(leave),
+            sought: sender,
         };
-        let (id, at) = (rand::random(), self.clock.now());
-        LogEntry::new(id, callback.reference, at, Change::by_service(what))
+        self.makers.insert(callback.reference, maker);
+        Leash {
+            ring,
+            sought,
+            serial,
+        }
+    }
+
+    fn alert(&self, kind: &'static str, reference: Reference, what: &str) {
+        self.service.alerts.raise(&Alert {
+            kind,
+            about: Some(reference),
+            text: format!("a callback: {what}"),
+        });
     }
 
     /// The promises of this node as the store has them, once it has all that is to be written; none where
@@ -223,6 +334,7 @@ impl Keeper {
 enum Write {
     Save(Callback, LogEntry, oneshot::Sender<()>),
     Attempted(Reference, Timestamp, Outcome, oneshot::Sender<()>),
+    Taken(u128, Timestamp, Taking, oneshot::Sender<()>),
     Flush(oneshot::Sender<()>),
 }
 
@@ -237,6 +349,7 @@ async fn write_down(store: SharedStore, mut writes: mpsc::Receiver<Write>) {
                 Write::Attempted(reference, at, outcome, _) => {
                     store.attempted(*reference, *at, *outcome).await
                 }
+                Write::Taken(id, at, taking, _) => store.order_taken(*id, *at, taking).await,
                 Write::Flush(_) => Ok(()),
             };
             let Err(error) = result else { break };
@@ -244,8 +357,10 @@ async fn write_down(store: SharedStore, mut writes: mpsc::Receiver<Write>) {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSE.1);
         }
-        let (Write::Save(_, _, done) | Write::Attempted(_, _, _, done) | Write::Flush(done)) =
-            write;
+        let (Write::Save(_, _, done)
+        | Write::Attempted(_, _, _, done)
+        | Write::Taken(_, _, _, done)
+        | Write::Flush(done)) = write;
         let _ = done.send(());
     }
 }

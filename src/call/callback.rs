@@ -1,15 +1,12 @@
-//! Making one callback: a clinician first, then the caller, then the two talk, and whomever the caller is
-//! handed to.
+//! Making one callback: a clinician and the caller are brought together, one first and then the other, as
+//! their region has it; then the two talk, and whomever the caller is handed to.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
-use crate::callback::{Callback, Event};
+use crate::callback::{By, Callback, Event, Outcome};
 use crate::flow::{Priority, Utterance};
-use crate::queue::shared::Contact;
-use crate::queue::{Place, Wanted};
+use crate::queue::Place;
 use crate::routing::RegionId;
 use crate::sip::leg::Side;
 
@@ -17,30 +14,28 @@ use super::announce::CALLBACK_CLINICIAN;
 use super::clock::Clock;
 use super::log::Log;
 use super::offers::{Offers, Taken};
-use super::outreach::{Found, Outreach, Rung, Talked, Whom};
+use super::outreach::{Brought, Found, Outreach, Rung, Talked};
 use super::parties::{Happening, Parties, PartyId};
 use super::service::{Running, Service, Stage};
+use super::sought::{self, Clinician, Leash};
+use super::waiting_room::Engaged;
 
-/// Makes a callback, and tells the book how it went. `leave` comes when the try has been written down
+/// Makes a callback, and tells the book how it went. The leash says when the try has been written down
 /// and the caller may be rung; it breaks off where the callback is not to be made here any more.
-pub(super) async fn make(service: Arc<Service>, callback: Callback, leave: oneshot::Receiver<()>) {
+pub(super) async fn make(service: Arc<Service>, callback: Callback, leash: Leash) {
     let log = Log::continued(service.timeline.clone(), callback.reference, Clock::start());
-    let whom = Whom {
-        number: callback.number.clone(),
-        text_relay: callback.text_relay,
-        language: callback.language.clone(),
-        region: callback.region.clone(),
-        provider: None,
-        display: display(&service, &callback),
-        is_promised: true,
-    };
+    let display = sought::display(&service, &callback, "call back");
+    let whom = sought::whom(&callback, display.clone());
+    let (serial, reference) = (leash.serial, callback.reference);
     let mut maker = Maker {
         outreach: Outreach::new(&service, log, whom),
         callback,
+        serial,
+        with: String::new(),
         running: None,
     };
     let outcome = tokio::select! {
-        outcome = maker.make(leave) => outcome,
+        outcome = maker.make(leash, display) => outcome,
         // What is under way is taken up again after the restart.
         () = service.reaches(Stage::Stopping) => None,
     };
@@ -48,99 +43,141 @@ pub(super) async fn make(service: Arc<Service>, callback: Callback, leave: onesh
     let _running = maker.running.take();
     maker.outreach.case.parties.finish().await;
     if let Some(event) = outcome {
-        service.book.tell(event).await;
+        service.book.tell_as(serial, reference, event).await;
     }
-}
-
-fn display(service: &Service, callback: &Callback) -> String {
-    let plan = service.plan.load();
-    let region = plan.tables.region(&RegionId::new(&callback.region));
-    format!("{}: call back", region.map_or("", |region| &region.name))
 }
 
 struct Maker<'a> {
     outreach: Outreach<'a>,
     callback: Callback,
+    /// As whom the book knows it.
+    serial: u64,
+    /// Who has the caller, or had them last.
+    with: String,
     /// Once a clinician has been found.
     running: Option<Running<'a>>,
 }
 
 impl Maker<'_> {
-    async fn make(&mut self, mut leave: oneshot::Receiver<()>) -> Option<Event> {
+    async fn make(&mut self, mut leash: Leash, display: String) -> Option<Event> {
         let service = self.outreach.service;
-        let (mut offers, clinician) = tokio::select! {
-            found = self.find_clinician() => found?,
-            // Not before a clinician is there, but where the callback is not this node's any more.
-            _ = &mut leave => return None,
+        let order = {
+            let plan = service.plan.load();
+            let region = plan.tables.region(&RegionId::new(&self.callback.region));
+            region.map_or_else(Default::default, |region| region.callback.order)
+        };
+        let mut offers = sought::wait(service, &self.callback, display);
+        let sought = &mut leash.sought;
+        let clinician = tokio::select! {
+            found = sought::clinician(&mut self.outreach, &mut offers, sought, order) => found?,
             () = service.reaches(Stage::Draining) => return None,
         };
         self.running = Some(service.count());
-        match self.ring(clinician.phone, leave).await {
-            None => self.talk(&mut offers, clinician).await,
-            missed => {
-                self.let_go(&offers, clinician);
-                missed
+        match clinician {
+            Clinician::There(clinician) => {
+                self.with = clinician.handler().to_string();
+                match self.ring(clinician.phone, leash).await {
+                    None => self.talk(&mut offers, clinician).await,
+                    missed => {
+                        self.outreach.lets_go(&offers, clinician);
+                        missed
+                    }
+                }
+            }
+            Clinician::Held(engaged) => {
+                self.with = engaged.handler().to_string();
+                self.caller_first(&mut offers, engaged, leash).await
             }
         }
     }
 
-    async fn find_clinician(&mut self) -> Option<(Offers, Taken)> {
-        let wanted = Wanted::for_callback(self.callback.priority);
-        // A promise is kept however many wait.
-        let room = &self.outreach.service.waiting_room;
-        // Without the number: it is the book that sees to the promise, wherever this node ends.
-        let contact = Contact {
-            language: self.callback.language.clone(),
-            display: display(self.outreach.service, &self.callback),
-            promised: true,
-            ..Contact::default()
-        };
-        let ticket = room.join_anyway(self.callback.reference, wanted, contact);
-        let mut offers = Offers::new(ticket);
-        match self.outreach.find(&mut offers).await {
-            Found::Taken(taken) => Some((offers, taken)),
-            // Of nobody who is not on the line, and keeps no place.
-            Found::GivenUp | Found::CallerGone | Found::TakenOver => None,
-        }
-    }
-
-    /// Lets somebody go who has, or was to have, the caller: their phone before themselves.
-    fn let_go(&mut self, offers: &Offers, clinician: Taken) {
-        self.outreach.case.parties.hang_up(clinician.phone);
-        // It is not the clinician who broke it off.
-        offers.leave();
-        drop(clinician);
+    async fn tell(&self, event: Event) {
+        let book = &self.outreach.service.book;
+        book.tell_as(self.serial, self.callback.reference, event)
+            .await;
     }
 
     /// Rings the caller. Gives how that went where they are not on the line.
-    async fn ring(&mut self, clinician: PartyId, leave: oneshot::Receiver<()>) -> Option<Event> {
+    async fn ring(&mut self, clinician: PartyId, leash: Leash) -> Option<Event> {
         let reference = self.callback.reference;
         let gone = Event::ClinicianGone(reference);
         let outreach = &mut self.outreach;
         let words = [Utterance::prompt(CALLBACK_CLINICIAN)];
         let playlist = outreach.case.plan.playlist(crate::flow::ENGLISH, &words, 0);
         outreach.case.parties.play(clinician, playlist);
-        let service = outreach.service;
-        let book = &service.book;
-        book.tell(Event::ClinicianReady(reference)).await;
+        let with = self.with.clone();
+        self.tell(Event::ClinicianReady(reference, with)).await;
         tokio::select! {
-            allowed = leave => if allowed.is_err() { return Some(gone) },
-            () = ended(&mut outreach.case.parties, clinician) => return Some(gone),
+            allowed = leash.ring => if allowed.is_err() { return Some(gone) },
+            () = ended(&mut self.outreach.case.parties, clinician) => return Some(gone),
         }
-        match outreach.ring(clinician).await {
-            Rung::ListenerGone => Some(gone),
+        let rung = self.outreach.ring(Some(clinician)).await;
+        let missed = self.missed(&rung).await;
+        if matches!(rung, Rung::Missed(_) | Rung::Unreached) {
+            self.outreach.tell_no_answer(clinician).await;
+        }
+        missed
+    }
+
+    /// The caller first, with a clinician who is held for them meanwhile.
+    async fn caller_first(
+        &mut self,
+        offers: &mut Offers,
+        engaged: Engaged,
+        leash: Leash,
+    ) -> Option<Event> {
+        let reference = self.callback.reference;
+        let with = self.with.clone();
+        self.tell(Event::ClinicianReady(reference, with)).await;
+        if leash.ring.await.is_err() {
+            offers.leave();
+            return Some(Event::ClinicianGone(reference));
+        }
+        let rung = self.outreach.ring(None).await;
+        if let Some(missed) = self.missed(&rung).await {
+            // Before whoever was held is let go: it is not they who broke it off.
+            offers.leave();
+            return Some(missed);
+        }
+        offers.on_the_line();
+        match self.outreach.bring(engaged).await {
+            Brought::There(clinician) => self.talk(offers, clinician).await,
+            Brought::CallerGone(engaged) => {
+                self.note("the caller has gone before the clinician was there");
+                offers.leave();
+                drop(engaged);
+                Some(Event::BrokenOff(reference))
+            }
+            Brought::Nobody(engaged) => {
+                self.note("the clinician does not answer; the caller waits for another one");
+                // Before whoever was held is let go: the caller keeps their place.
+                offers.wait_at(Place::Top);
+                drop(engaged);
+                match self.outreach.find(offers).await {
+                    Found::Taken(clinician) => self.talk(offers, clinician).await,
+                    Found::GivenUp | Found::CallerGone | Found::TakenOver => {
+                        Some(self.lost_in_wait())
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the book hears of a caller who has been rung; nothing more where they are on the line.
+    async fn missed(&mut self, rung: &Rung) -> Option<Event> {
+        let reference = self.callback.reference;
+        match rung {
+            Rung::ListenerGone => Some(Event::ClinicianGone(reference)),
             Rung::Unreached => {
                 self.note("the caller's phone could not be rung");
-                self.outreach.tell_no_answer(clinician).await;
                 Some(Event::NotRung(reference))
             }
             Rung::Missed(outcome) => {
                 self.note(&format!("caller: {}", outcome.word()));
-                self.outreach.tell_no_answer(clinician).await;
-                Some(Event::CallerMissed(reference, outcome))
+                Some(Event::CallerMissed(reference, *outcome))
             }
             Rung::Answered => {
-                book.tell(Event::CallerAnswered(reference)).await;
+                self.tell(Event::CallerAnswered(reference)).await;
                 None
             }
         }
@@ -150,8 +187,10 @@ impl Maker<'_> {
     /// them; nothing where the book knows already.
     async fn talk(&mut self, offers: &mut Offers, clinician: Taken) -> Option<Event> {
         let reference = self.callback.reference;
+        offers.on_the_line();
         let mut with = clinician;
         loop {
+            self.with = with.handler().to_string();
             match self.outreach.talk(offers, with).await {
                 Talked::HandlerGone {
                     taken,
@@ -164,35 +203,46 @@ impl Maker<'_> {
                 }
                 Talked::CallerGone { taken, cause, .. }
                 | Talked::HandlerGone { taken, cause, .. } => {
-                    self.let_go(offers, taken);
+                    self.with = taken.handler().to_string();
+                    self.outreach.lets_go(offers, taken);
                     if cause.by == Side::Network {
                         self.note(cause.text);
                         return Some(Event::BrokenOff(reference));
                     }
-                    self.note("made");
-                    return Some(Event::Over(reference));
+                    return Some(self.made("made"));
                 }
                 Talked::Waits => {}
                 Talked::Lost => return Some(Event::BrokenOff(reference)),
                 Talked::LostInDanger => return Some(Event::Renewed(self.first_of_all())),
-                Talked::HungUp => {
-                    self.note("made");
-                    return Some(Event::Over(reference));
-                }
+                Talked::HungUp => return Some(self.made("made")),
                 Talked::Promised => return None,
-                Talked::Emergency => {
-                    self.note("handed to 999");
-                    return Some(Event::Over(reference));
+                Talked::Voicemail(taken) => {
+                    let outcome = Outcome::Voicemail;
+                    self.note(&format!("caller: {}", outcome.word()));
+                    self.outreach.case.parties.hang_up_all();
+                    self.outreach.lets_go(offers, taken);
+                    return Some(Event::CallerMissed(reference, outcome));
                 }
+                Talked::Emergency => return Some(self.made("handed to 999")),
             }
             with = match self.outreach.find(offers).await {
                 Found::Taken(taken) => taken,
                 Found::GivenUp | Found::CallerGone | Found::TakenOver => {
-                    self.note("the caller has gone while they waited for somebody else");
-                    return Some(Event::BrokenOff(reference));
+                    return Some(self.lost_in_wait());
                 }
             };
         }
+    }
+
+    fn made(&self, how: &str) -> Event {
+        self.note(how);
+        let by = By::Clinician(self.with.clone());
+        Event::Over(self.callback.reference, by)
+    }
+
+    fn lost_in_wait(&self) -> Event {
+        self.note("the caller has gone while they waited for somebody else");
+        Event::BrokenOff(self.callback.reference)
     }
 
     /// Nobody is rung sooner than somebody who was lost on their way to 999.

@@ -180,7 +180,10 @@ impl Case {
         let destination = Box::pin(self.menu()).await?;
         let fallback = self.plan.flow.fallback_skill().to_owned();
         match &destination {
-            Destination::Callback { number } => Box::pin(self.promise(number.clone())).await,
+            Destination::Callback {
+                number,
+                disposition,
+            } => Box::pin(self.promise(number.clone(), disposition.as_deref())).await,
             Destination::CrisisLine { skill } => Box::pin(self.crisis_line(skill)).await,
             Destination::Emergency => Box::pin(self.emergency(None)).await,
             Destination::HandlerQueue { .. } | Destination::ClinicianQueue { .. } => {

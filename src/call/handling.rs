@@ -20,6 +20,8 @@ pub(super) enum Handled {
     Given(Taken),
     /// The caller is to book a callback.
     Callback,
+    /// A machine has answered, where somebody is to be called back.
+    Voicemail(Taken),
     /// The hunt for a control room begins; the handler keeps them company where they are still there.
     Emergency(Option<Taken>),
     /// They wait again, before all others.
@@ -99,7 +101,10 @@ impl Case {
     ) -> Result<Handled, CallerGone> {
         let seek = self.plan.settings.queue.seek.get();
         let mut handling = Handling {
-            conversation: Conversation::new(Settings { seek }),
+            conversation: Conversation::new(Settings {
+                seek,
+                is_ours: self.display.is_some(),
+            }),
             handler: taken.phone,
             desk: self.service.desks.open(taken.handler()),
             taken: Some(taken),
@@ -432,6 +437,11 @@ impl Case {
                 offers.steps_aside();
                 self.let_go(handling);
                 return Done::Turned(Handled::Callback);
+            }
+            Action::Voicemail => {
+                if let Some(taken) = handling.taken.take() {
+                    return Done::Turned(Handled::Voicemail(taken));
+                }
             }
             Action::Emergency => {
                 let company = handling.taken.take().filter(|_| handling.cause.is_none());

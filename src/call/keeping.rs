@@ -43,7 +43,7 @@ impl Case {
     fn confirmed(&mut self, wait: &mut Wait, actions: Vec<flow::Action>) {
         match self.carry_out(actions) {
             None => {}
-            Some((Destination::Callback { number }, _)) => self.write_down(wait, number),
+            Some((Destination::Callback { number, .. }, _)) => self.write_down(wait, number),
             Some((_, why)) => {
                 let detail = format!("the number is not confirmed: {}", why.words());
                 self.log.happened("kept-place", detail);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::callback::{Callback, Event, Promise, What};
+use crate::callback::{Callback, Deadline, Event, Outcome, Promise, What};
 use crate::flow::Priority;
 use crate::identity::Number;
 use crate::queue::shared::{Caller, Contact};
@@ -145,7 +145,7 @@ impl Holder<'_> {
     /// Gives the caller to a handler; gives what became of them, where they were spoken to.
     async fn with_handler(&mut self, handler: Taken) -> Option<&'static str> {
         if !self.outreach.has_caller() {
-            match self.outreach.ring(handler.phone).await {
+            match self.outreach.ring(Some(handler.phone)).await {
                 Rung::Answered => self.answered(),
                 Rung::ListenerGone => return self.goes_on_without(handler),
                 Rung::Missed(outcome) => {
@@ -200,6 +200,7 @@ impl Holder<'_> {
                 }
                 None
             }
+            Talked::Voicemail(taken) => self.not_reached(taken, Outcome::Voicemail.word()).await,
             Talked::Waits => None,
             Talked::Lost => {
                 self.offers.ticket().keeps();
@@ -280,6 +281,7 @@ impl Holder<'_> {
     async fn promise(&self) {
         let outreach = &self.outreach;
         let within = outreach.case.plan.settings.callback.deadline.get();
+        let deadline = Deadline::Within(within);
         let ticket = self.offers.ticket();
         let promise = Promise {
             reference: ticket.reference(),
@@ -291,7 +293,7 @@ impl Holder<'_> {
         };
         let callback = Callback {
             priority: ticket.wanted().priority,
-            ..Callback::promised(promise, outreach.case.clock.now(), within)
+            ..Callback::promised(promise, outreach.case.clock.now(), deadline)
         };
         let (service, store) = (outreach.service, &outreach.service.store);
         let entry = entry(&callback, What::Booked);

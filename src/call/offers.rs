@@ -207,6 +207,24 @@ impl Offers {
         self.ticket.wait_for(wanted, place);
     }
 
+    /// Takes an offer up without ringing anybody: the handler is held. One whose phone is not there refuses.
+    pub(super) fn hold(&self, handler: &HandlerId, service: &Service) {
+        match phones::phones(service, handler).is_empty() {
+            true => self.ticket.refused(handler),
+            false => self.ticket.answered(handler),
+        }
+    }
+
+    /// Whoever waits for somebody wants somebody else from now on; not where they have been found already.
+    pub(super) fn wait_otherwise(&mut self, wanted: Wanted, place: Place) {
+        self.ticket.wait_otherwise(wanted, place);
+    }
+
+    /// The caller is on the line from now on, and stands in the queue as such.
+    pub(super) fn on_the_line(&mut self) {
+        self.ticket.on_the_line();
+    }
+
     /// The caller waits again, for whom they waited at first.
     pub(super) fn wait_at(&self, place: Place) {
         self.ticket.wait_at(place);

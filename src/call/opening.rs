@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::callback;
 use crate::queue;
-use crate::settings::{Passwords, Settings};
+use crate::settings::Passwords;
 use crate::sip::Incoming;
 use crate::store::StoreError;
 
@@ -14,7 +14,7 @@ use super::keeper::Keeper;
 use super::plan::Plan;
 use super::service::{Service, ServiceParts};
 use super::waiting_room::WaitingRoom;
-use super::{book_keeper, handlers, inheritance, keeper, providers, reception};
+use super::{book_keeper, chain_head, handlers, inheritance, keeper, orders, providers, reception};
 
 impl Service {
     /// Puts back what the store holds — who was signed in, which callbacks have been promised, who keeps a place — and
@@ -28,7 +28,7 @@ impl Service {
         let rules = tables.queue_settings(&settings.queue);
         let (room, made_not_ready) = WaitingRoom::new(parts.store.node(), rules);
         room.set_failed(&tables.failed_providers());
-        let book = callback::Book::new(book_settings(settings));
+        let book = callback::Book::new(settings.callback.book());
         let lease = settings.queue.lease.get_ref().get();
         let (mut keeper, keeper_desk, found) =
             Keeper::new(parts.store.clone(), room.clone(), lease);
@@ -58,6 +58,8 @@ impl Service {
         tokio::spawn(providers::watch(Arc::clone(&service)));
         let book = book_keeper::keep(Arc::clone(&service), messages, book, promised);
         tokio::spawn(book);
+        tokio::spawn(orders::look_for(Arc::clone(&service)));
+        tokio::spawn(chain_head::keep_telling(service.store.clone()));
         tokio::spawn(reception::receive(Arc::clone(&service), incoming));
         Ok(service)
     }
@@ -78,17 +80,9 @@ impl Service {
         ));
         self.waiting_room
             .set_failed(&plan.tables.failed_providers());
-        let book = callback::Event::Changed(book_settings(settings));
+        let book = callback::Event::Changed(settings.callback.book());
         self.book.tell(book).await;
         self.plan.store(Arc::new(plan));
         handlers::refresh(self);
-    }
-}
-
-fn book_settings(settings: &Settings) -> callback::Settings {
-    callback::Settings {
-        attempts: settings.callback.attempts,
-        retry: settings.callback.retry.get(),
-        ..callback::Settings::default()
     }
 }

@@ -12,8 +12,11 @@ use crate::queue::Action;
 use crate::sip::Line;
 use crate::sip::leg::{Cause, Side};
 
+mod ask;
+mod reserve;
 mod talk;
 
+pub(super) use reserve::Brought;
 pub(super) use talk::Talked;
 
 use super::announce::{CALLBACK_CLINICIAN, CALLBACK_NO_ANSWER};
@@ -160,12 +163,14 @@ impl<'a> Outreach<'a> {
         }
     }
 
-    /// Rings the caller. `listener` is told so, and hears how it goes.
-    pub(super) async fn ring(&mut self, listener: PartyId) -> Rung {
+    /// Rings the caller. `listener` is told so, and hears how it goes, where somebody is there already.
+    pub(super) async fn ring(&mut self, listener: Option<PartyId>) -> Rung {
         let Some(caller) = self.dial(listener) else {
             return Rung::Unreached;
         };
-        self.says(listener, ENGLISH, CALLBACK_CLINICIAN, RINGING_SAID);
+        if let Some(listener) = listener {
+            self.says(listener, ENGLISH, CALLBACK_CLINICIAN, RINGING_SAID);
+        }
         let phone = caller.phone;
         let ring = self.case.plan.settings.callback.ring.get();
         let ring = SignedDuration::try_from(ring).unwrap_or(SignedDuration::from_secs(45));
@@ -181,15 +186,17 @@ impl<'a> Outreach<'a> {
                     Happening::Rang(id) if id == phone => rang = true,
                     Happening::Ready(id) if id == phone => {
                         early = true;
-                        self.case.parties.hear_early(listener, phone);
+                        if let Some(listener) = listener {
+                            self.case.parties.hear_early(listener, phone);
+                        }
                     }
-                    Happening::Played(_, RINGING_SAID) if !early => {
-                        self.case.parties.play(listener, self.case.plan.ringing(ENGLISH, None));
+                    Happening::Played(id, RINGING_SAID) if !early => {
+                        self.case.parties.play(id, self.case.plan.ringing(ENGLISH, None));
                     }
                     Happening::Ended(id, cause) if id == phone => {
                         return missed(cause.status, cause.by == Side::Far, rang);
                     }
-                    Happening::Ended(id, _) if id == listener => {
+                    Happening::Ended(id, _) if Some(id) == listener => {
                         self.case.parties.hang_up(phone);
                         return Rung::ListenerGone;
                     }
@@ -204,7 +211,7 @@ impl<'a> Outreach<'a> {
     }
 
     /// Dials the caller, through text relay where they came through it.
-    fn dial(&mut self, listener: PartyId) -> Option<Reached> {
+    fn dial(&mut self, listener: Option<PartyId>) -> Option<Reached> {
         let trunk = &self.case.plan.settings.callback.trunk;
         let number = &self.whom.number;
         let dialled = match self.whom.text_relay {
@@ -221,7 +228,7 @@ impl<'a> Outreach<'a> {
             number: &dialled,
             name: "caller",
             shown: &identity_out::of_service,
-            codec: self.case.parties.codec(listener),
+            codec: listener.and_then(|listener| self.case.parties.codec(listener)),
         };
         let phone = outward.dial(self.service, &mut self.case.parties)?;
         Some(Reached {

@@ -109,15 +109,44 @@ fn skills(settings: &Settings, flow: &Flow) -> Vec<Problem> {
         .flat_map(|a| a.profile().skills.into_keys())
         .collect();
     let fallback = (flow.fallback_skill(), 0..0);
-    flow.skills(CLINICIAN)
+    let mut problems = dispositions(settings, flow);
+    let unknown = flow
+        .skills(CLINICIAN)
         .chain([fallback])
         .filter(|(skill, _)| !known.iter().any(|k| k == skill))
         .map(|(skill, span)| {
             let message = format!("nobody has the skill `{skill}`");
             let problem = flow.source().problem(span, message);
             problem.help("give it to an account in the settings, under `skills`")
-        })
-        .collect()
+        });
+    problems.extend(unknown);
+    problems
+}
+
+/// A disposition that the flow names but nobody knows, or that no clinician can see to.
+fn dispositions(settings: &Settings, flow: &Flow) -> Vec<Problem> {
+    let known = settings.clinicians_skills();
+    let mut problems = Vec::new();
+    for (code, span) in flow.dispositions() {
+        match settings.callback.disposition(Some(code)) {
+            Err(error) => {
+                let problem = flow.source().problem(span, error.to_string());
+                let all = settings.callback.dispositions();
+                let codes: Vec<&str> = all.codes().collect();
+                problems.push(problem.help(format!("known are: {}", codes.join(", "))));
+            }
+            Ok(disposition) if !known.contains(&disposition.skill) => {
+                let skill = disposition.skill;
+                let message =
+                    format!("no clinician has the skill `{skill}`, which {code} asks for");
+                let problem = flow.source().problem(span, message);
+                let help = "give it to an account in the settings, under `skills`";
+                problems.push(problem.help(help));
+            }
+            Ok(_) => {}
+        }
+    }
+    problems
 }
 
 /// Prompts that may be said but have not been recorded: to callers in any language that the flow can

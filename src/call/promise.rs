@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::callback::{Callback, Change, Event, LogEntry, Promise, Stage, What};
 use crate::flow::{Destination, Priority, Run, Utterance};
 use crate::identity::Number;
-use crate::queue::{CLINICIAN, Wanted};
+use crate::queue::Wanted;
 use crate::store::SharedStore;
 
 use super::announce::{CALLBACK_BOOKED, CALLBACK_NOT_BOOKED};
@@ -23,9 +23,14 @@ impl Case {
     /// Promises a callback. It is on disk before the caller hears that it is booked; where that fails
     /// they wait for a handler instead. It is made once this call is over, however that ends, so that
     /// the line is free.
-    pub(super) async fn promise(&mut self, number: Number) -> Result<&'static str, Gone> {
+    pub(super) async fn promise(
+        &mut self,
+        number: Number,
+        disposition: Option<&str>,
+    ) -> Result<&'static str, Gone> {
         self.passage.enter(self.clock.now(), Part::Callback);
-        let booked = self.book(number, Priority::Ordinary, CALLBACK_BOOKED);
+        let callback = self.callback(number, disposition);
+        let booked = self.book_as(callback, CALLBACK_BOOKED);
         match Box::pin(booked).await? {
             true => Ok(BOOKED),
             false => {
@@ -44,7 +49,12 @@ impl Case {
         priority: Priority,
         words: &str,
     ) -> Result<bool, Gone> {
-        let Some(promised) = self.write_promise(number, priority).await else {
+        let callback = self.callback_of(number, priority);
+        self.book_as(callback, words).await
+    }
+
+    async fn book_as(&mut self, callback: Callback, words: &str) -> Result<bool, Gone> {
+        let Some(promised) = self.write_promise(callback).await else {
             return Ok(false);
         };
         let heard = self.hears(words).await;
@@ -54,11 +64,7 @@ impl Case {
 
     /// Writes a promise down. Gives what the book is to be told of it; nothing where it could not be
     /// written.
-    async fn write_promise(&mut self, number: Number, priority: Priority) -> Option<Event> {
-        let callback = Callback {
-            priority,
-            ..self.callback(number)
-        };
+    async fn write_promise(&mut self, callback: Callback) -> Option<Event> {
         if self.is_promised {
             return Some(self.promise_again(callback).await);
         }
@@ -80,7 +86,7 @@ impl Case {
     /// Promises again what the book has promised already. Where the store does not answer, the first promise
     /// is still there.
     async fn promise_again(&mut self, callback: Callback) -> Event {
-        let retry = self.plan.settings.callback.retry.get();
+        let retry = self.plan.settings.callback.retry.get_ref().get();
         let callback = callback.due_after(self.clock.now(), retry);
         let entry = entry(&callback, What::Renewed);
         let saved = tokio::time::timeout(BOOKING, self.service.store.save(&callback, &entry)).await;
@@ -100,7 +106,7 @@ impl Case {
         let flow = Arc::clone(&self.plan.flow);
         let run = Run::about_number(flow, self.facts(), &self.language);
         match Box::pin(self.follow(run)).await {
-            Ok((Destination::Callback { number }, _)) => {
+            Ok((Destination::Callback { number, .. }, _)) => {
                 Box::pin(self.book(number, priority, CALLBACK_BOOKED)).await
             }
             Ok(_) => Ok(false),
@@ -114,7 +120,8 @@ impl Case {
     }
 
     async fn book_for_gone(&mut self, number: Number, priority: Priority) {
-        if let Some(promised) = self.write_promise(number, priority).await {
+        let callback = self.callback_of(number, priority);
+        if let Some(promised) = self.write_promise(callback).await {
             self.service.book.tell(promised).await;
         }
     }
@@ -129,17 +136,30 @@ impl Case {
         }
     }
 
-    fn callback(&self, number: Number) -> Callback {
-        let within = self.plan.settings.callback.deadline.get();
+    fn callback_of(&self, number: Number, priority: Priority) -> Callback {
+        Callback {
+            priority,
+            ..self.callback(number, None)
+        }
+    }
+
+    /// A callback as its disposition says; as the settings say where there is none.
+    fn callback(&self, number: Number, disposition: Option<&str>) -> Callback {
+        let settings = &self.plan.settings.callback;
+        let found = settings.disposition(disposition).unwrap_or_else(|error| {
+            // No such plan is taken, but a promise is made whatever the plan says.
+            tracing::error!(%error, "a callback is promised as if it had no disposition");
+            settings.otherwise()
+        });
         let promise = Promise {
             reference: self.log.reference(),
             number,
             text_relay: self.who.text_relay,
             region: self.region.region.to_string(),
             language: self.language.clone(),
-            skill: CLINICIAN.to_owned(),
+            skill: found.skill,
         };
-        Callback::promised(promise, self.clock.now(), within)
+        Callback::promised(promise, self.clock.now(), found.deadline)
     }
 }
 

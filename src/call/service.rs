@@ -15,6 +15,7 @@ use crate::sip::{Endpoint, Hop, Registrations, TrunkLines, Wire};
 use crate::store::{SharedStore, Timeline};
 
 use super::book_keeper::BookDesk;
+use super::chain_head;
 use super::desks::Desks;
 use super::keeper::KeeperDesk;
 use super::plan::Plan;
@@ -131,6 +132,7 @@ impl Service {
             self.book.flush().await;
             self.keeper.end().await;
             self.timeline.flush().await;
+            chain_head::tell(&self.store).await;
             self.store.close().await;
         };
         if tokio::time::timeout(LAST_WRITES, written).await.is_err() {

@@ -92,6 +92,12 @@ impl Case {
                         .happened("transfer", "failed; the caller waits again, first of all");
                     wait.returned = true;
                 }
+                // Said only of somebody whom we have rung.
+                Handled::Voicemail(taken) => {
+                    self.parties.hang_up(taken.phone);
+                    wait.offers.leave();
+                    return Ok("there was nobody but a machine");
+                }
                 Handled::Callback => {
                     self.log.happened("transfer", "to a callback");
                     let priority = wait.offers.ticket().wanted().priority;

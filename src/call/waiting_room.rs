@@ -194,17 +194,8 @@ impl WaitingRoom {
         self.join_at(Place::InTurn, reference, wanted, contact)
     }
 
-    /// Begins to wait, however many wait already: for whoever has no other way.
-    pub(super) fn join_anyway(
-        &self,
-        reference: Reference,
-        wanted: Wanted,
-        contact: Contact,
-    ) -> Ticket {
-        self.join_at(Place::Anyway, reference, wanted, contact)
-    }
-
-    fn join_at(
+    /// The same at some place.
+    pub(super) fn join_at(
         &self,
         place: Place,
         reference: Reference,

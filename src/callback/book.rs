@@ -4,94 +4,69 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::identity::Reference;
+use crate::queue::CLINICIAN;
 
-use super::entry::{Callback, Outcome, Stage};
-
-/// How callbacks are tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// Tries before a clinician decides.
-    pub attempts: u32,
-    /// Between two tries.
-    pub retry: Duration,
-    /// After a try that the clinician's side broke off before the caller's phone was rung.
-    pub breath: Duration,
-    /// After one that it broke off while the caller's phone rang.
-    pub rest: Duration,
-    /// A conversation that is over sooner than this has not taken place.
-    pub proof: Duration,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            attempts: 3,
-            retry: Duration::from_secs(15 * 60),
-            breath: Duration::from_secs(5),
-            rest: Duration::from_secs(60),
-            proof: Duration::from_secs(3),
-        }
-    }
-}
-
-/// What has happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A callback has been promised, and is stored.
-    Booked(Callback),
-    /// A callback has been found in the store at the start.
-    Restored(Callback),
-    /// These, and only these, are this node's to make, by what is stored: another node has taken over the
-    /// others, or given them back.
-    Compared(Vec<Callback>),
-    /// A clinician has answered and waits.
-    ClinicianReady(Reference),
-    /// The clinician has gone, or could not be had, before the caller answered.
-    ClinicianGone(Reference),
-    /// The caller has answered, and the two are joined.
-    CallerAnswered(Reference),
-    /// The caller was not reached.
-    CallerMissed(Reference, Outcome),
-    /// The caller's phone could not be rung, through no fault of theirs: a network or a trunk failed.
-    NotRung(Reference),
-    /// The conversation is over.
-    Over(Reference),
-    /// The conversation broke off: one of the two was lost.
-    BrokenOff(Reference),
-    /// The conversation has ended with another promise for the same need. From now on the callback is due as
-    /// this one says.
-    Renewed(Callback),
-    /// From now on they are tried so; what is due already stays due when it was.
-    Changed(Settings),
-    /// Time has passed.
-    Tick,
-}
-
-/// What is to be done. In order: what is to be saved is saved before the next thing is done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Store it as it stands now.
-    Save(Callback),
-    /// A try has ended so; store that too.
-    Attempted(Reference, Outcome),
-    /// Wait for a clinician.
-    Seek(Callback),
-    /// Ring the caller.
-    RingCaller(Callback),
-    /// Leave it to another node.
-    Leave(Reference),
-}
+use super::change::{By, Change, What};
+use super::entry::{Callback, Escalation, Stage};
+use super::event::{Action, Event};
+use super::settings::Settings;
 
 /// All callbacks that are not done.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
-    settings: Settings,
-    open: BTreeMap<Reference, Callback>,
-    /// Since when those who talk have done so.
-    talking: BTreeMap<Reference, Timestamp>,
+    pub(super) settings: Settings,
+    pub(super) open: BTreeMap<Reference, Open>,
 }
 
-fn later(now: Timestamp, by: Duration) -> Timestamp {
+/// A callback that is not done, and what of it lasts no longer than the process.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    pub(super) callback: Callback,
+    /// Since when they talk.
+    pub(super) talking: Option<Timestamp>,
+    /// When a clinician is to be asked for a decision; none while one is.
+    pub(super) ask_at: Option<Timestamp>,
+    /// It is to be closed once it is not under way any more: by whom, and why.
+    pub(super) closing: Option<(By, String)>,
+    /// It has been told that the deadline has passed.
+    pub(super) is_late: bool,
+}
+
+impl Open {
+    fn new(now: Timestamp, callback: Callback) -> Self {
+        Open {
+            callback,
+            talking: None,
+            ask_at: Some(now),
+            closing: None,
+            is_late: false,
+        }
+    }
+
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(self.callback.stage, Stage::Ringing | Stage::Talking)
+    }
+
+    /// Whether a clinician is being waited for or asked.
+    pub(super) fn is_sought(&self) -> bool {
+        match self.callback.stage {
+            Stage::Seeking => true,
+            Stage::Decision => self.ask_at.is_none(),
+            _ => false,
+        }
+    }
+
+    /// When somebody is to be waited for.
+    fn due(&self) -> Option<Timestamp> {
+        match self.callback.stage {
+            Stage::Due(at) => Some(at),
+            Stage::Decision => self.ask_at,
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn later(now: Timestamp, by: Duration) -> Timestamp {
     let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::from_secs(900));
     now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
@@ -102,13 +77,12 @@ impl Book {
         Book {
             settings,
             open: BTreeMap::new(),
-            talking: BTreeMap::new(),
         }
     }
 
     /// A callback that is not done.
     pub fn get(&self, reference: Reference) -> Option<&Callback> {
-        self.open.get(&reference)
+        self.open.get(&reference).map(|open| &open.callback)
     }
 
     /// How many are not done.
@@ -121,74 +95,96 @@ impl Book {
         self.open.is_empty()
     }
 
+    /// How many wait for a clinician's decision.
+    pub fn undecided(&self) -> usize {
+        self.count(|open| open.callback.stage == Stage::Decision)
+    }
+
+    /// How many a supervisor has been told of because they may miss their deadlines, or have missed them.
+    pub fn at_risk(&self) -> usize {
+        self.count(|open| open.is_late || open.callback.escalation == Escalation::Supervisor)
+    }
+
+    fn count(&self, which: impl Fn(&Open) -> bool) -> usize {
+        self.open.values().filter(|open| which(open)).count()
+    }
+
     /// When [`Event::Tick`] is due.
     pub fn deadline(&self) -> Option<Timestamp> {
-        let due = self.open.values().filter_map(|c| match c.stage {
-            Stage::Due(at) => Some(at),
-            _ => None,
+        let times = self.open.values().flat_map(|open| {
+            let waits = Some(open).filter(|open| !open.is_under_way());
+            let raised = waits.and_then(|open| self.settings.risk.next(&open.callback));
+            let late = waits.filter(|open| !open.is_late);
+            let late = late.map(|open| open.callback.deadline);
+            [open.due(), raised, late].into_iter().flatten()
         });
-        due.min()
+        times.min()
     }
 
     /// Takes what has happened and gives what to do.
     pub fn on(&mut self, now: Timestamp, event: Event) -> Vec<Action> {
         let mut actions = Vec::new();
+        self.happened(now, event, &mut actions);
+        self.raise(now, &mut actions);
+        self.seek(now, &mut actions);
+        actions
+    }
+
+    fn happened(&mut self, now: Timestamp, event: Event, actions: &mut Vec<Action>) {
         match event {
             // A second promise in one call replaces nothing: the first one stands.
             // It is due at once by this book's own clock, which may differ from that of the call.
             Event::Booked(mut callback) => {
                 callback.stage = Stage::Due(now);
-                self.open.entry(callback.reference).or_insert(callback);
+                let open = self.open.entry(callback.reference);
+                open.or_insert_with(|| Open::new(now, callback));
             }
             Event::Restored(callback) => self.restored(now, callback),
-            Event::Compared(stored) => self.compared(now, stored, &mut actions),
-            Event::ClinicianReady(reference) => self.clinician_ready(reference, &mut actions),
-            Event::ClinicianGone(reference) => {
-                let (again, rest) = (self.settings.breath, self.settings.rest);
-                let seeking = later(now, again);
-                self.move_on(reference, Stage::Seeking, seeking, &mut actions);
-                self.move_on(reference, Stage::Ringing, later(now, rest), &mut actions);
+            Event::Compared(stored) => self.compared(now, stored, actions),
+            Event::ClinicianReady(reference, account) => {
+                self.clinician_ready(reference, account, actions);
             }
+            Event::ClinicianGone(reference) => self.clinician_gone(now, reference, actions),
             Event::NotRung(reference) => {
-                let again = later(now, self.settings.retry);
-                self.move_on(reference, Stage::Ringing, again, &mut actions);
+                let pause = self.settings.pauses.no_answer;
+                self.not_rung(now, reference, pause, actions);
             }
-            Event::CallerAnswered(reference) => {
-                if let Some(callback) = self.at(reference, Stage::Ringing) {
-                    callback.stage = Stage::Talking;
-                    actions.push(Action::Save(callback.clone()));
-                    self.talking.insert(reference, now);
-                }
-            }
+            Event::CallerAnswered(reference) => self.caller_answered(now, reference, actions),
             Event::CallerMissed(reference, outcome) => {
-                self.missed(now, reference, outcome, &mut actions);
+                self.missed(now, reference, outcome, actions);
             }
-            Event::Over(reference) => self.over(now, reference, &mut actions),
-            Event::BrokenOff(reference) => {
-                self.talking.remove(&reference);
-                self.failed(now, reference, Stage::Talking, &mut actions);
+            Event::Over(reference, by) => self.over(now, reference, by, actions),
+            Event::BrokenOff(reference) => self.broken_off(now, reference, actions),
+            Event::Renewed(callback) => self.renewed(now, callback, actions),
+            Event::Decided(reference, decision, account) => {
+                self.decided(now, reference, decision, account, actions);
             }
-            Event::Renewed(callback) => self.renewed(now, callback, &mut actions),
+            Event::Undecided(reference) => self.undecided_yet(now, reference),
+            Event::Ordered(reference, order, by) => {
+                self.ordered(now, reference, order, by, actions);
+            }
             Event::Changed(settings) => self.settings = settings,
             Event::Tick => {}
         }
-        self.seek(now, &mut actions);
-        actions
     }
 
-    fn at(&mut self, reference: Reference, stage: Stage) -> Option<&mut Callback> {
-        self.open.get_mut(&reference).filter(|c| c.stage == stage)
+    pub(super) fn at(&mut self, reference: Reference, stage: Stage) -> Option<&mut Open> {
+        let open = self.open.get_mut(&reference);
+        open.filter(|open| open.callback.stage == stage)
     }
 
     /// What was under way when the process ended begins again at once. A ring that had begun is counted
-    /// already; a conversation that was cut is taken up again, because it may not have been finished.
+    /// already; a conversation that was cut is taken up again, because it may not have been finished. Where
+    /// the promise lies before us the clock has been set back, and nothing is put off by that.
     fn restored(&mut self, now: Timestamp, mut callback: Callback) {
         match callback.stage {
             Stage::Done => return,
             Stage::Seeking | Stage::Ringing | Stage::Talking => callback.stage = Stage::Due(now),
+            Stage::Due(_) if callback.booked_at > now => callback.stage = Stage::Due(now),
             Stage::Due(_) | Stage::Decision => {}
         }
-        self.open.insert(callback.reference, callback);
+        let open = self.open.entry(callback.reference);
+        open.or_insert_with(|| Open::new(now, callback));
     }
 
     /// What is another node's is forgotten here; what is this node's and not in the book is found anew.
@@ -198,8 +194,7 @@ impl Book {
         let lost: Vec<Reference> = open.filter(|r| !ours.contains(r)).copied().collect();
         for reference in lost {
             self.open.remove(&reference);
-            self.talking.remove(&reference);
-            actions.push(Action::Leave(reference));
+            actions.push(Action::Stop(reference));
         }
         for callback in stored {
             if !self.open.contains_key(&callback.reference) {
@@ -208,112 +203,54 @@ impl Book {
         }
     }
 
-    /// The try counts from here: it is saved before the caller's phone is rung.
-    fn clinician_ready(&mut self, reference: Reference, actions: &mut Vec<Action>) {
-        if let Some(callback) = self.at(reference, Stage::Seeking) {
-            callback.stage = Stage::Ringing;
-            callback.attempts += 1;
-            actions.push(Action::Save(callback.clone()));
-            actions.push(Action::RingCaller(callback.clone()));
-        }
-    }
-
-    fn move_on(
-        &mut self,
-        reference: Reference,
-        from: Stage,
-        to: Timestamp,
-        actions: &mut Vec<Action>,
-    ) {
-        let callback = self.open.get_mut(&reference);
-        if let Some(callback) = callback.filter(|c| c.stage == from) {
-            // A try that did not fail by the caller is not held against them.
-            if callback.stage == Stage::Ringing {
-                callback.attempts = callback.attempts.saturating_sub(1);
+    /// Those whose deadline is near are raised. Whom the caller talks with is left alone meanwhile.
+    fn raise(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        let risk = self.settings.risk;
+        for open in self.open.values_mut().filter(|open| !open.is_under_way()) {
+            let reference = open.callback.reference;
+            if let Some(step) = risk.step(now, &open.callback) {
+                raised(&mut open.callback, step, actions);
+                if open.is_sought() {
+                    actions.push(Action::SeekAnew(open.callback.clone()));
+                }
             }
-            callback.stage = Stage::Due(to);
-            actions.push(Action::Save(callback.clone()));
-        }
-    }
-
-    fn missed(
-        &mut self,
-        now: Timestamp,
-        reference: Reference,
-        outcome: Outcome,
-        actions: &mut Vec<Action>,
-    ) {
-        if self.failed(now, reference, Stage::Ringing, actions) {
-            actions.push(Action::Attempted(reference, outcome));
-        }
-    }
-
-    /// A try has failed: the next one, or after the last one a clinician's decision.
-    fn failed(
-        &mut self,
-        now: Timestamp,
-        reference: Reference,
-        at: Stage,
-        actions: &mut Vec<Action>,
-    ) -> bool {
-        let settings = self.settings;
-        let Some(callback) = self.at(reference, at) else {
-            return false;
-        };
-        callback.stage = if callback.attempts >= settings.attempts {
-            Stage::Decision
-        } else {
-            Stage::Due(later(now, settings.retry))
-        };
-        actions.push(Action::Save(callback.clone()));
-        true
-    }
-
-    /// The two have parted. What was over in a moment was no conversation, whoever hung up.
-    fn over(&mut self, now: Timestamp, reference: Reference, actions: &mut Vec<Action>) {
-        let since = self.talking.remove(&reference);
-        if since.is_some_and(|since| now < later(since, self.settings.proof)) {
-            self.failed(now, reference, Stage::Talking, actions);
-            return;
-        }
-        if let Some(callback) = self.at(reference, Stage::Talking) {
-            callback.stage = Stage::Done;
-            actions.push(Action::Save(callback.clone()));
-            self.open.remove(&reference);
-        }
-    }
-
-    /// One need has one promise: the new one stands in place of the old one.
-    fn renewed(&mut self, now: Timestamp, mut callback: Callback, actions: &mut Vec<Action>) {
-        let reference = callback.reference;
-        if let Some(before) = self.at(reference, Stage::Talking) {
-            callback.booked_at = before.booked_at;
-            if !matches!(callback.stage, Stage::Due(_)) {
-                callback.stage = Stage::Due(now);
+            if open.callback.deadline <= now && !open.is_late {
+                open.is_late = true;
+                actions.push(Action::Late(reference));
             }
-            before.clone_from(&callback);
-            actions.push(Action::Save(callback));
-            self.talking.remove(&reference);
         }
     }
 
-    /// How many wait for a clinician's decision.
-    pub fn undecided(&self) -> usize {
-        let undecided = self.open.values().filter(|c| c.stage == Stage::Decision);
-        undecided.count()
-    }
-
-    /// Those whose time has come wait for a clinician, the earliest deadline first.
+    /// Those whose time has come wait for a clinician, in their turns.
     fn seek(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
-        let mut due: Vec<&mut Callback> = self
-            .open
-            .values_mut()
-            .filter(|c| matches!(c.stage, Stage::Due(at) if at <= now))
+        let open = self.open.values_mut();
+        let mut due: Vec<&mut Open> = open
+            .filter(|open| open.due().is_some_and(|at| at <= now))
             .collect();
-        due.sort_by_key(|c| (std::cmp::Reverse(c.priority), c.deadline, c.reference));
-        for callback in due {
-            callback.stage = Stage::Seeking;
-            actions.push(Action::Seek(callback.clone()));
+        due.sort_by_key(|open| open.callback.turn());
+        for open in due {
+            if open.callback.stage == Stage::Decision {
+                open.ask_at = None;
+                actions.push(Action::Decide(open.callback.clone()));
+            } else {
+                open.callback.stage = Stage::Seeking;
+                actions.push(Action::Seek(open.callback.clone()));
+            }
         }
+    }
+}
+
+/// From the second step on it is anybody's: until somebody orders otherwise.
+fn raised(callback: &mut Callback, step: Escalation, actions: &mut Vec<Action>) {
+    let before = std::mem::replace(&mut callback.escalation, step);
+    let mut change = Change::by_service(What::Escalated(step));
+    if before < Escalation::AnySkill && step >= Escalation::AnySkill {
+        change.detail = format!("was for {}", callback.skill);
+        CLINICIAN.clone_into(&mut callback.skill);
+        callback.clinician = None;
+    }
+    actions.push(Action::Save(callback.clone(), change));
+    if step == Escalation::Supervisor {
+        actions.push(Action::AtRisk(callback.reference));
     }
 }

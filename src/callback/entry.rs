@@ -5,6 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::flow::Priority;
 use crate::identity::{Number, Reference};
 
+use super::deadline::Deadline;
+
 /// A promised callback, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Callback {
@@ -82,9 +84,8 @@ pub struct Promise {
 }
 
 impl Callback {
-    /// A callback promised now, to be made within a time, and due at once.
-    pub fn promised(promise: Promise, now: Timestamp, within: Duration) -> Callback {
-        let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::from_hours(6));
+    /// A callback promised now, and due at once.
+    pub fn promised(promise: Promise, now: Timestamp, deadline: Deadline) -> Callback {
         Callback {
             reference: promise.reference,
             number: promise.number,
@@ -92,7 +93,7 @@ impl Callback {
             region: promise.region,
             language: promise.language,
             booked_at: now,
-            deadline: now.checked_add(within).unwrap_or(now),
+            deadline: deadline.of(now),
             priority: Priority::Ordinary,
             attempts: 0,
             last: None,

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::call::Plan;
 use crate::flow::{self, Action, Destination, Event, Facts, Run};
 use crate::identity::{Caller, CallerNumber, Dialled, Number};
-use crate::queue::{CLINICIAN, Wanted};
+use crate::queue::Wanted;
 use crate::routing::{Keyed, RegionDecision, RegionId};
 
 use super::args::Explain;
@@ -236,12 +236,15 @@ fn leads_to(plan: &Plan, region: &RegionDecision, destination: &Destination) -> 
                 None => first,
             }
         }
-        Destination::Callback { .. } => {
-            let within = plan.settings.callback.deadline.get();
-            let within = SignedDuration::try_from(within).unwrap_or_default();
+        Destination::Callback { disposition, .. } => {
+            let callback = &plan.settings.callback;
+            let found = callback.disposition(disposition.as_deref());
+            let found = found.unwrap_or_else(|_| callback.otherwise());
+            let now = Timestamp::now();
+            let within = found.deadline.of(now).duration_since(now);
             format!(
                 "a clinician ({}) who rings back within {within:#}",
-                who_has(CLINICIAN)
+                who_has(&found.skill)
             )
         }
         Destination::CrisisLine { skill } => {

@@ -38,6 +38,8 @@ pub enum Destination {
     Callback {
         /// The number that the caller has confirmed.
         number: Number,
+        /// The disposition, which says by when and who; none where nothing says so.
+        disposition: Option<String>,
     },
     /// The region's crisis line; where it does not answer, handlers with a skill.
     CrisisLine {

@@ -56,7 +56,7 @@ pub(super) enum Kind {
 pub(super) enum Ending {
     Queue { skill: String, priority: Priority },
     Clinicians { priority: Priority },
-    Callback,
+    Callback { disposition: Option<String> },
     CrisisLine { skill: String },
     Emergency,
 }
@@ -66,7 +66,7 @@ impl Ending {
     pub(super) fn needs_region(&self) -> bool {
         matches!(
             self,
-            Ending::Queue { .. } | Ending::Callback | Ending::CrisisLine { .. }
+            Ending::Queue { .. } | Ending::Callback { .. } | Ending::CrisisLine { .. }
         )
     }
 }
@@ -93,8 +93,19 @@ impl Flow {
         steps.filter_map(|step| Some((step.language.as_deref()?, step.span.clone())))
     }
 
+    /// The dispositions of the callbacks that the flow leads to, with the step that does.
+    pub fn dispositions(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        let steps = self.steps.values();
+        steps.filter_map(|step| match &step.kind {
+            Kind::Leave(Ending::Callback {
+                disposition: Some(code),
+            }) => Some((code.as_str(), step.span.clone())),
+            _ => None,
+        })
+    }
+
     /// The skills that the flow asks for, with the step that does; `clinician` is that of whoever
-    /// rings back.
+    /// rings back where no disposition says who does.
     pub fn skills<'a>(
         &'a self,
         clinician: &'a str,
@@ -105,7 +116,7 @@ impl Flow {
                 Kind::Leave(Ending::Queue { skill, .. } | Ending::CrisisLine { skill }) => {
                     Some((skill.as_str(), step.span.clone()))
                 }
-                Kind::Leave(Ending::Callback | Ending::Clinicians { .. }) => {
+                Kind::Leave(Ending::Callback { disposition: None } | Ending::Clinicians { .. }) => {
                     Some((clinician, step.span.clone()))
                 }
                 _ => None,

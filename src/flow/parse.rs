@@ -62,7 +62,7 @@ struct Row {
     next: Option<Spanned<String>>,
     queue: Option<QueueRow>,
     clinicians: Option<CliniciansRow>,
-    callback: Option<bool>,
+    callback: Option<CallbackRow>,
     crisis_line: Option<CrisisRow>,
     emergency: Option<bool>,
 }
@@ -80,6 +80,14 @@ struct QueueRow {
 struct CliniciansRow {
     #[serde(default)]
     priority: Priority,
+}
+
+/// `true`, or `{ disposition = "Dx80" }`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum CallbackRow {
+    Is(bool),
+    With { disposition: String },
 }
 
 #[derive(Deserialize)]
@@ -218,8 +226,15 @@ fn kind(
         let skill = crisis.skill.clone();
         kinds.push(Kind::Leave(Ending::CrisisLine { skill }));
     }
-    if row.callback == Some(true) {
-        kinds.push(Kind::Leave(Ending::Callback));
+    match &row.callback {
+        Some(CallbackRow::With { disposition }) => {
+            let disposition = Some(disposition.clone());
+            kinds.push(Kind::Leave(Ending::Callback { disposition }));
+        }
+        Some(CallbackRow::Is(true)) => {
+            kinds.push(Kind::Leave(Ending::Callback { disposition: None }));
+        }
+        Some(CallbackRow::Is(false)) | None => {}
     }
     if row.emergency == Some(true) {
         kinds.push(Kind::Leave(Ending::Emergency));

@@ -210,7 +210,7 @@ impl Run {
 
     fn start(&mut self, actions: &mut Vec<Action>) {
         if self.mode == Mode::NumberOnly {
-            return self.end_with_region(Ending::Callback, actions);
+            return self.end_with_region(Ending::Callback { disposition: None }, actions);
         }
         match self.flow.entry.get(&self.facts.dialled).cloned() {
             Some(step) => self.enter(&step, actions),
@@ -343,7 +343,14 @@ impl Run {
             Mode::Step => self.step_key(key, MOST_STEPS, actions),
             Mode::Region(ending) => self.region_key(key, ending, actions),
             Mode::Confirm(number) => match key.char() {
-                '1' => self.leave(Destination::Callback { number }, Why::Chosen, actions),
+                '1' => {
+                    let disposition = self.disposition();
+                    let callback = Destination::Callback {
+                        number,
+                        disposition,
+                    };
+                    self.leave(callback, Why::Chosen, actions);
+                }
                 '2' => self.ask_number(actions),
                 _ => self.wrong_key(actions),
             },
@@ -420,7 +427,7 @@ impl Run {
             Ending::Clinicians { priority } => Destination::ClinicianQueue { priority },
             Ending::CrisisLine { skill } => Destination::CrisisLine { skill },
             Ending::Emergency => Destination::Emergency,
-            Ending::Callback => {
+            Ending::Callback { .. } => {
                 self.silent_rounds = 0;
                 self.wrong_keys = 0;
                 return match self.facts.number.clone() {
@@ -430,6 +437,14 @@ impl Run {
             }
         };
         self.leave(destination, Why::Chosen, actions);
+    }
+
+    /// What the step says that leads to a callback; nothing where the run is about a number alone.
+    fn disposition(&self) -> Option<String> {
+        match &self.current()?.kind {
+            Kind::Leave(Ending::Callback { disposition }) => disposition.clone(),
+            _ => None,
+        }
     }
 
     fn read_back(&mut self, number: Number, actions: &mut Vec<Action>) {

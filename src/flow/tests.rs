@@ -64,7 +64,7 @@ fn end(facts: Facts, keys: &str) -> (String, Why) {
     let (destination, why) = leaves[0];
     let text = match destination {
         Destination::HandlerQueue { skill, priority } => format!("{skill} {priority:?}"),
-        Destination::Callback { number } => format!("callback {}", number.national()),
+        Destination::Callback { number, .. } => format!("callback {}", number.national()),
         Destination::CrisisLine { skill } => format!("crisis else {skill}"),
         Destination::ClinicianQueue { priority } => format!("clinician {priority:?}"),
         Destination::Emergency => "999".into(),
@@ -175,6 +175,7 @@ fn a_number_alone_is_confirmed_as_in_the_flow() {
     let callback = |number| Action::Leave {
         destination: Destination::Callback {
             number: Number::parse(number).unwrap(),
+            disposition: None,
         },
         why: Why::Chosen,
     };

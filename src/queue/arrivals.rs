@@ -70,7 +70,7 @@ impl Queue {
         let line = line.and_then(|line| self.callers.line(line));
         let suits = |id: &HandlerId| {
             let handler = self.pool.get(id);
-            handler.is_some_and(|handler| line.is_some_and(|line| line.suits(handler.profile)))
+            handler.is_some_and(|handler| line.is_some_and(|line| line.takes(id, handler.profile)))
         };
         let (go_on, stop): (BTreeSet<HandlerId>, _) = rings.into_iter().partition(suits);
         for id in go_on {

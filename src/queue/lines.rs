@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::flow::Priority;
 
 use super::eligibility::{Kind, Needs, Rank};
-use super::handler::ProfileId;
+use super::handler::{HandlerId, ProfileId};
 use super::waiting::Turn;
 use super::wanted::Wanted;
 
@@ -45,6 +45,17 @@ impl Line {
 
     pub(super) fn suits(&self, profile: ProfileId) -> bool {
         self.suits.get(profile).copied().unwrap_or(false)
+    }
+
+    /// Whether a handler with a profile will do.
+    pub(super) fn takes(&self, handler: &HandlerId, profile: ProfileId) -> bool {
+        self.suits(profile) && self.allows(handler)
+    }
+
+    /// Whether a handler may be offered those who stand here, as far as it is a question of who they are.
+    pub(super) fn allows(&self, handler: &HandlerId) -> bool {
+        let only = self.needs.wanted().only.as_ref();
+        only.is_none_or(|only| only == handler)
     }
 
     /// The next one for whom nobody's phone rings.
@@ -103,11 +114,14 @@ impl Lines {
     }
 
     /// What somebody wants, the same for all who want it. Among those who are in no danger the priority
-    /// decides whose turn it is, and not who will do.
+    /// decides whose turn it is, and not who will do; so does a deadline among all.
     pub(super) fn kind(&mut self, wanted: &Wanted) -> Kind {
         let mut wanted = Cow::Borrowed(wanted);
         if !matches!(wanted.priority, Priority::Emergency | Priority::Ordinary) {
             wanted.to_mut().priority = Priority::Ordinary;
+        }
+        if wanted.deadline.is_some() {
+            wanted.to_mut().deadline = None;
         }
         if let Some(known) = self.kinds.get(wanted.as_ref()) {
             return Kind(Arc::clone(known));

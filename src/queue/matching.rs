@@ -91,7 +91,7 @@ impl Queue {
         }
         let suits = |id| {
             let line = self.callers.line(id);
-            line.is_some_and(|line| line.suits(profile))
+            line.is_some_and(|line| line.takes(handler, profile))
         };
         let head = self.callers.lines().heads().find(|(_, id)| suits(*id));
         match head {
@@ -157,7 +157,8 @@ impl Queue {
                 .chunk_by(|one, other| one.0 == other.0)
                 .find_map(|alike| {
                     let next = alike.iter().filter_map(|(_, profile)| {
-                        let mut free = self.pool.free(*profile, strategy);
+                        let free = self.pool.free(*profile, strategy);
+                        let mut free = free.filter(|turn| line.allows(&turn.2));
                         free.find(|turn| line.needs.passed_over.contains(&turn.2) == passed_over)
                     });
                     next.min()
@@ -184,6 +185,7 @@ impl Queue {
         };
         let profiles = line.row.iter();
         let free = profiles.flat_map(|(_, profile)| self.pool.free(*profile, Strategy::RingAll));
+        let free = free.filter(|turn| line.allows(&turn.2));
         let all = free.filter(|turn| line.needs.passed_over.contains(&turn.2) == passed_over);
         all.map(|turn| turn.2.clone()).collect()
     }

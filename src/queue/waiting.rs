@@ -13,7 +13,7 @@ use super::lines::LineId;
 use super::wanted::Wanted;
 
 /// Which caller comes first: emergencies, then those who have been with a handler already, then by time of
-/// arrival, from which each priority takes some time off.
+/// arrival, from which each priority takes some time off, or by the time that has been promised.
 pub(super) type Turn = (u8, Timestamp, Reference);
 
 /// Somebody who waits.
@@ -68,15 +68,21 @@ impl Waiting {
     }
 
     pub(super) fn turn(&self, ticket: Reference, ageing: Duration) -> Turn {
+        let counts_from = self.wanted.counts_from(self.since);
         let levels = match self.wanted.priority {
-            Priority::Emergency => return (0, self.since, ticket),
+            Priority::Emergency => return (0, counts_from, ticket),
             Priority::YoungOrOld => 2,
             Priority::HealthProfessional => 1,
             Priority::Ordinary => 0,
         };
+        // Where a time has been promised, the priority decides only between two of the same.
+        let ageing = match self.wanted.deadline {
+            Some(_) => Duration::from_millis(1),
+            None => ageing,
+        };
         let ahead = SignedDuration::try_from(ageing).unwrap_or(SignedDuration::MAX);
         let ahead = ahead.saturating_mul(levels);
-        let from = self.since.checked_sub(ahead).unwrap_or(Timestamp::MIN);
+        let from = counts_from.checked_sub(ahead).unwrap_or(Timestamp::MIN);
         let tier = if self.place == Place::Top { 1 } else { 2 };
         (tier, from, ticket)
     }

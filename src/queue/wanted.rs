@@ -1,11 +1,18 @@
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::flow::{Destination, Priority};
 
+use super::handler::HandlerId;
+
 /// The skill that nurses and GPs have in common.
 pub const CLINICIAN: &str = "clinician";
+
+/// Somebody who is on the line stands as if they had to be spoken to within this time of beginning to wait,
+/// beside those who are not and have been promised a time.
+const ON_THE_LINE: SignedDuration = SignedDuration::from_hours(1);
 
 /// Whom a caller waits for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,6 +32,11 @@ pub struct Wanted {
     pub language: Option<String>,
     /// How soon.
     pub priority: Priority,
+    /// Nobody but this one will do.
+    pub only: Option<HandlerId>,
+    /// By when a caller is to be called back who is not on the line: among those of one place it decides,
+    /// and not how long they have waited.
+    pub deadline: Option<Timestamp>,
 }
 
 impl Wanted {
@@ -49,6 +61,8 @@ impl Wanted {
             otherwise: (skill != fallback).then(|| fallback.to_owned()),
             language: None,
             priority,
+            only: None,
+            deadline: None,
         }
     }
 
@@ -58,12 +72,42 @@ impl Wanted {
         Wanted::by_skill(fallback, CLINICIAN, Priority::Emergency)
     }
 
-    /// A clinician who rings back; nobody else will do.
-    pub fn for_callback(priority: Priority) -> Self {
+    /// Somebody with a skill who rings back; nobody else will do.
+    pub fn for_callback(skill: &str, priority: Priority) -> Self {
+        Wanted::by_skill(skill, skill, priority)
+    }
+
+    /// The same for a caller who has been promised a time.
+    #[must_use]
+    pub fn by(self, deadline: Timestamp) -> Self {
+        let deadline = Some(deadline);
+        Wanted { deadline, ..self }
+    }
+
+    /// One handler alone; but none who has not the skill.
+    #[must_use]
+    pub fn of_nobody_but(self, only: HandlerId) -> Self {
+        let only = Some(only);
+        Wanted { only, ..self }
+    }
+
+    /// The same for a caller who is on the line by now, and waits for whoever there is.
+    #[must_use]
+    pub fn on_the_line(self) -> Self {
         Wanted {
-            otherwise: None,
-            ..Wanted::by_skill(CLINICIAN, CLINICIAN, priority)
+            only: None,
+            deadline: None,
+            ..self
         }
+    }
+
+    /// From when on somebody counts who has waited since then.
+    pub(super) fn counts_from(&self, since: Timestamp) -> Timestamp {
+        let promised = self.deadline.map(|deadline| {
+            let from = deadline.checked_sub(ON_THE_LINE);
+            from.unwrap_or(Timestamp::MIN)
+        });
+        promised.unwrap_or(since)
     }
 
     /// The same in a region, for a provider's share, in a language.

@@ -17,5 +17,5 @@ pub use hours::Hours;
 pub use national::{Registered, RegisteredKind};
 pub use provider::{Provider, ProviderDecision};
 pub use queue_rules::{QueueTable, Step};
-pub use region::{Outbound, Region, RegionId};
+pub use region::{CallbackOrder, CallbackTable, Outbound, Region, RegionId};
 pub use tables::Tables;

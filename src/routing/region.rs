@@ -58,6 +58,28 @@ pub struct Region {
     /// Its queue.
     #[serde(default)]
     pub queue: QueueTable,
+    /// How its callers are called back.
+    #[serde(default)]
+    pub callback: CallbackTable,
+}
+
+/// `[callback]`
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct CallbackTable {
+    /// Who is rung first.
+    pub order: CallbackOrder,
+}
+
+/// Who is rung first when a promised callback is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallbackOrder {
+    /// The clinician, who hears how the caller's phone rings.
+    #[default]
+    ClinicianFirst,
+    /// The caller, who hears how the clinician's phone rings; the clinician is held meanwhile.
+    CallerFirst,
 }
 
 /// `[ambulance]`

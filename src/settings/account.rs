@@ -13,6 +13,10 @@ pub enum Role {
     Nurse,
     /// A clinician.
     Gp,
+    /// A clinician.
+    Pharmacist,
+    /// A clinician.
+    DentalNurse,
     /// Watches over the queue.
     Supervisor,
 }
@@ -24,6 +28,8 @@ impl Role {
             Role::Handler => &["general"],
             Role::Nurse => &["clinician", "nurse"],
             Role::Gp => &["clinician", "gp"],
+            Role::Pharmacist => &["clinician", "pharmacist"],
+            Role::DentalNurse => &["clinician", "dental-nurse"],
             Role::Supervisor => &[],
         }
     }

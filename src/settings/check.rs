@@ -25,6 +25,7 @@ impl Settings {
         self.check_sound(&mut problems);
         self.check_ports(&mut problems);
         self.check_announcements(&mut problems);
+        self.check_callbacks(&mut problems);
         self.check_lease(&mut problems);
         self.check_store(&mut problems);
         problems

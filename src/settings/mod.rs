@@ -2,6 +2,7 @@
 
 mod account;
 mod announce;
+mod callback;
 mod check;
 mod codes;
 mod duration;
@@ -14,12 +15,13 @@ mod trunk;
 
 pub use account::{Account, Role, Skill};
 pub use announce::AnnounceSettings;
+pub use callback::{CallbackSettings, DispositionRow, MarginRow, RiskTable};
 pub use codes::CodeSettings;
 pub use duration::Seconds;
 pub use listen::{Peer, PortRange, Source as TrunkSource, Transport};
 pub use model::{
-    CallbackSettings, CrisisSettings, Drain, Emergency, Http, Limits, Log, LogFormat, Media,
-    Service, Settings, Sip, Tables,
+    CrisisSettings, Drain, Emergency, Http, Limits, Log, LogFormat, Media, Service, Settings, Sip,
+    Tables,
 };
 pub use password::{PasswordError, Passwords};
 pub use queue::QueueSettings;

@@ -8,7 +8,10 @@ use toml::Spanned;
 
 use crate::diagnostic::{Problem, Source};
 
-use super::{Account, CodeSettings, Peer, PortRange, QueueSettings, Seconds, StoreSettings, Trunk};
+use super::{
+    Account, CallbackSettings, CodeSettings, Peer, PortRange, QueueSettings, Seconds,
+    StoreSettings, Trunk,
+};
 
 /// All settings. Paths in them are relative to the folder of the settings file.
 #[derive(Clone, Debug, Deserialize)]
@@ -156,34 +159,6 @@ pub struct Service {
     /// At most so many calls at once.
     #[serde(default = "default_calls")]
     pub calls: Spanned<u32>,
-}
-
-/// `[callback]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct CallbackSettings {
-    /// Tries before a clinician decides what happens next.
-    pub attempts: u32,
-    /// Between two tries.
-    pub retry: Seconds,
-    /// A callback is to be made within this time.
-    pub deadline: Seconds,
-    /// How long the caller's phone rings.
-    pub ring: Seconds,
-    /// The trunk by which callers are rung.
-    pub trunk: String,
-}
-
-impl Default for CallbackSettings {
-    fn default() -> Self {
-        CallbackSettings {
-            attempts: 3,
-            retry: Seconds::new(15 * 60),
-            deadline: Seconds::new(6 * 60 * 60),
-            ring: Seconds::new(45),
-            trunk: "carrier".into(),
-        }
-    }
 }
 
 /// `[emergency]`

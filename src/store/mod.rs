@@ -36,7 +36,7 @@ pub use entry::{Entry, TimelineEntry};
 pub use error::StoreError;
 pub use face::{SharedStore, Store};
 pub use history::{BookLog, HistoryRow};
-pub use orders::{OrderRow, Orders, Taking};
+pub use orders::{OpenOrder, OrderRow, Orders, Taking};
 pub use place::{Place, open, open_even_away};
 pub use queue::{Entered, Renewed, SharedQueue, Taken};
 pub use registrations::{Bindings, StoredBinding};

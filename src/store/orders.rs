@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::callback::{By, Order};
+use crate::callback::{By, Order, Stage};
 use crate::identity::Reference;
 
 use super::dialect::{Dialect, Row, values};
@@ -12,7 +12,7 @@ use super::log::{by_text, id_text};
 use super::sql::Sql;
 
 /// No more orders are taken up at once.
-const AT_ONCE: u32 = 100;
+const AT_ONCE: u32 = 1_000;
 /// The longest result, in characters.
 const RESULT: usize = 200;
 const DONE: &str = "done";
@@ -35,6 +35,15 @@ pub struct OrderRow {
     pub reason: String,
 }
 
+/// An order that nobody has taken up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenOrder {
+    /// The order.
+    pub order: OrderRow,
+    /// The store has its callback as done.
+    pub is_done: bool,
+}
+
 /// What came of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taking {
@@ -53,7 +62,7 @@ pub trait Orders {
 
     /// Orders about callbacks of this node that nobody has taken up, the oldest first, and no more at once
     /// than can be seen to. One that cannot be read is refused here.
-    async fn open_orders(&self) -> Result<Vec<OrderRow>, StoreError>;
+    async fn open_orders(&self) -> Result<Vec<OpenOrder>, StoreError>;
 
     /// An order has been taken up, and this came of it. What came of it first stands.
     async fn order_taken(&self, id: u128, at: Timestamp, result: &Taking)
@@ -82,14 +91,17 @@ impl<D: Dialect> Orders for Sql<D> {
         Ok(())
     }
 
-    async fn open_orders(&self) -> Result<Vec<OrderRow>, StoreError> {
-        let sql = "SELECT o.* FROM callback_order o JOIN callback c ON c.reference = o.reference \
+    async fn open_orders(&self) -> Result<Vec<OpenOrder>, StoreError> {
+        let sql = "SELECT o.*, c.stage FROM callback_order o JOIN callback c ON c.reference = o.reference \
                    WHERE o.taken_at IS NULL AND c.node = $1 ORDER BY o.at, o.id LIMIT $2";
         let rows = self.rows(sql, values![&self.node, AT_ONCE]).await?;
         let mut orders = Vec::with_capacity(rows.len());
         for row in &rows {
             match read(row) {
-                Ok(order) => orders.push(order),
+                Ok(order) => orders.push(OpenOrder {
+                    order,
+                    is_done: row.text("stage")? == Stage::Done.word(),
+                }),
                 Err(error) => {
                     tracing::error!(%error, "an order about a callback is refused");
                     let refused = Taking::Refused("it cannot be read".to_owned());

@@ -14,6 +14,8 @@ pub enum Command {
     Callback,
     /// `*3`: hold, and back again.
     Hold,
+    /// `*4`: a machine has answered whom we have rung.
+    Voicemail,
     /// `*9`: to 999.
     Emergency,
 }
@@ -38,6 +40,7 @@ impl Keys {
             '1' if soon => Some(Command::Clinician),
             '2' if soon => Some(Command::Callback),
             '3' if soon => Some(Command::Hold),
+            '4' if soon => Some(Command::Voicemail),
             '9' if soon => Some(Command::Emergency),
             _ => None,
         }

@@ -16,12 +16,15 @@ pub struct ReferralId(pub u64);
 pub struct Settings {
     /// Whoever is to have the caller is looked for so long.
     pub seek: Duration,
+    /// We have rung the caller: a machine may have answered.
+    pub is_ours: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Settings {
             seek: Duration::from_secs(60),
+            is_ours: false,
         }
     }
 }
@@ -84,6 +87,8 @@ pub enum Action {
     GiveToConsulted,
     /// The caller is to book a callback, and the handler goes.
     Callback,
+    /// The conversation is over: there was nobody but a machine.
+    Voicemail,
     /// The hunt for a control room begins; the handler stays, where they are there.
     Emergency,
     /// The caller waits again, before all others.
@@ -213,6 +218,13 @@ impl Conversation {
                 self.over = true;
                 vec![Action::Callback]
             }
+            Command::Voicemail if self.settings.is_ours => {
+                self.over = true;
+                let mut actions = self.stop_seeking();
+                actions.push(Action::Voicemail);
+                actions
+            }
+            Command::Voicemail => vec![],
             Command::Emergency => self.emergency(),
         }
     }

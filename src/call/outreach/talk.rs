@@ -36,6 +36,8 @@ pub(in crate::call) enum Talked {
     LostInDanger,
     /// The caller has hung up, and everybody has gone.
     HungUp,
+    /// There was nobody but a machine; whoever has said so is still there.
+    Voicemail(Taken),
     /// A clinician is to ring them.
     Promised,
     /// A control room has had them.
@@ -73,6 +75,7 @@ impl Outreach<'_> {
                     self.case.log.happened("transfer", detail);
                     return self.waits_again();
                 }
+                Ok(Handled::Voicemail(taken)) => return Talked::Voicemail(taken),
                 Ok(Handled::Callback) => return Box::pin(self.promise(offers)).await,
                 Ok(Handled::Emergency(company)) => {
                     return Box::pin(self.emergency(offers, company)).await;

@@ -59,6 +59,27 @@ impl Ticket {
         });
     }
 
+    /// Wants somebody else from now on. Where somebody has been found at this moment, they stay.
+    pub(in crate::call) fn wait_otherwise(&mut self, wanted: Wanted, place: Place) {
+        self.wanted.clone_from(&wanted);
+        let ticket = self.reference;
+        let state = &mut *self.room.lock();
+        if state.shared.queue().standing(ticket).is_some() {
+            let joined = Event::Joined {
+                ticket,
+                wanted,
+                place,
+            };
+            self.room.happened(state, joined);
+        }
+    }
+
+    /// The caller is on the line from now on: should they wait again, it is for whoever there is, and not by
+    /// what has been promised to them.
+    pub(in crate::call) fn on_the_line(&mut self) {
+        self.wanted = std::mem::take(&mut self.wanted).on_the_line();
+    }
+
     /// Waits no longer: the handler who is still with them keeps them.
     pub(in crate::call) fn resume(&self, handler: &HandlerId) {
         self.room.tell(Event::Resumed {

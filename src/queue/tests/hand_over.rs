@@ -39,7 +39,7 @@ fn talking() -> Queue {
 fn whoever_is_held_for_a_caller_is_offered_nobody_else() {
     let mut queue = talking();
     assert_eq!(queue.on(at(3), claim(1, "2001")), []);
-    let for_nurse = joins(2, Wanted::for_callback(Priority::Ordinary));
+    let for_nurse = joins(2, Wanted::for_callback(CLINICIAN, Priority::Ordinary));
     assert_eq!(queue.on(at(4), for_nurse), []);
     let busy = Action::Busy {
         ticket: ticket(1),
@@ -76,7 +76,7 @@ fn a_caller_for_whom_no_clinician_answers_is_the_handlers_again() {
     let mut queue = talking();
     let to_clinician = Event::Joined {
         ticket: ticket(1),
-        wanted: Wanted::for_callback(Priority::Ordinary),
+        wanted: Wanted::for_callback(CLINICIAN, Priority::Ordinary),
         place: Place::Top,
     };
     assert_eq!(queue.on(at(3), to_clinician), [offer(1, "2001")]);
@@ -94,7 +94,7 @@ fn nobody_resumes_a_caller_whom_they_do_not_have() {
     let mut queue = talking();
     let to_clinician = Event::Joined {
         ticket: ticket(1),
-        wanted: Wanted::for_callback(Priority::Ordinary),
+        wanted: Wanted::for_callback(CLINICIAN, Priority::Ordinary),
         place: Place::Top,
     };
     queue.on(at(3), to_clinician);

@@ -74,7 +74,7 @@ fn the_end_of_a_conversation_from_before_ends_no_other() {
     queue.on(at(1), answered(1, "1001"));
     // To a nurse, whom they have before the first handler has hung up.
     queue.on(at(60), sign_in("2001", &["clinician"]));
-    let nurse = joins(1, Wanted::for_callback(Priority::Ordinary));
+    let nurse = joins(1, Wanted::for_callback(CLINICIAN, Priority::Ordinary));
     assert_eq!(queue.on(at(60), nurse), [offer(1, "2001")]);
     queue.on(at(61), answered(1, "2001"));
     assert_eq!(queue.on(at(62), over("1001", true)), []);
@@ -88,7 +88,7 @@ fn whoever_wants_somebody_else_now_is_not_rung_by_those_from_before() {
     queue.on(at(0), sign_in("1001", &["general"]));
     queue.on(at(0), sign_in("2001", &["clinician"]));
     queue.on(at(1), join(1, "general"));
-    let nurse = joins(1, Wanted::for_callback(Priority::Ordinary));
+    let nurse = joins(1, Wanted::for_callback(CLINICIAN, Priority::Ordinary));
     let actions = queue.on(at(2), nurse);
     assert_eq!(actions, [withdraw(1, "1001"), offer(1, "2001")]);
 }

@@ -12,8 +12,14 @@ fn position_counts_those_who_wait_for_the_same_handlers() {
     for n in 1..=3_u64 {
         queue.on(at(n.cast_signed()), join(n, "general"));
     }
-    queue.on(at(4), joins(4, Wanted::for_callback(Priority::Ordinary)));
-    queue.on(at(5), joins(5, Wanted::for_callback(Priority::Ordinary)));
+    queue.on(
+        at(4),
+        joins(4, Wanted::for_callback(CLINICIAN, Priority::Ordinary)),
+    );
+    queue.on(
+        at(5),
+        joins(5, Wanted::for_callback(CLINICIAN, Priority::Ordinary)),
+    );
     queue.on(at(6), joins(6, wanted("general", Priority::YoungOrOld)));
     // 1 and 4 are rung for, and not gone for that.
     let places = [1, 2, 3, 4, 5, 6].map(|n| position(&queue, n).unwrap());

@@ -200,7 +200,7 @@ fn what_will_do_instead_counts_only_while_nobody_has_the_skill() {
 fn a_clinician_who_rings_back_is_one() {
     let mut queue = Queue::default();
     queue.on(at(0), sign_in("1001", &["general"]));
-    let callback = joins(1, Wanted::for_callback(Priority::Ordinary));
+    let callback = joins(1, Wanted::for_callback(CLINICIAN, Priority::Ordinary));
     assert_eq!(queue.on(at(1), callback), []);
     let nurse = queue.on(at(2), sign_in("2001", &["clinician"]));
     assert_eq!(nurse, [offer(1, "2001")]);

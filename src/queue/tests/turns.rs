@@ -83,7 +83,10 @@ fn nobody_comes_before_an_emergency_however_long_they_wait() {
 #[test]
 fn the_first_caller_for_whom_a_handler_will_do_is_offered() {
     let mut queue = Queue::default();
-    queue.on(at(0), joins(1, Wanted::for_callback(Priority::Ordinary)));
+    queue.on(
+        at(0),
+        joins(1, Wanted::for_callback(CLINICIAN, Priority::Ordinary)),
+    );
     queue.on(at(1), join(2, "dental"));
     queue.on(at(2), join(3, "general"));
     queue.on(at(3), sign_in("2001", &["dental"]));

@@ -62,7 +62,7 @@ impl Dice {
         };
         let skill = self.word(&SKILLS);
         let mut wanted = match skill.as_str() {
-            "clinician" => Wanted::for_callback(priority),
+            "clinician" => Wanted::for_callback(CLINICIAN, priority),
             skill => wanted(skill, priority),
         };
         if self.one_in(4) {

@@ -1,0 +1,114 @@
+//! A clinician who is waited for on behalf of the book of callbacks.
+
+use tokio::sync::{oneshot, watch};
+
+use crate::callback::{Callback, Class};
+use crate::queue::shared::Contact;
+use crate::queue::{HandlerId, Place, Wanted};
+use crate::routing::{CallbackOrder, RegionId};
+
+use super::offers::{Offers, Taken};
+use super::outreach::{Found, Outreach, Whom};
+use super::service::Service;
+use super::waiting_room::Engaged;
+
+/// What the book has to say to whoever makes a callback. Where its other end is gone, the callback is not to
+/// be made any longer.
+pub(super) struct Leash {
+    /// The try is written down: the caller may be rung.
+    pub(super) ring: oneshot::Receiver<()>,
+    /// As which callback a clinician is waited for.
+    pub(super) sought: watch::Receiver<Callback>,
+    /// Tells this one from those who have made the callback before.
+    pub(super) serial: u64,
+}
+
+/// A clinician for a callback.
+pub(super) enum Clinician {
+    /// On the line.
+    There(Taken),
+    /// Held, and not rung yet.
+    Held(Engaged),
+}
+
+/// For whom a callback waits, and where: the queue has it come in the book's order.
+fn wanted(callback: &Callback) -> (Wanted, Place) {
+    let wanted = Wanted::for_callback(&callback.skill, callback.priority).by(callback.deadline);
+    let wanted = match &callback.clinician {
+        Some(account) => wanted.of_nobody_but(HandlerId::new(account.as_str())),
+        None => wanted,
+    };
+    let place = match callback.class() {
+        Class::First => Place::Top,
+        Class::Danger | Class::Others => Place::Anyway,
+    };
+    (wanted, place)
+}
+
+/// What displays say of a callback.
+pub(super) fn display(service: &Service, callback: &Callback, what: &str) -> String {
+    let plan = service.plan.load();
+    let region = plan.tables.region(&RegionId::new(&callback.region));
+    format!("{}: {what}", region.map_or("", |region| &region.name))
+}
+
+/// Whom a callback is for.
+pub(super) fn whom(callback: &Callback, display: String) -> Whom {
+    Whom {
+        number: callback.number.clone(),
+        text_relay: callback.text_relay,
+        language: callback.language.clone(),
+        region: callback.region.clone(),
+        provider: None,
+        display,
+        is_promised: true,
+    }
+}
+
+/// Begins to wait for a clinician, however many wait: a promise is kept.
+pub(super) fn wait(service: &Service, callback: &Callback, display: String) -> Offers {
+    let (wanted, place) = wanted(callback);
+    // Without the number: it is the book that sees to the promise, wherever this node ends.
+    let contact = Contact {
+        language: callback.language.clone(),
+        display,
+        promised: true,
+        ..Contact::default()
+    };
+    let room = &service.waiting_room;
+    Offers::new(room.join_at(place, callback.reference, wanted, contact))
+}
+
+/// Waits for a clinician, and for another one where the book says so meanwhile. None where nobody is to be
+/// waited for any longer.
+pub(super) async fn clinician(
+    outreach: &mut Outreach<'_>,
+    offers: &mut Offers,
+    sought: &mut watch::Receiver<Callback>,
+    order: CallbackOrder,
+) -> Option<Clinician> {
+    loop {
+        let found = async {
+            match order {
+                CallbackOrder::ClinicianFirst => match outreach.find(offers).await {
+                    Found::Taken(taken) => Some(Clinician::There(taken)),
+                    // Of nobody who is not on the line, and keeps no place.
+                    Found::GivenUp | Found::CallerGone | Found::TakenOver => None,
+                },
+                CallbackOrder::CallerFirst => {
+                    let held = outreach.reserve(offers).await;
+                    held.map(Clinician::Held)
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            found = found => return found,
+            changed = sought.changed() => {
+                changed.ok()?;
+                let (wanted, place) = wanted(&sought.borrow_and_update());
+                offers.wait_otherwise(wanted, place);
+            }
+        }
+    }
+}
