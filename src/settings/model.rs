@@ -196,6 +196,12 @@ pub struct Emergency {
     pub ringing: Seconds,
     /// Between two rounds of all control rooms.
     pub pause: Seconds,
+    /// A control room must be heard within this time after its answer, or the next one is tried as well.
+    pub proof: Seconds,
+    /// With none heard for so long, all are dialled at once.
+    pub together: Seconds,
+    /// An alert is raised when a caller has waited for so long.
+    pub alert_after: Seconds,
 }
 
 impl Default for Emergency {
@@ -204,6 +210,9 @@ impl Default for Emergency {
             response: Seconds::new(2),
             ringing: Seconds::new(10),
             pause: Seconds::new(2),
+            proof: Seconds::new(3),
+            together: Seconds::new(20),
+            alert_after: Seconds::new(10),
         }
     }
 }

@@ -1,0 +1,86 @@
+use crate::emergency::{AttemptId, Hunt};
+use crate::settings::Peer;
+
+use super::super::offers::{Offers, Taken};
+use super::super::parties::PartyId;
+use super::company::Company;
+
+/// One way to a control room.
+pub(super) struct ControlRoom {
+    pub(super) trunk: String,
+    pub(super) peer: Peer,
+}
+
+impl ControlRoom {
+    /// As timelines and alerts name it.
+    pub(super) fn name(&self) -> String {
+        format!("{} at {}", self.trunk, self.peer)
+    }
+}
+
+/// Everything under way for one caller.
+pub(super) struct Chase {
+    pub(super) hunt: Hunt,
+    pub(super) rooms: Vec<ControlRoom>,
+    attempts: Vec<(AttemptId, PartyId)>,
+    /// The place in the handler queue, once all rooms have been tried.
+    pub(super) offers: Option<Offers>,
+    /// The handler who keeps the caller company.
+    pub(super) handler: Option<Taken>,
+    /// Who was with the caller when that was last seen to.
+    pub(super) company: Company,
+}
+
+impl Chase {
+    pub(super) fn new(hunt: Hunt, rooms: Vec<ControlRoom>, handler: Option<Taken>) -> Self {
+        Chase {
+            hunt,
+            rooms,
+            attempts: Vec::new(),
+            offers: None,
+            handler,
+            company: Company::default(),
+        }
+    }
+
+    pub(super) fn dialled(&mut self, attempt: AttemptId, id: PartyId) {
+        self.attempts.push((attempt, id));
+    }
+
+    pub(super) fn attempt(&self, id: PartyId) -> Option<AttemptId> {
+        let found = self.attempts.iter().find(|(_, party)| *party == id);
+        found.map(|(attempt, _)| *attempt)
+    }
+
+    pub(super) fn party(&self, attempt: AttemptId) -> Option<PartyId> {
+        let found = self.attempts.iter().find(|(a, _)| *a == attempt);
+        found.map(|(_, party)| *party)
+    }
+
+    /// Forgets a try, and gives its party.
+    pub(super) fn take(&mut self, attempt: AttemptId) -> Option<PartyId> {
+        let place = self.attempts.iter().position(|(a, _)| *a == attempt)?;
+        Some(self.attempts.swap_remove(place).1)
+    }
+
+    /// The control room of a try.
+    pub(super) fn name_of(&self, attempt: AttemptId) -> String {
+        let tries = self.hunt.tries().all().iter();
+        let found = tries.rev().find(|entry| entry.attempt == attempt);
+        let room = found.and_then(|entry| self.rooms.get(entry.target));
+        room.map_or_else(|| "a control room".to_owned(), ControlRoom::name)
+    }
+
+    /// The control room that has the caller.
+    pub(super) fn lead(&self) -> Option<PartyId> {
+        self.party(self.hunt.lead()?)
+    }
+
+    /// Every control room that has answered and is there.
+    pub(super) fn answered(&self) -> Vec<PartyId> {
+        self.hunt
+            .answered()
+            .filter_map(|attempt| self.party(attempt))
+            .collect()
+    }
+}
