@@ -18,10 +18,14 @@ use super::passage::Part;
 
 mod chase;
 mod company;
+mod record;
 mod rooms;
+mod travel;
 mod warned;
 
 use chase::Chase;
+use record::Record;
+pub(super) use travel::Whereabouts;
 
 /// On the display of a handler who is given the caller while the hunt goes on.
 const WARNING: &str = "999 NOT ANSWERED YET - ";
@@ -31,10 +35,17 @@ impl Case {
     pub(super) async fn emergency(&mut self, company: Option<Taken>) -> Result<&'static str, Gone> {
         metrics::counter!("ivr111_emergency_total").increment(1);
         self.passage.enter(self.clock.now(), Part::Emergency);
+        let _urgent = self.service.urgent(&self.urgent);
+        self.parties.in_emergency();
         let rooms = self.control_rooms();
         let hunt = Hunt::new(rooms.len(), self.hunt_settings());
-        let mut chase = Chase::new(hunt, rooms, company);
         let clock = self.clock;
+        let record = Record {
+            log: self.log.clone(),
+            clock,
+            asked_at: clock.now(),
+        };
+        let mut chase = Chase::new(hunt, rooms, company, record);
         let mut events = VecDeque::from([Event::Start]);
         if chase.handler.is_none() {
             self.say(&[Utterance::prompt(EMERGENCY_CONNECTING)]);
@@ -45,6 +56,7 @@ impl Case {
                 events.extend(self.pursue(&mut chase, actions));
             }
             if chase.hunt.is_over() {
+                chase.write_down();
                 // Who kept the caller company goes on talking with them.
                 if let Some(handler) = chase.handler.take() {
                     self.talk(handler.phone).await?;

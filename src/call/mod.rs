@@ -15,6 +15,7 @@ mod code;
 mod colleague;
 mod conversation;
 mod crisis;
+mod descriptors;
 mod desks;
 mod emergency;
 mod handlers;
@@ -49,4 +50,4 @@ mod waiting_room;
 
 pub use announce::SERVICE_PROMPTS;
 pub use plan::Plan;
-pub use service::{Service, ServiceParts};
+pub use service::{DrainLimits, Service, ServiceParts};

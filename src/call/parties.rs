@@ -106,6 +106,8 @@ pub(super) struct Parties {
     closing: Vec<(media::LegId, String)>,
     signals: Signals,
     sounds: Sounds,
+    /// Whose life is in danger: what is kept for that may be used.
+    in_emergency: bool,
     /// Referrals that have been told to the call, by their numbers.
     referrals: Vec<(PartyId, ReferId)>,
 }
@@ -131,6 +133,7 @@ impl Parties {
             closing: Vec::new(),
             signals,
             sounds: mailbox(SOUND_EVENTS),
+            in_emergency: false,
             referrals: Vec::new(),
         }
     }
@@ -151,8 +154,17 @@ impl Parties {
         Ok((parties, id))
     }
 
+    /// From now on everybody in this call gets a port, as long as any is left.
+    pub(super) fn in_emergency(&mut self) {
+        self.in_emergency = true;
+    }
+
     fn open_sound(&self) -> Result<media::Leg, MediaError> {
-        let sound = self.lane.open(self.sounds.0.clone());
+        let events = self.sounds.0.clone();
+        let sound = match self.in_emergency {
+            true => self.lane.open_in_emergency(events),
+            false => self.lane.open(events),
+        };
         if let Err(error) = &sound {
             tracing::error!(%error, "no sound for a call");
         }

@@ -11,9 +11,11 @@ mod password;
 mod queue;
 mod store;
 mod trunk;
+mod webhook;
 
 pub use account::{Account, Role, Skill};
 pub use announce::AnnounceSettings;
+pub use check::KEPT_FOR_EMERGENCIES;
 pub use codes::CodeSettings;
 pub use duration::Seconds;
 pub use listen::{Peer, PortRange, Source as TrunkSource, Transport};
@@ -25,3 +27,4 @@ pub use password::{PasswordError, Passwords};
 pub use queue::QueueSettings;
 pub use store::StoreSettings;
 pub use trunk::{Credentials, Trunk, VoiceCodec};
+pub use webhook::{AlertSettings, Webhook};

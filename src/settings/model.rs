@@ -8,7 +8,10 @@ use toml::Spanned;
 
 use crate::diagnostic::{Problem, Source};
 
-use super::{Account, CodeSettings, Peer, PortRange, QueueSettings, Seconds, StoreSettings, Trunk};
+use super::{
+    Account, AlertSettings, CodeSettings, Peer, PortRange, QueueSettings, Seconds, StoreSettings,
+    Trunk,
+};
 
 /// All settings. Paths in them are relative to the folder of the settings file.
 #[derive(Clone, Debug, Deserialize)]
@@ -38,6 +41,9 @@ pub struct Settings {
     /// The hunt for an ambulance control room.
     #[serde(default)]
     pub emergency: Emergency,
+    /// Who is told what is wrong.
+    #[serde(default)]
+    pub alert: AlertSettings,
     /// Crisis lines.
     #[serde(default)]
     pub crisis: CrisisSettings,
@@ -250,12 +256,15 @@ impl Default for CrisisSettings {
 pub struct Drain {
     /// After SIGTERM running calls may go on for so long.
     pub limit: Seconds,
+    /// Calls to 999 may go on for so long after that.
+    pub emergency: Seconds,
 }
 
 impl Default for Drain {
     fn default() -> Self {
         Drain {
             limit: Seconds::new(15 * 60),
+            emergency: Seconds::new(2 * 60 * 60),
         }
     }
 }

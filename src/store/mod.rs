@@ -24,6 +24,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod transfer;
 
 pub use callbacks::Promises;
 pub use calls::{CallLog, CallRow, EventRow};
@@ -34,3 +35,4 @@ pub use place::{Place, open, open_even_away};
 pub use queue::{Entered, Renewed, SharedQueue, Taken};
 pub use registrations::{Bindings, StoredBinding};
 pub use timeline::Timeline;
+pub use transfer::EmergencyTransfer;

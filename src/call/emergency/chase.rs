@@ -4,6 +4,7 @@ use crate::settings::Peer;
 use super::super::offers::{Offers, Taken};
 use super::super::parties::PartyId;
 use super::company::Company;
+use super::record::Record;
 
 /// One way to a control room.
 pub(super) struct ControlRoom {
@@ -29,10 +30,17 @@ pub(super) struct Chase {
     pub(super) handler: Option<Taken>,
     /// Who was with the caller when that was last seen to.
     pub(super) company: Company,
+    /// How it went is to be written down.
+    pub(super) record: Option<Record>,
 }
 
 impl Chase {
-    pub(super) fn new(hunt: Hunt, rooms: Vec<ControlRoom>, handler: Option<Taken>) -> Self {
+    pub(super) fn new(
+        hunt: Hunt,
+        rooms: Vec<ControlRoom>,
+        handler: Option<Taken>,
+        record: Record,
+    ) -> Self {
         Chase {
             hunt,
             rooms,
@@ -40,6 +48,7 @@ impl Chase {
             offers: None,
             handler,
             company: Company::default(),
+            record: Some(record),
         }
     }
 

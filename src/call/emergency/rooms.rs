@@ -52,6 +52,7 @@ impl Case {
             }],
             from: identity.from,
             headers: identity.headers,
+            extras: self.luggage(self.plan.settings.trunk_named(&room.trunk)),
             offer: String::new(),
             credentials: route.and_then(|route| route.credentials),
             response_time: ONLY_TARGET,
