@@ -53,6 +53,8 @@ pub(super) struct Case {
     pub(super) is_promised: bool,
     /// A control room has the caller, or had them last.
     pub(super) with_control_room: bool,
+    /// It is a control room that rings back, and nobody knows for whom.
+    rings_back: bool,
     /// They are being put through to 999.
     pub(super) urgent: Arc<AtomicBool>,
     /// The last thing said, by which its end is recognised.
@@ -132,6 +134,7 @@ impl Case {
             display: None,
             is_promised: false,
             with_control_room: false,
+            rings_back: false,
             urgent: Arc::default(),
             said: 0,
             _line: Some(line),
@@ -167,10 +170,19 @@ impl Case {
             display: Some(whom.display),
             is_promised: whom.is_promised,
             with_control_room: false,
+            rings_back: false,
             urgent: Arc::default(),
             said: 0,
             _line: None,
         }
+    }
+
+    /// The same for a control room that rings back, of which nobody knows for whom: it goes to a handler,
+    /// before all others.
+    pub(super) fn of_control_room(mut self, display: &str) -> Self {
+        self.rings_back = true;
+        self.display = Some(display.to_owned());
+        self
     }
 
     /// Looks after the caller until the call is over. What is done on the way has its memory in a box
@@ -194,6 +206,10 @@ impl Case {
 
     async fn lead(&mut self) -> Result<&'static str, Gone> {
         self.hear().await?;
+        if self.rings_back {
+            let wanted = Wanted::for_emergency(self.plan.flow.fallback_skill());
+            return Box::pin(self.wait_for_handler(wanted, &[])).await;
+        }
         if let Some(recorder) = &self.service.recorder {
             let name = self.log.reference().to_string();
             self.parties.record(self.caller, recorder, &name);

@@ -15,7 +15,9 @@ use super::case::{Case, Gone};
 use super::offers::{self, Offers, Taken};
 use super::parties::{Happening, PartyId};
 use super::passage::Part;
+use super::ring_backs;
 
+mod back;
 mod chase;
 mod company;
 mod record;
@@ -45,7 +47,9 @@ impl Case {
             clock,
             asked_at: clock.now(),
         };
-        let mut chase = Chase::new(hunt, rooms, company, record);
+        let ring_backs = &self.service.ring_backs;
+        let desk = ring_backs.open(self.log.reference(), self.whom_to_ring());
+        let mut chase = Chase::new(hunt, rooms, company, record, desk);
         let mut events = VecDeque::from([Event::Start]);
         if chase.handler.is_none() {
             self.say(&[Utterance::prompt(EMERGENCY_CONNECTING)]);
@@ -57,6 +61,7 @@ impl Case {
             }
             if chase.hunt.is_over() {
                 chase.write_down();
+                chase.desk = None;
                 // Who kept the caller company goes on talking with them.
                 if let Some(handler) = chase.handler.take() {
                     self.talk(handler.phone).await?;
@@ -77,6 +82,9 @@ impl Case {
                         chase.handler = Some(taken);
                         self.passage.served();
                     }
+                }
+                call = ring_backs::next(&mut chase.desk) => {
+                    events.extend(self.rung_back(&mut chase, *call));
                 }
                 happening = self.next() => events.extend(self.noticed(&mut chase, &happening?)),
                 () = clock.at(chase.hunt.deadline()) => events.push_back(Event::Tick),
@@ -122,6 +130,7 @@ impl Case {
                     self.log
                         .happened("control-room", format!("{room} is heard"));
                     self.has_control_room(chase);
+                    chase.tell_desk();
                 }
                 Action::FetchHandler => self.fetch_handler(chase),
                 Action::Warn(warning) => self.warn(chase, warning),

@@ -40,6 +40,8 @@ mod promise;
 mod providers;
 mod queue_figures;
 mod reception;
+mod ring_back;
+mod ring_backs;
 mod service;
 mod visits;
 mod voice;

@@ -19,6 +19,7 @@ use super::descriptors::Descriptors;
 use super::desks::Desks;
 use super::keeper::KeeperDesk;
 use super::plan::Plan;
+use super::ring_backs::RingBacks;
 use super::waiting_room::WaitingRoom;
 
 /// How long the store may take for the last things to be written down.
@@ -74,6 +75,7 @@ pub struct Service {
     pub(super) plan: ArcSwap<Plan>,
     pub(super) waiting_room: WaitingRoom,
     pub(super) desks: Desks,
+    pub(super) ring_backs: RingBacks,
     pub(super) book: BookDesk,
     keeper: KeeperDesk,
     pub(super) alerts: Alerts,
@@ -105,6 +107,7 @@ impl Service {
             plan: ArcSwap::from_pointee(parts.plan),
             waiting_room,
             desks: Desks::default(),
+            ring_backs: RingBacks::default(),
             book,
             keeper,
             alerts: parts.alerts,

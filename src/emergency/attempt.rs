@@ -21,6 +21,8 @@ pub(super) struct Attempt {
     pub(super) state: State,
     /// Since when it is in this state.
     pub(super) since: Timestamp,
+    /// The control room has called us.
+    pub(super) rang_back: bool,
     /// Somebody knows that nothing has come of it.
     pub(super) warned: bool,
 }

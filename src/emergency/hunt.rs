@@ -192,6 +192,17 @@ impl Hunt {
         }
     }
 
+    /// A control room that has had the caller calls by itself, as when its own leg has broken: what comes
+    /// back is the try under which it is known. It has answered with that, and has the caller as soon as
+    /// it is heard, whoever had them before.
+    pub fn rings_back(&mut self, now: Timestamp, target: usize) -> AttemptId {
+        let id = self.add(now, target);
+        if let Some(attempt) = self.attempt(id) {
+            attempt.rang_back = true;
+        }
+        id
+    }
+
     fn on_answer(&mut self, now: Timestamp, id: AttemptId, actions: &mut Vec<Action>) {
         let nobody_leads = self.lead.is_none();
         let Some(attempt) = self.attempt(id) else {
@@ -204,11 +215,14 @@ impl Hunt {
         attempt.state = State::Answered;
         attempt.since = now;
         attempt.warned = false;
-        let target = attempt.target;
+        let (target, rang_back) = (attempt.target, attempt.rang_back);
         self.tries.of(id, |entry| {
             entry.responded.get_or_insert(now);
             entry.answered = Some(now);
         });
+        if rang_back {
+            return actions.push(Action::Connect(id));
+        }
         if !nobody_leads {
             return self.cancel(now, id, LET_GO, actions);
         }
@@ -230,7 +244,10 @@ impl Hunt {
     }
 
     fn heard(&mut self, now: Timestamp, id: AttemptId, sounding: bool, actions: &mut Vec<Action>) {
-        if let Some(lead) = &mut self.lead {
+        let rang_back = self.attempt(id).is_some_and(|a| a.rang_back);
+        if let Some(lead) = &mut self.lead
+            && (lead.id == id || !rang_back)
+        {
             if lead.id == id {
                 lead.sounded |= sounding;
             } else if self.answered().any(|answered| answered == id) {
@@ -397,7 +414,7 @@ impl Hunt {
         busy
     }
 
-    fn dial(&mut self, now: Timestamp, target: usize, actions: &mut Vec<Action>) -> AttemptId {
+    fn add(&mut self, now: Timestamp, target: usize) -> AttemptId {
         self.last_id += 1;
         let id = AttemptId(self.last_id);
         self.attempts.push(Attempt {
@@ -405,9 +422,15 @@ impl Hunt {
             target,
             state: State::Dialled,
             since: now,
+            rang_back: false,
             warned: false,
         });
         self.tries.dialled(now, id, target);
+        id
+    }
+
+    fn dial(&mut self, now: Timestamp, target: usize, actions: &mut Vec<Action>) -> AttemptId {
+        let id = self.add(now, target);
         actions.push(Action::Dial {
             target,
             attempt: id,

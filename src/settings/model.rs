@@ -208,6 +208,8 @@ pub struct Emergency {
     pub together: Seconds,
     /// An alert is raised when a caller has waited for so long.
     pub alert_after: Seconds,
+    /// A control room that rings back reaches the caller whom it had for so long after their call.
+    pub ring_back: Seconds,
 }
 
 impl Default for Emergency {
@@ -219,6 +221,7 @@ impl Default for Emergency {
             proof: Seconds::new(3),
             together: Seconds::new(20),
             alert_after: Seconds::new(10),
+            ring_back: Seconds::new(30 * 60),
         }
     }
 }

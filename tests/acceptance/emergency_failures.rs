@@ -10,6 +10,7 @@ use crate::support::people::{
     BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, refuses, registers,
 };
 use crate::support::server::Server;
+use crate::support::sipp::free_port;
 use crate::support::webhook::Webhook;
 
 const ROOM: f64 = 619.0;
@@ -194,4 +195,65 @@ fn whoever_presses_9_while_the_server_ends_is_put_through() {
     room.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
     server.wait_end(SOON);
+}
+
+/// The control rooms' trunk, from which they may call as well.
+fn with_ring_back(port: u16) -> String {
+    format!("{ROOMS}\nfrom = [\"127.0.0.1:{port}\"]")
+}
+
+const ROOMS: &str = "name = \"ambulance-secamb\"";
+
+#[test]
+fn a_room_that_rings_back_reaches_the_caller_who_is_still_on_the_line() {
+    let port = free_port();
+    let _server = Server::start_with(&[(ROOMS, &with_ring_back(port))], &[]);
+    let room = Person::answers(5991, 200, ROOM);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("9");
+    hear_each_other(&caller.rtp, CALLER, &room.rtp, ROOM);
+    // Its line breaks without a word.
+    room.rtp.mute();
+    let back = Person::calls_from_port(port, "111", NEXT);
+    hear_each_other(&caller.rtp, CALLER, &back.rtp, NEXT);
+    // The broken line is let go once the other one has lasted.
+    room.sipp.wait_message("BYE sip:", SOON);
+    drop(caller);
+}
+
+#[test]
+fn a_room_that_rings_back_reaches_the_phone_of_a_caller_who_has_gone() {
+    let port = free_port();
+    let server = Server::start_with(&[(ROOMS, &with_ring_back(port))], &[]);
+    let room = Person::answers(5991, 200, ROOM);
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, 6_000);
+    caller.presses("9");
+    hear_each_other(&caller.rtp, CALLER, &room.rtp, ROOM);
+    caller.sipp.succeeds(SOON);
+    server.wait_metric("ivr111_calls", 0.0, SOON);
+    let phone = Person::answers_and_hangs_up(5980, 300, TALK, CALLER);
+    let back = Person::calls_from_port(port, "111", NEXT);
+    phone
+        .sipp
+        .wait_message("INVITE sip:+441273555010@127.0.0.1:5980", SOON);
+    hear_each_other(&phone.rtp, CALLER, &back.rtp, NEXT);
+    phone.sipp.succeeds(SOON);
+    back.sipp.succeeds(SOON);
+}
+
+#[test]
+fn a_room_that_rings_back_for_nobody_we_know_reaches_a_handler() {
+    let port = free_port();
+    let _server = Server::start_with(&[(ROOMS, &with_ring_back(port))], &[]);
+    let handler = Person::answers_and_hangs_up(0, 200, TALK, ROOM);
+    registers("1001", handler.port);
+    let back = Person::calls_from_port(port, "999", NEXT);
+    hear_each_other(&handler.rtp, ROOM, &back.rtp, NEXT);
+    let messages = handler.sipp.messages();
+    assert!(
+        messages.contains("999 CONTROL ROOM RINGS BACK"),
+        "{messages}"
+    );
+    handler.sipp.succeeds(SOON);
+    back.sipp.succeeds(SOON);
 }

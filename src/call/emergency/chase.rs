@@ -3,6 +3,7 @@ use crate::settings::Peer;
 
 use super::super::offers::{Offers, Taken};
 use super::super::parties::PartyId;
+use super::super::ring_backs::RingBackDesk;
 use super::company::Company;
 use super::record::Record;
 
@@ -32,6 +33,8 @@ pub(super) struct Chase {
     pub(super) company: Company,
     /// How it went is to be written down.
     pub(super) record: Option<Record>,
+    /// Where a control room finds the caller that rings back.
+    pub(super) desk: Option<RingBackDesk>,
 }
 
 impl Chase {
@@ -40,6 +43,7 @@ impl Chase {
         rooms: Vec<ControlRoom>,
         handler: Option<Taken>,
         record: Record,
+        desk: RingBackDesk,
     ) -> Self {
         Chase {
             hunt,
@@ -49,6 +53,7 @@ impl Chase {
             handler,
             company: Company::default(),
             record: Some(record),
+            desk: Some(desk),
         }
     }
 
@@ -74,10 +79,32 @@ impl Chase {
 
     /// The control room of a try.
     pub(super) fn name_of(&self, attempt: AttemptId) -> String {
-        let tries = self.hunt.tries().all().iter();
-        let found = tries.rev().find(|entry| entry.attempt == attempt);
-        let room = found.and_then(|entry| self.rooms.get(entry.target));
+        let target = self.target_of(attempt);
+        let room = target.and_then(|target| self.rooms.get(target));
         room.map_or_else(|| "a control room".to_owned(), ControlRoom::name)
+    }
+
+    /// Lets those be found who have the caller, or have had them.
+    pub(super) fn tell_desk(&self) {
+        let trunk = self.hunt.lead().and_then(|lead| self.target_of(lead));
+        let trunk = trunk.and_then(|target| self.rooms.get(target));
+        if let Some(desk) = &self.desk {
+            desk.is_with(trunk.map(|room| room.trunk.as_str()));
+        }
+    }
+
+    fn target_of(&self, attempt: AttemptId) -> Option<usize> {
+        let mut tries = self.hunt.tries().all().iter().rev();
+        Some(tries.find(|entry| entry.attempt == attempt)?.target)
+    }
+
+    /// Whether a target has not sent any response to an earlier try, until that was given up (408).
+    pub(super) fn has_left_unanswered(&self, target: usize) -> bool {
+        let mut tries = self.hunt.tries().all().iter();
+        tries.any(|entry| {
+            let status = entry.why.and_then(|why| why.status);
+            entry.target == target && entry.responded.is_none() && status == Some(408)
+        })
     }
 
     /// The control room that has the caller.

@@ -43,6 +43,7 @@ impl Case {
         }
         let before = std::mem::replace(&mut chase.company, company.clone());
         self.with_control_room = company.lead.is_some();
+        chase.tell_desk();
         let mut others: Vec<PartyId> = company.speakers().collect();
         let is_spoken_to = !others.is_empty();
         others.extend(&company.unproved);

@@ -1,7 +1,7 @@
 //! The control rooms of a caller, and how they are dialled.
 
 use crate::emergency::AttemptId;
-use crate::sip::leg::{Dial, Target};
+use crate::sip::leg::{Dial, Extras, Target};
 use crate::sip::{Hop, uri_of};
 
 use super::super::case::Case;
@@ -43,6 +43,11 @@ impl Case {
         let hop = Hop::to(room.peer);
         let identity = identity_out::for_emergency(&self.who, self.service.ours(&hop));
         let uri = uri_of(EMERGENCY_NUMBER, room.peer);
+        // A datagram that is too large for the way is lost without a word.
+        let extras = match chase.has_left_unanswered(target) {
+            true => Extras::default(),
+            false => self.luggage(self.plan.settings.trunk_named(&room.trunk)),
+        };
         let route = self.service.lines.route(&room.trunk);
         let dial = Dial {
             to: format!("<{uri}>"),
@@ -52,7 +57,7 @@ impl Case {
             }],
             from: identity.from,
             headers: identity.headers,
-            extras: self.luggage(self.plan.settings.trunk_named(&room.trunk)),
+            extras,
             offer: String::new(),
             credentials: route.and_then(|route| route.credentials),
             response_time: ONLY_TARGET,

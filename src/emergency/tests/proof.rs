@@ -109,3 +109,42 @@ fn a_silent_room_that_hangs_up_brings_the_next_one() {
     hunt.on(at(100), Event::Answered(AttemptId(1)));
     assert_eq!(does(&mut hunt, at(1_000), ended(1)), [dial(1, 2)]);
 }
+
+#[test]
+fn a_room_that_rings_back_has_the_caller_again_whoever_had_them() {
+    let mut hunt = started();
+    takes(&mut hunt, at(100), 1);
+    hunt.on(at(3_100), Event::Tick);
+    let back = hunt.rings_back(at(20_000), 0);
+    assert_eq!(
+        hunt.on(at(20_000), Event::Answered(back)),
+        [Action::Connect(back)]
+    );
+    assert_eq!(hunt.lead(), Some(AttemptId(1)));
+    assert_eq!(
+        hunt.on(at(20_100), Event::Sounded(back)),
+        [Action::Proved(back)]
+    );
+    assert_eq!(
+        hunt.on(at(23_100), Event::Tick),
+        [Action::Cancel(AttemptId(1))]
+    );
+    assert_eq!(hunt.on(at(60_000), ended(back.0)), []);
+    assert!(hunt.is_over());
+}
+
+#[test]
+fn a_room_that_rings_back_while_the_hunt_goes_on_ends_it() {
+    let mut hunt = started();
+    takes(&mut hunt, at(100), 1);
+    hunt.on(at(4_000), Event::Tick);
+    hunt.on(at(9_000), lost(1));
+    let back = hunt.rings_back(at(9_500), 0);
+    hunt.on(at(9_500), Event::Answered(back));
+    assert_eq!(
+        hunt.on(at(9_600), Event::Heard(back)),
+        [Action::Proved(back)]
+    );
+    let lasted = hunt.on(at(12_600), Event::Tick);
+    assert_eq!(lasted, [Action::Cancel(AttemptId(2))]);
+}

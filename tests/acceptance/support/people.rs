@@ -65,6 +65,19 @@ impl Person {
         Self::start(scenario, CALLER)
     }
 
+    /// Somebody who calls from a port, and stays until the server hangs up.
+    pub fn calls_from_port(port: u16, dial: &str, tone: f64) -> Self {
+        let scenario = Scenario {
+            file: "caller.xml",
+            to: Some(SERVER),
+            dial,
+            port,
+            keys: vec![("from", "+442079460999".to_owned())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, tone)
+    }
+
     /// Somebody who calls 111, whose network says where they are, and who stays until the server hangs up.
     pub fn calls_from_a_place(from: &str) -> Self {
         let scenario = Scenario {
