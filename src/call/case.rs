@@ -1,9 +1,13 @@
 //! One caller, from the INVITE to the end of the call; or one whom we ring ourselves.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::flow::{Destination, Utterance};
-use crate::identity::{Caller, CallerNumber, CarriedLocation, Dialled, IdentityHeaders, Reference};
+use crate::identity::{
+    Caller, CallerNumber, CarriedLocation, Dialled, IdentityHeaders, LocationError, PostcodeSource,
+    Reference,
+};
 use crate::queue::Wanted;
 use crate::routing::{Keyed, Region, RegionDecision};
 use crate::sip::leg::Cause;
@@ -11,12 +15,13 @@ use crate::sip::{Incoming, Invitation, Line};
 use crate::store::TimelineEntry;
 
 use super::clock::Clock;
+use super::emergency::Whereabouts;
 use super::log::Log;
 use super::outreach::Whom;
 use super::parties::{Happening, Parties, PartyId};
 use super::passage::{Abandonment, Passage};
 use super::plan::Plan;
-use super::service::{Service, Stage};
+use super::service::Service;
 use super::voice::Voice;
 
 /// The caller has gone, and with them everything that was to be done.
@@ -33,6 +38,8 @@ pub(super) struct Case {
     pub(super) who: Caller,
     pub(super) dialled: Dialled,
     pub(super) location: Option<CarriedLocation>,
+    /// What a control room is told of where they are.
+    pub(super) whereabouts: Whereabouts,
     pub(super) region: RegionDecision,
     /// To whose share the call counts, once the caller has chosen.
     pub(super) provider: Option<String>,
@@ -46,6 +53,10 @@ pub(super) struct Case {
     pub(super) is_promised: bool,
     /// A control room has the caller, or had them last.
     pub(super) with_control_room: bool,
+    /// It is a control room that rings back, and nobody knows for whom.
+    rings_back: bool,
+    /// They are being put through to 999.
+    pub(super) urgent: Arc<AtomicBool>,
     /// The last thing said, by which its end is recognised.
     pub(super) said: u64,
     /// Kept for as long as the call is: its place among the trunk's calls.
@@ -72,8 +83,15 @@ impl Case {
             identity: who.word(),
         });
         log.happened("call-id", &incoming.invitation.call_id);
-        let location = carried_location(&incoming.invitation, &log);
+        let (location, document) = carried_location(&incoming.invitation, &log);
         let region = plan.tables.region_of(&who, location.as_ref(), None);
+        let registered = who.best().and_then(|number| plan.tables.registered(number));
+        let postcode = registered.and_then(|registered| registered.postcode.clone());
+        let whereabouts = Whereabouts {
+            document,
+            references: incoming.invitation.geolocation.clone(),
+            postcode: postcode.map(|postcode| (postcode, PostcodeSource::Registered)),
+        };
         let Incoming {
             invitation,
             leg,
@@ -107,6 +125,7 @@ impl Case {
             who,
             dialled,
             location,
+            whereabouts,
             region,
             provider: None,
             language: crate::flow::ENGLISH.to_owned(),
@@ -115,6 +134,8 @@ impl Case {
             display: None,
             is_promised: false,
             with_control_room: false,
+            rings_back: false,
+            urgent: Arc::default(),
             said: 0,
             _line: Some(line),
         };
@@ -140,6 +161,7 @@ impl Case {
                 text_relay: whom.text_relay,
             },
             location: None,
+            whereabouts: Whereabouts::default(),
             region: RegionDecision::of_earlier_call(&whom.region),
             provider: whom.provider,
             language: whom.language,
@@ -148,15 +170,26 @@ impl Case {
             display: Some(whom.display),
             is_promised: whom.is_promised,
             with_control_room: false,
+            rings_back: false,
+            urgent: Arc::default(),
             said: 0,
             _line: None,
         }
+    }
+
+    /// The same for a control room that rings back, of which nobody knows for whom: it goes to a handler,
+    /// before all others.
+    pub(super) fn of_control_room(mut self, display: &str) -> Self {
+        self.rings_back = true;
+        self.display = Some(display.to_owned());
+        self
     }
 
     /// Looks after the caller until the call is over. What is done on the way has its memory in a box
     /// while it lasts.
     pub(super) async fn run(mut self: Box<Self>) {
         let service = Arc::clone(&self.service);
+        let urgent = Arc::clone(&self.urgent);
         let why = tokio::select! {
             why = self.lead() => match why {
                 Ok(why) => why.to_owned(),
@@ -165,7 +198,7 @@ impl Case {
                     format!("caller: {}", cause.text)
                 }
             },
-            () = service.reaches(Stage::Stopping) => "the server stopped".to_owned(),
+            () = service.ends(&urgent) => "the server stopped".to_owned(),
         };
         self.log.record(TimelineEntry::Ended { why });
         Box::pin(self.parties.finish()).await;
@@ -173,6 +206,10 @@ impl Case {
 
     async fn lead(&mut self) -> Result<&'static str, Gone> {
         self.hear().await?;
+        if self.rings_back {
+            let wanted = Wanted::for_emergency(self.plan.flow.fallback_skill());
+            return Box::pin(self.wait_for_handler(wanted, &[])).await;
+        }
         if let Some(recorder) = &self.service.recorder {
             let name = self.log.reference().to_string();
             self.parties.record(self.caller, recorder, &name);
@@ -306,10 +343,19 @@ fn who_calls(invitation: &Invitation, dialled: &Dialled) -> Caller {
     Caller::from_headers(headers, invitation.origin.is_trusted(), dialled.text_relay)
 }
 
-/// A location that cannot be read is written down as such, and the call goes on without it.
-fn carried_location(invitation: &Invitation, log: &Log) -> Option<CarriedLocation> {
-    let document = invitation.location.as_deref()?;
-    CarriedLocation::parse(document)
-        .map_err(|error| log.happened("location", error.to_string()))
-        .ok()
+/// A location that cannot be read is written down as such, and the call goes on without it. The document
+/// itself is kept for a control room, which may find a place in it where we find none.
+fn carried_location(
+    invitation: &Invitation,
+    log: &Log,
+) -> (Option<CarriedLocation>, Option<String>) {
+    let Some(document) = invitation.location.as_deref() else {
+        return (None, None);
+    };
+    let read = CarriedLocation::parse(document);
+    if let Err(error) = &read {
+        log.happened("location", error.to_string());
+    }
+    let is_sound = !matches!(&read, Err(LocationError::TooLarge | LocationError::NotXml));
+    (read.ok(), is_sound.then(|| document.to_owned()))
 }

@@ -2,7 +2,7 @@
 
 use crate::media::Codec;
 use crate::queue::{Action, HandlerId, Place, Wanted};
-use crate::sip::leg::{Cause, Dial, Side, Target};
+use crate::sip::leg::{Cause, Dial, Extras, Side, Target};
 
 use super::identity_out::IdentityOut;
 use super::parties::{Happening, ONLY_TARGET, Parties, PartyId};
@@ -64,6 +64,7 @@ pub(super) fn ring(
             }],
             from: identity.from,
             headers: identity.headers,
+            extras: Extras::default(),
             offer: String::new(),
             credentials: None,
             response_time: ONLY_TARGET,

@@ -1,7 +1,7 @@
 //! Calls out by a trunk.
 
 use crate::media::Codec;
-use crate::sip::leg::Dial;
+use crate::sip::leg::{Dial, Extras};
 
 use super::offers::Shown;
 use super::parties::{Parties, PartyId};
@@ -34,6 +34,7 @@ impl Outward<'_> {
             targets,
             from: identity.from,
             headers: identity.headers,
+            extras: Extras::default(),
             offer: String::new(),
             credentials: route.credentials,
             response_time: route.response_time,

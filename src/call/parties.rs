@@ -43,6 +43,9 @@ pub(super) enum Happening {
     Rang(PartyId),
     /// A party that was dialled has answered.
     Answered(PartyId),
+    /// Sound has come from a party that was to [be proved](Parties::prove), since it answered; with more than
+    /// silence in it, or without.
+    Heard(PartyId, bool),
     /// A key, by whichever carrier.
     Key(PartyId, Key),
     /// A playlist has been played to its end.
@@ -87,6 +90,8 @@ struct Party {
     asked: bool,
     /// They go when what is played to them has been heard.
     leaving: bool,
+    /// They stay though they are never heard.
+    kept_unheard: bool,
     /// Their place among the calls of where they come from, where another call came in for this one.
     _line: Option<Line>,
 }
@@ -101,6 +106,8 @@ pub(super) struct Parties {
     closing: Vec<(media::LegId, String)>,
     signals: Signals,
     sounds: Sounds,
+    /// Whose life is in danger: what is kept for that may be used.
+    in_emergency: bool,
     /// Referrals that have been told to the call, by their numbers.
     referrals: Vec<(PartyId, ReferId)>,
 }
@@ -126,6 +133,7 @@ impl Parties {
             closing: Vec::new(),
             signals,
             sounds: mailbox(SOUND_EVENTS),
+            in_emergency: false,
             referrals: Vec::new(),
         }
     }
@@ -146,8 +154,17 @@ impl Parties {
         Ok((parties, id))
     }
 
+    /// From now on everybody in this call gets a port, as long as any is left.
+    pub(super) fn in_emergency(&mut self) {
+        self.in_emergency = true;
+    }
+
     fn open_sound(&self) -> Result<media::Leg, MediaError> {
-        let sound = self.lane.open(self.sounds.0.clone());
+        let events = self.sounds.0.clone();
+        let sound = match self.in_emergency {
+            true => self.lane.open_in_emergency(events),
+            false => self.lane.open(events),
+        };
         if let Err(error) = &sound {
             tracing::error!(%error, "no sound for a call");
         }
@@ -181,6 +198,7 @@ impl Parties {
             answered: false,
             asked: false,
             leaving: false,
+            kept_unheard: false,
             _line: None,
         });
         Ok(id)
@@ -341,6 +359,7 @@ impl Parties {
             }
             media::Event::Played { id } => Some(Happening::Played(party.id, id)),
             media::Event::Flowing { .. } => Some(Happening::Ready(party.id)),
+            media::Event::Heard { sounding } => Some(Happening::Heard(party.id, sounding)),
             media::Event::Silent { for_ms, heard } => self.silent(id, for_ms, heard),
             media::Event::Resumed => {
                 party.asked = false;
@@ -359,7 +378,7 @@ impl Parties {
         let mut present = self.present.iter_mut();
         let party = present.find(|party| party.sound.id() == id && party.answered)?;
         let again = std::mem::replace(&mut party.asked, true);
-        if again && party.dialled && !heard {
+        if again && party.dialled && !heard && !party.kept_unheard {
             let (never_heard, detail) = (party.id, format!("{}: never heard", party.name));
             self.log.happened("silent", detail);
             metrics::counter!("ivr111_never_heard_total").increment(1);
@@ -440,6 +459,15 @@ impl Parties {
     pub(super) fn silence(&self, id: PartyId) {
         if let Some(party) = self.present.iter().find(|party| party.id == id) {
             party.sound.stop();
+        }
+    }
+
+    /// A party is reported as soon as it is [heard](Happening::Heard) after its answer, and stays where it
+    /// never is: it may hear us.
+    pub(super) fn prove(&mut self, id: PartyId) {
+        if let Some(party) = self.party(id) {
+            party.kept_unheard = true;
+            party.sound.prove();
         }
     }
 

@@ -9,6 +9,7 @@ use crate::sip::Incoming;
 
 use super::case::Case;
 use super::code;
+use super::ring_back;
 use super::service::{Running, Service};
 use super::visits;
 
@@ -26,6 +27,9 @@ async fn look_after(service: Arc<Service>, call: Box<Incoming>) {
             Ok(()) => {}
             Err(call) => Box::pin(code::look_after(&service, *call)).await,
         };
+    }
+    if ring_back::is_from_control_room(&service, &call) {
+        return Box::pin(ring_back::look_after(&service, call)).await;
     }
     if let Some((_running, case)) = answer(&service, call) {
         case.run().await;

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,9 +16,11 @@ use crate::store::{SharedStore, Timeline};
 
 use super::book_keeper::BookDesk;
 use super::chain_head;
+use super::descriptors::Descriptors;
 use super::desks::Desks;
 use super::keeper::KeeperDesk;
 use super::plan::Plan;
+use super::ring_backs::RingBacks;
 use super::waiting_room::WaitingRoom;
 
 /// How long the store may take for the last things to be written down.
@@ -56,8 +58,10 @@ pub(super) enum Stage {
     Serving,
     /// No new calls; running ones go on.
     Draining,
-    /// Running calls end.
+    /// Running calls end, but for those to 999.
     Stopping,
+    /// All calls end.
+    Ending,
 }
 
 /// Everything that calls share.
@@ -72,12 +76,16 @@ pub struct Service {
     pub(super) plan: ArcSwap<Plan>,
     pub(super) waiting_room: WaitingRoom,
     pub(super) desks: Desks,
+    pub(super) ring_backs: RingBacks,
     pub(super) book: BookDesk,
     keeper: KeeperDesk,
     pub(super) alerts: Alerts,
     readiness: Readiness,
     turns: Mutex<HashMap<RegionId, u64>>,
     calls: watch::Sender<u32>,
+    /// Those among them that are put through to 999.
+    emergencies: watch::Sender<u32>,
+    descriptors: Descriptors,
     codes: AtomicU32,
     stage: watch::Sender<Stage>,
 }
@@ -100,30 +108,43 @@ impl Service {
             plan: ArcSwap::from_pointee(parts.plan),
             waiting_room,
             desks: Desks::default(),
+            ring_backs: RingBacks::default(),
             book,
             keeper,
             alerts: parts.alerts,
             readiness: parts.readiness,
             turns: Mutex::default(),
             calls: watch::Sender::new(0),
+            emergencies: watch::Sender::new(0),
+            descriptors: Descriptors::of_this_process(),
             codes: AtomicU32::new(0),
             stage: watch::Sender::new(Stage::Serving),
         }
     }
 
-    /// Takes no new calls, and waits for the running ones, but no longer than `limit`; then ends them.
-    /// Whoever is hung up on by that is called back, by another node or after a restart. What is to be
+    /// Takes no new calls, and waits for the running ones, but no longer than the limits say; then ends
+    /// them: first those that are not put through to 999, and those last. Whoever is hung up on by that is called back, by another node or after a restart. What is to be
     /// written down is on disk when this returns.
-    pub async fn drain(&self, limit: Duration) {
+    pub async fn drain(&self, limits: DrainLimits) {
         self.readiness.drain();
         self.stage.send_replace(Stage::Draining);
         let mut calls = self.calls.subscribe();
         let all_over = calls.wait_for(|calls| *calls == 0);
-        if tokio::time::timeout(limit, all_over).await.is_err() {
+        if tokio::time::timeout(limits.calls, all_over).await.is_err() {
             let left = *self.calls.borrow();
             tracing::warn!(left, "calls are still running and are ended now");
             self.waiting_room.leave_behind();
             self.stage.send_replace(Stage::Stopping);
+            let mut emergencies = self.emergencies.subscribe();
+            let none_left = emergencies.wait_for(|calls| *calls == 0);
+            if tokio::time::timeout(limits.emergencies, none_left)
+                .await
+                .is_err()
+            {
+                let left = *self.emergencies.borrow();
+                tracing::error!(left, "calls to 999 are still running and are ended now");
+            }
+            self.stage.send_replace(Stage::Ending);
             let mut calls = self.calls.subscribe();
             let all_over = calls.wait_for(|calls| *calls == 0);
             let _ = tokio::time::timeout(Duration::from_secs(5), all_over).await;
@@ -198,6 +219,10 @@ impl Service {
         if *self.stage.borrow() != Stage::Serving {
             return None;
         }
+        if self.descriptors.are_scarce() {
+            tracing::error!("too few descriptors are left for another call");
+            return None;
+        }
         let within = |calls: &mut u32| {
             let room = *calls < most;
             *calls += u32::from(room);
@@ -235,6 +260,21 @@ impl Service {
         }
     }
 
+    /// Waits until a call has to end. One that is put through to 999 outlasts all others.
+    pub(super) async fn ends(&self, urgent: &AtomicBool) {
+        self.reaches(Stage::Stopping).await;
+        if urgent.load(Ordering::Acquire) {
+            self.reaches(Stage::Ending).await;
+        }
+    }
+
+    /// Counts a call as one that is put through to 999, until what comes back is dropped.
+    pub(super) fn urgent(&self, urgent: &Arc<AtomicBool>) -> Urgent {
+        urgent.store(true, Ordering::Release);
+        self.emergencies.send_modify(|calls| *calls += 1);
+        Urgent(self.emergencies.clone(), Arc::clone(urgent))
+    }
+
     /// The number of the next call in a region, by which its provider is decided.
     pub(super) fn turn(&self, region: &RegionId) -> u64 {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
@@ -249,6 +289,25 @@ pub(super) struct Running<'a>(&'a watch::Sender<u32>);
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
+        self.0.send_modify(|calls| *calls = calls.saturating_sub(1));
+    }
+}
+
+/// How long the server may take to end.
+#[derive(Clone, Copy, Debug)]
+pub struct DrainLimits {
+    /// For calls to end by themselves.
+    pub calls: Duration,
+    /// For those that are put through to 999, after that.
+    pub emergencies: Duration,
+}
+
+/// Counts a call to 999 until it is dropped.
+pub(super) struct Urgent(watch::Sender<u32>, Arc<AtomicBool>);
+
+impl Drop for Urgent {
+    fn drop(&mut self) {
+        self.1.store(false, Ordering::Release);
         self.0.send_modify(|calls| *calls = calls.saturating_sub(1));
     }
 }

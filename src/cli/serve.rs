@@ -8,10 +8,10 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::alert::Alerts;
-use crate::call::{Plan, Service, ServiceParts};
+use crate::call::{DrainLimits, Plan, Service, ServiceParts};
 use crate::desk::{self, Readiness};
 use crate::media::{Engine, EngineConfig, Recorder};
-use crate::settings::{Passwords, Settings, Transport};
+use crate::settings::{KEPT_FOR_EMERGENCIES, Passwords, Settings, Transport};
 use crate::sip::digest::Algorithm;
 use crate::sip::guard::Limits;
 use crate::sip::{Doorkeeper, Endpoint, EndpointConfig, Registrations, TrunkLines};
@@ -30,7 +30,10 @@ const WAITS: [f64; 11] = [
 /// the database has not missed yet.
 const PREDECESSOR: Duration = Duration::from_secs(5);
 /// How long running calls may take to end when somebody presses Ctrl-C.
-const INTERRUPTED: Duration = Duration::from_secs(1);
+const INTERRUPTED: DrainLimits = DrainLimits {
+    calls: Duration::from_secs(1),
+    emergencies: Duration::ZERO,
+};
 
 pub(super) fn run(arguments: &Serve) -> Outcome {
     let file = &arguments.config.config;
@@ -85,7 +88,10 @@ async fn serve(
         *plan.settings.http.listen.get_ref(),
         plan.settings.service.numbers.get_ref().join(", "),
     );
-    let drain = plan.settings.drain.limit.get();
+    let limits = DrainLimits {
+        calls: plan.settings.drain.limit.get(),
+        emergencies: plan.settings.drain.emergency.get(),
+    };
     let (service, addresses) = start(plan, passwords, readiness.clone()).await?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let measured = Arc::clone(&service);
@@ -112,7 +118,7 @@ async fn serve(
             Wish::Drain => {
                 tracing::info!("no new calls; waiting for the running ones");
                 tokio::select! {
-                    () = service.drain(drain) => {}
+                    () = service.drain(limits) => {}
                     () = signals.again() => service.drain(INTERRUPTED).await,
                 }
                 break;
@@ -135,12 +141,15 @@ async fn start(
     let settings = &plan.settings;
     let store = store::open_even_away(&place(settings)).await?;
     store.claim_name(PREDECESSOR).await?;
+    let webhook = settings.alert.webhook.as_ref();
+    let alerts = Alerts::start(store.node(), webhook.map(|webhook| webhook.get_ref()))?;
     let media = &settings.media;
     let address = *media.address.get_ref();
     let mut sound = EngineConfig::new(address, media.ports.0.clone());
     sound.advertise = media.advertise.unwrap_or(address);
     sound.silence = media.silence.get();
     sound.threads = media.threads.get().into();
+    sound.reserve = KEPT_FOR_EMERGENCIES as usize;
     let engine = Engine::start(sound)?;
     let recordings = media.recordings.as_ref();
     let recorder = recordings
@@ -176,7 +185,7 @@ async fn start(
         store,
         plan,
         readiness,
-        alerts: Alerts::default(),
+        alerts,
     };
     Ok((Service::start(parts, incoming).await?, addresses.join(" ")))
 }

@@ -4,11 +4,13 @@
 mod caller;
 mod dialled;
 mod location;
+mod location_out;
 mod number;
 mod reference;
 
 pub use caller::{Caller, CallerNumber, IdentityHeaders};
 pub use dialled::Dialled;
 pub use location::{CarriedLocation, LocationError};
+pub use location_out::{PostcodeSource, of_postcode};
 pub use number::{Number, NumberError, NumberKind};
 pub use reference::{Reference, ReferenceError};

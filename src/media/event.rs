@@ -25,6 +25,13 @@ pub enum Event {
         /// Source of the packet.
         from: SocketAddr,
     },
+    /// A packet of the peer has come in since sound is expected of it: where the leg has been told to
+    /// [prove](crate::media::Leg::prove) that. Said once more when the first one was silence and another
+    /// is not.
+    Heard {
+        /// Whether it carries more than digital silence.
+        sounding: bool,
+    },
     /// Nothing has been received for this long although the peer ought to be sending. Said again while it
     /// lasts: when it is twice as long, and so on, but once a minute at least.
     Silent {

@@ -8,6 +8,7 @@ use crate::diagnostic::{Problem, Source};
 use crate::identity::Number;
 
 use super::hours::BankHolidays;
+use super::postcode::outward;
 use super::region::RegionId;
 
 /// Who registered a number.
@@ -27,6 +28,8 @@ pub struct Registered {
     pub region: RegionId,
     /// Whose it is.
     pub kind: RegisteredKind,
+    /// The postcode of the place, for a control room; a number may be used elsewhere.
+    pub postcode: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +50,7 @@ struct RegisteredRow {
     number: Spanned<String>,
     region: Spanned<String>,
     kind: RegisteredKind,
+    postcode: Option<Spanned<String>>,
 }
 
 /// `routing/national.toml`.
@@ -78,13 +82,18 @@ impl National {
             .into_iter()
             .map(|(key, name)| (key, region(&name)))
             .collect();
-        let rows: Vec<(Spanned<String>, Registered)> = file
+        let rows: Vec<(Spanned<String>, Option<Spanned<String>>, Registered)> = file
             .registered
             .into_iter()
             .map(|row| {
                 let region = region(&row.region);
                 let kind = row.kind;
-                (row.number, Registered { region, kind })
+                let registered = Registered {
+                    region,
+                    kind,
+                    postcode: row.postcode.as_ref().map(|p| p.get_ref().clone()),
+                };
+                (row.number, row.postcode, registered)
             })
             .collect();
         let mut region_keys = Vec::new();
@@ -95,7 +104,11 @@ impl National {
             }
         }
         let mut registered = HashMap::new();
-        for (text, row) in rows {
+        for (text, postcode, row) in rows {
+            let postcode = postcode.filter(|p| outward(p.get_ref()).is_none());
+            if let Some(postcode) = postcode {
+                problems.push(source.problem(postcode.span(), "this is no postcode"));
+            }
             match Number::parse(text.get_ref()) {
                 Ok(number) => {
                     if registered.insert(number, row).is_some() {

@@ -110,7 +110,7 @@ impl Postcodes {
 }
 
 /// The outward part: all but the last three characters of a whole postcode, or what there is.
-fn outward(postcode: &str) -> Option<String> {
+pub(super) fn outward(postcode: &str) -> Option<String> {
     let plain: String = postcode
         .chars()
         .filter(|c| !c.is_whitespace())

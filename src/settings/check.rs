@@ -6,8 +6,10 @@ use crate::diagnostic::Problem;
 
 use super::{Passwords, Settings, Transport};
 
-/// Pairs of ports that are kept for calls to 999.
-const LEFT_OVER: u32 = 100;
+/// Pairs of ports that only calls to 999 may take.
+pub const KEPT_FOR_EMERGENCIES: u32 = 50;
+/// Pairs that callers leave over: for calls to 999, and as many for those by which staff steer.
+const LEFT_OVER: u32 = 2 * KEPT_FOR_EMERGENCIES;
 /// Music between two announcements is no shorter than this, in seconds.
 const SHORTEST_MUSIC: u64 = 10;
 /// Digest algorithms that we know.
@@ -28,6 +30,7 @@ impl Settings {
         self.check_callbacks(&mut problems);
         self.check_lease(&mut problems);
         self.check_store(&mut problems);
+        self.check_webhook(&mut problems);
         problems
     }
 
@@ -159,6 +162,18 @@ impl Settings {
         }
     }
 
+    /// What goes wrong here is told to nobody but whom it is meant for.
+    fn check_webhook(&self, problems: &mut Vec<Problem>) {
+        let Some(webhook) = &self.alert.webhook else {
+            return;
+        };
+        if !webhook.get_ref().is_secure() && !webhook.get_ref().is_loopback() {
+            let message = "alerts would go through a network that anybody can read along";
+            let problem = self.problem(webhook.span(), message);
+            problems.push(problem.help("write https://; http:// is for this machine alone"));
+        }
+    }
+
     fn check_trunks(&self, problems: &mut Vec<Problem>) {
         let mut names = HashSet::new();
         for trunk in &self.trunk {
@@ -166,6 +181,11 @@ impl Settings {
             if !names.insert(name) {
                 let message = format!("two trunks are called `{name}`");
                 problems.push(self.problem(trunk.name.span(), message));
+            }
+            if !is_priority(&trunk.resource_priority) {
+                let message = format!("trunk `{name}` has no such priority to give");
+                let problem = self.problem(trunk.name.span(), message);
+                problems.push(problem.help("write a namespace and a value, such as \"esnet.0\""));
             }
             if trunk.codecs.get_ref().is_empty() {
                 let message = format!("trunk `{name}` has no codecs: nobody could be heard by it");
@@ -231,6 +251,16 @@ impl Settings {
             }
         }
     }
+}
+
+/// Whether a text is a Resource-Priority (RFC 4412 section 3.1), or empty.
+fn is_priority(text: &str) -> bool {
+    let is_token = |part: &str| {
+        let mut chars = part.chars();
+        !part.is_empty() && chars.all(|c| c.is_ascii_alphanumeric() || "-!%*_+`'~".contains(c))
+    };
+    let parts = text.split_once('.');
+    text.is_empty() || parts.is_some_and(|(space, value)| is_token(space) && is_token(value))
 }
 
 #[cfg(test)]
@@ -321,6 +351,29 @@ mod tests {
         let unknown = Source::new("ivr111.toml", with(r#"["G729"]"#));
         let problem = Settings::parse(unknown).unwrap_err();
         assert!(problem.to_string().contains("G729"), "{problem}");
+    }
+
+    #[test]
+    fn alerts_leave_this_machine_by_https_alone() {
+        let with = |to: &str| problems(&format!("{SHIPPED}\n[alert]\nwebhook = \"{to}\"\n"));
+        assert!(with("https://alerts.example.net/in").is_empty());
+        assert!(with("http://127.0.0.1:9000/in").is_empty());
+        let found = with("http://alerts.example.net/in");
+        assert!(found[0].contains("anybody can read along"), "{found:?}");
+    }
+
+    #[test]
+    fn a_priority_has_a_namespace_and_a_value() {
+        let with = |priority: &str| {
+            let trunk = "name = \"operator-999\"";
+            problems(&SHIPPED.replace(
+                trunk,
+                &format!("{trunk}\nresource-priority = \"{priority}\""),
+            ))
+        };
+        assert!(with("esnet.0").is_empty() && with("").is_empty());
+        assert!(with("esnet")[0].contains("no such priority"));
+        assert!(with("esnet.0\r\nX: y").len() == 1);
     }
 
     #[test]

@@ -12,10 +12,12 @@ mod password;
 mod queue;
 mod store;
 mod trunk;
+mod webhook;
 
 pub use account::{Account, Role, Skill};
 pub use announce::AnnounceSettings;
 pub use callback::{CallbackSettings, DispositionRow, MarginRow, RiskTable};
+pub use check::KEPT_FOR_EMERGENCIES;
 pub use codes::CodeSettings;
 pub use duration::Seconds;
 pub use listen::{Peer, PortRange, Source as TrunkSource, Transport};
@@ -27,3 +29,4 @@ pub use password::{PasswordError, Passwords};
 pub use queue::QueueSettings;
 pub use store::StoreSettings;
 pub use trunk::{Credentials, Trunk, VoiceCodec};
+pub use webhook::{AlertSettings, Webhook};

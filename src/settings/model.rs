@@ -9,8 +9,8 @@ use toml::Spanned;
 use crate::diagnostic::{Problem, Source};
 
 use super::{
-    Account, CallbackSettings, CodeSettings, Peer, PortRange, QueueSettings, Seconds,
-    StoreSettings, Trunk,
+    Account, AlertSettings, CallbackSettings, CodeSettings, Peer, PortRange, QueueSettings,
+    Seconds, StoreSettings, Trunk,
 };
 
 /// All settings. Paths in them are relative to the folder of the settings file.
@@ -41,6 +41,9 @@ pub struct Settings {
     /// The hunt for an ambulance control room.
     #[serde(default)]
     pub emergency: Emergency,
+    /// Who is told what is wrong.
+    #[serde(default)]
+    pub alert: AlertSettings,
     /// Crisis lines.
     #[serde(default)]
     pub crisis: CrisisSettings,
@@ -171,6 +174,14 @@ pub struct Emergency {
     pub ringing: Seconds,
     /// Between two rounds of all control rooms.
     pub pause: Seconds,
+    /// A control room must be heard within this time after its answer, or the next one is tried as well.
+    pub proof: Seconds,
+    /// With none heard for so long, all are dialled at once.
+    pub together: Seconds,
+    /// An alert is raised when a caller has waited for so long.
+    pub alert_after: Seconds,
+    /// A control room that rings back reaches the caller whom it had for so long after their call.
+    pub ring_back: Seconds,
 }
 
 impl Default for Emergency {
@@ -179,6 +190,10 @@ impl Default for Emergency {
             response: Seconds::new(2),
             ringing: Seconds::new(10),
             pause: Seconds::new(2),
+            proof: Seconds::new(3),
+            together: Seconds::new(20),
+            alert_after: Seconds::new(10),
+            ring_back: Seconds::new(30 * 60),
         }
     }
 }
@@ -216,12 +231,15 @@ impl Default for CrisisSettings {
 pub struct Drain {
     /// After SIGTERM running calls may go on for so long.
     pub limit: Seconds,
+    /// Calls to 999 may go on for so long after that.
+    pub emergency: Seconds,
 }
 
 impl Default for Drain {
     fn default() -> Self {
         Drain {
             limit: Seconds::new(15 * 60),
+            emergency: Seconds::new(2 * 60 * 60),
         }
     }
 }

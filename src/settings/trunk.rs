@@ -39,6 +39,13 @@ pub struct Trunk {
     /// At most so many calls at once, in and out together.
     #[serde(default = "default_calls")]
     pub calls: u32,
+    /// What a control room's trunk wants to see as Resource-Priority (RFC 4412): `esnet.0` says that a call
+    /// is for an emergency service (RFC 7135). Nothing is sent where it is empty.
+    #[serde(default)]
+    pub resource_priority: String,
+    /// Whether 999 is dialled there as `urn:service:sos.ambulance` (RFC 5031), with the peer as the Route.
+    #[serde(default)]
+    pub emergency_urn: bool,
     /// The codecs that are offered and taken, the best first; none of them is tried that is not here.
     #[serde(default = "VoiceCodec::all")]
     pub codecs: Spanned<Vec<VoiceCodec>>,

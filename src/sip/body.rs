@@ -35,6 +35,24 @@ pub fn parts(content_type: Option<&str>, body: &[u8]) -> Vec<Part> {
     }
 }
 
+/// Several bodies as one, with its Content-Type (RFC 5621). A part with a Content-ID is there because a
+/// header refers to it, and whoever does not know its type may leave it.
+pub fn mixed(parts: &[Part], boundary: &str) -> (String, Vec<u8>) {
+    let mut body = Vec::new();
+    for part in parts {
+        body.extend(format!("--{boundary}\r\nContent-Type: {}\r\n", part.content_type).bytes());
+        if let Some(id) = &part.content_id {
+            let by_reference = "Content-Disposition: by-reference;handling=optional";
+            body.extend(format!("Content-ID: <{id}>\r\n{by_reference}\r\n").bytes());
+        }
+        body.extend(b"\r\n");
+        body.extend(&part.body);
+        body.extend(b"\r\n");
+    }
+    body.extend(format!("--{boundary}--\r\n").bytes());
+    (format!("multipart/mixed;boundary=\"{boundary}\""), body)
+}
+
 /// The first part of a type, such as `application/sdp`.
 pub fn find<'a>(parts: &'a [Part], content_type: &str) -> Option<&'a Part> {
     parts.iter().find(|p| p.content_type == content_type)
@@ -119,6 +137,23 @@ mod tests {
         let location = find(&found, "application/pidf+xml").unwrap();
         assert_eq!(location.content_id.as_deref(), Some("loc@here"));
         assert_eq!(location.body, b"<presence/>");
+    }
+
+    #[test]
+    fn several_bodies_are_found_again_as_they_were() {
+        let part = |content_type: &str, content_id: Option<&str>, body: &[u8]| Part {
+            content_type: content_type.to_owned(),
+            content_id: content_id.map(str::to_owned),
+            body: body.to_vec(),
+        };
+        let written = [
+            part("application/sdp", None, b"v=0\r\ns=-\r\n"),
+            part("application/pidf+xml", Some("a@b"), b"<presence/>\r\n"),
+        ];
+        let (content_type, body) = mixed(&written, "x1");
+        assert_eq!(parts(Some(&content_type), &body), written);
+        let text = String::from_utf8(body).unwrap();
+        assert!(text.contains("Content-Disposition: by-reference;handling=optional\r\n"));
     }
 
     #[test]

@@ -31,11 +31,28 @@ pub struct Invitation {
     pub sdp: Option<String>,
     /// The caller's location as a PIDF-LO document (RFC 6442).
     pub location: Option<String>,
+    /// Where the caller's location can be asked for: the URIs of the Geolocation header that do not point
+    /// into the request itself (RFC 6442).
+    pub geolocation: Vec<String>,
     /// The dialog whose place the call is to take (RFC 3891), where one of our own people asks for it:
     /// [`super::Wire::leg_of`] finds the leg. Of a trunk's caller it is not looked at.
     pub replaces: Option<Replaces>,
     /// Call-ID, to find the call in a trace.
     pub call_id: String,
+}
+
+/// References to a location that are passed on.
+const REFERENCES: usize = 4;
+
+/// Each value of the Geolocation header that names somebody to ask, as it stands.
+fn references(request: &Request) -> Vec<String> {
+    let values = message::values(request, "Geolocation");
+    let values = values.iter().flat_map(|value| value.split(','));
+    let elsewhere = values.map(str::trim).filter(|value| {
+        let uri = value.trim_start_matches('<').to_ascii_lowercase();
+        value.starts_with('<') && !uri.starts_with("cid:")
+    });
+    elsewhere.take(REFERENCES).map(str::to_owned).collect()
 }
 
 impl fmt::Debug for Invitation {
@@ -79,6 +96,7 @@ impl Invitation {
             privacy: message::value(request, "Privacy"),
             sdp: text(SDP),
             location: text("application/pidf+xml"),
+            geolocation: references(request),
             replaces,
             call_id: request.call_id_header()?.value().to_owned(),
         })

@@ -35,6 +35,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+pub use body::Part;
 pub use doorkeeper::Doorkeeper;
 pub use endpoint::{Endpoint, EndpointConfig, Incoming};
 pub use error::SipError;

@@ -4,6 +4,7 @@ use super::dialect::{Dialect, Value, values};
 use super::entry::{Entry, TimelineEntry};
 use super::error::StoreError;
 use super::sql::{Sql, Work};
+use super::transfer::EmergencyTransfer;
 
 /// Events of one statement: a way to the database costs more than a row.
 const TOGETHER: usize = 50;
@@ -88,6 +89,35 @@ async fn put_call<D: Dialect>(
         TimelineEntry::Joined { .. } => {
             let sql = "UPDATE call SET joined_at = COALESCE(joined_at, $2) WHERE reference = $1";
             work.run(sql, values![call, at]).await?
+        }
+        TimelineEntry::Transferred(transfer) => {
+            let EmergencyTransfer {
+                asked_at,
+                first_invite_at,
+                answered_at,
+                proved_at,
+                ended_at,
+                room,
+                outcome,
+                tries,
+            } = &**transfer;
+            let sql = "INSERT INTO emergency_transfer (reference, node, asked_at, first_invite_at, \
+                       answered_at, proved_at, ended_at, room, outcome, tries) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                       ON CONFLICT (reference, asked_at) DO NOTHING";
+            let values = values![
+                call,
+                node,
+                *asked_at,
+                *first_invite_at,
+                *answered_at,
+                *proved_at,
+                *ended_at,
+                room,
+                *outcome,
+                tries
+            ];
+            work.run(sql, values).await?
         }
         TimelineEntry::Ended { why } => {
             let sql = "UPDATE call SET ended_at = $2, ended_why = $3 WHERE reference = $1";

@@ -2,6 +2,8 @@ use jiff::Timestamp;
 
 use crate::identity::Reference;
 
+use super::transfer::EmergencyTransfer;
+
 /// Something that happened in a call, to be written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -54,6 +56,8 @@ pub enum TimelineEntry {
         /// With whom.
         with: String,
     },
+    /// A hunt for a control room is over.
+    Transferred(Box<EmergencyTransfer>),
     /// The call is over.
     Ended {
         /// Why.
@@ -76,6 +80,7 @@ impl TimelineEntry {
             TimelineEntry::Region { .. } => "region",
             TimelineEntry::Destination { .. } => "destination",
             TimelineEntry::Joined { .. } => "joined",
+            TimelineEntry::Transferred(_) => "999-transfer",
             TimelineEntry::Ended { .. } => "ended",
             TimelineEntry::Happened { kind, .. } => kind,
         }
@@ -94,6 +99,7 @@ impl TimelineEntry {
             } => format!("{region} by {rule}: {why}"),
             TimelineEntry::Destination { word, why } => format!("{word}: {why}"),
             TimelineEntry::Joined { with } => with.clone(),
+            TimelineEntry::Transferred(transfer) => transfer.detail(),
             TimelineEntry::Ended { why } => why.clone(),
             TimelineEntry::Happened { detail, .. } => detail.clone(),
         }

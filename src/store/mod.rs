@@ -28,6 +28,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod transfer;
 mod verify;
 
 pub use callbacks::Promises;
@@ -41,4 +42,5 @@ pub use place::{Place, open, open_even_away};
 pub use queue::{Entered, Renewed, SharedQueue, Taken};
 pub use registrations::{Bindings, StoredBinding};
 pub use timeline::Timeline;
+pub use transfer::EmergencyTransfer;
 pub use verify::verify_chain;

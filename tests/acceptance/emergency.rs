@@ -22,7 +22,7 @@ const QUIET: Duration = Duration::from_secs(3);
 /// Sound came all the time, and up to where somebody spoke with a tone it was no silence: nobody who waits
 /// for help hears a dead line. The packets' own time is what counts, since it follows the server's clock;
 /// how soon this process came to read them says more about the machine.
-fn assert_never_dead(caller: &Person, until: f64) {
+pub fn assert_never_dead(caller: &Person, until: f64) {
     let heard = caller.rtp.heard();
     let answered = tone_begins(&heard, until).expect("the tone has been heard");
     let quiet = longest_quiet(&heard[..answered]);

@@ -10,6 +10,8 @@ mod codes;
 mod crisis_line;
 mod distribution;
 mod emergency;
+mod emergency_failures;
+mod emergency_travels;
 mod generator;
 mod handler_queue;
 mod load;

@@ -17,6 +17,23 @@ impl Parties {
         }
     }
 
+    /// Lets a party be heard by others that have answered, and hear them in between: what is played to it
+    /// goes on, and goes before what they say.
+    pub(in crate::call) fn join_unproved(&self, one: PartyId, others: &[PartyId]) {
+        let Some(party) = self.find(one) else { return };
+        let others: Vec<&Party> = others.iter().filter_map(|id| self.find(*id)).collect();
+        for other in &others {
+            other.sound.stop();
+        }
+        if let [other] = others[..] {
+            return party.sound.join(&other.sound);
+        }
+        let conference = self.lane.conference();
+        for member in others.into_iter().chain([party]) {
+            member.sound.enter(&conference, Audience::Everyone);
+        }
+    }
+
     /// Lets a party hear another one that rings: its network says how it goes.
     pub(in crate::call) fn hear_early(&self, one: PartyId, other: PartyId) {
         if let (Some(one), Some(other)) = (self.find(one), self.find(other)) {

@@ -74,6 +74,7 @@ impl Parties {
             answered: true,
             asked: false,
             leaving: false,
+            kept_unheard: false,
             _line: line,
         });
         Ok(id)

@@ -222,6 +222,7 @@ impl Caller {
             headers: vec![("P-Asserted-Identity".to_owned(), from.clone())],
             from,
             to: format!("<{}>", self.uri),
+            extras: leg::Extras::default(),
             offer,
             credentials: None,
             response_time: PATIENCE,

@@ -207,6 +207,7 @@ fn dial(arguments: &Call, client: &Client, offer: String) -> Result<Dial, String
         }],
         from,
         headers,
+        extras: leg::Extras::default(),
         offer,
         credentials: None,
         response_time: Duration::from_secs(32),

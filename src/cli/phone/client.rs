@@ -120,6 +120,8 @@ fn only(server: IpAddr) -> Result<Trunk, String> {
         keepalive: Seconds::new(0),
         response_time: Seconds::new(3),
         calls: CALLS,
+        resource_priority: String::new(),
+        emergency_urn: false,
         codecs: VoiceCodec::all(),
     })
 }

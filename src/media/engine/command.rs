@@ -34,6 +34,7 @@ pub(super) struct Opening {
 #[derive(Debug)]
 pub(super) enum Order {
     SignalsFrom(IpAddr),
+    Prove,
     Agree(Agreement),
     Play(Playlist),
     Tone(SineTone),

@@ -13,6 +13,9 @@ pub struct EngineConfig {
     pub advertise: IpAddr,
     /// Ports to use: even ones for RTP, the odd one above each for RTCP.
     pub ports: RangeInclusive<u16>,
+    /// Pairs of ports that are left free for legs that are opened
+    /// [in an emergency](crate::media::Lane::open_in_emergency).
+    pub reserve: usize,
     /// How long a leg may receive nothing before it reports
     /// [`Silent`](crate::media::Event::Silent).
     pub silence: Duration,
@@ -25,7 +28,7 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
-    /// One thread; one address for receiving and for naming; ten seconds of silence, 200 ms to settle, expedited
+    /// One thread; one address for receiving and for naming; no reserve; ten seconds of silence, 200 ms to settle, expedited
     /// forwarding.
     pub fn new(address: IpAddr, ports: RangeInclusive<u16>) -> EngineConfig {
         EngineConfig {
@@ -33,6 +36,7 @@ impl EngineConfig {
             bind: address,
             advertise: address,
             ports,
+            reserve: 0,
             silence: Duration::from_secs(10),
             settle: Duration::from_millis(200),
             dscp: Some(46),

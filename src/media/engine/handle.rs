@@ -37,7 +37,12 @@ pub struct Engine {
 impl Engine {
     /// Starts the media threads. No port is taken before a leg is opened.
     pub fn start(config: EngineConfig) -> Result<Engine, MediaError> {
-        let ports = Arc::new(Ports::new(config.bind, &config.ports, config.dscp)?);
+        let ports = Arc::new(Ports::new(
+            config.bind,
+            &config.ports,
+            config.dscp,
+            config.reserve,
+        )?);
         let config = Arc::new(config);
         let epoch = (Instant::now(), ntp_now());
         let notices = Notices::start()?;

@@ -18,7 +18,7 @@ use super::{
     config::EngineConfig,
     leg::Leg,
     leg_id::LegId,
-    ports::Ports,
+    ports::{Ports, Which},
     stats::{Counters, Stats},
 };
 use crate::mailbox;
@@ -58,11 +58,27 @@ impl Lane {
     /// Fails when the range is used up; a full range is waited on for up to 100 ms while a leg is
     /// being closed.
     pub fn open(&self, events: mailbox::Sender<(LegId, Event)>) -> Result<Leg, MediaError> {
+        self.open_where(events, Which::Ordinary)
+    }
+
+    /// The same for a caller whose life is in danger, for whom some pairs are kept.
+    pub fn open_in_emergency(
+        &self,
+        events: mailbox::Sender<(LegId, Event)>,
+    ) -> Result<Leg, MediaError> {
+        self.open_where(events, Which::Any)
+    }
+
+    fn open_where(
+        &self,
+        events: mailbox::Sender<(LegId, Event)>,
+        which: Which,
+    ) -> Result<Leg, MediaError> {
         let shared = &self.0;
         if !self.is_running() {
             return Err(MediaError::Ended);
         }
-        let pair = shared.ports.open()?;
+        let pair = shared.ports.open(which)?;
         let id = LegId {
             thread: shared.thread,
             place: pair.place,

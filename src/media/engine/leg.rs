@@ -67,6 +67,12 @@ impl Leg {
         self.order(Order::SignalsFrom(address));
     }
 
+    /// Says by [`Event::Heard`](crate::media::Event::Heard) when the peer is heard: the first packet that
+    /// comes in after its answer, whatever it carried before.
+    pub fn prove(&self) {
+        self.order(Order::Prove);
+    }
+
     /// The codecs to take here, the best first; without this all are, in the order of
     /// [`Codec::ALL`]. Right before the first offer or answer.
     pub fn speak(&self, codecs: &[Codec]) {

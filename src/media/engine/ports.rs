@@ -27,6 +27,15 @@ pub(super) struct Pair {
     pub rtcp: UdpSocket,
 }
 
+/// Which pairs may be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// All but those that are kept for emergencies.
+    Ordinary,
+    /// All.
+    Any,
+}
+
 /// Which pairs are free. A pair given back is used last, so that late packets of one call do not
 /// meet the next.
 #[derive(Debug)]
@@ -35,6 +44,8 @@ pub(super) struct Ports {
     dscp: Option<u8>,
     first: u16,
     pairs: usize,
+    /// So many are kept for emergencies.
+    reserve: usize,
     pool: Mutex<Pool>,
     given_back: Condvar,
 }
@@ -51,6 +62,7 @@ impl Ports {
         address: IpAddr,
         range: &RangeInclusive<u16>,
         dscp: Option<u8>,
+        reserve: usize,
     ) -> Result<Ports, MediaError> {
         let (first, last) = (*range.start(), *range.end());
         let even = u32::from(first.max(1)).next_multiple_of(2);
@@ -64,6 +76,7 @@ impl Ports {
             dscp,
             first: even as u16,
             pairs,
+            reserve,
             pool: Mutex::new(Pool {
                 free: (0..pairs).collect(),
                 closing: 0,
@@ -82,9 +95,9 @@ impl Ports {
     }
 
     /// Binds the next free pair; one that another process holds is passed over.
-    pub(super) fn open(&self) -> Result<Pair, MediaError> {
+    pub(super) fn open(&self, which: Which) -> Result<Pair, MediaError> {
         for _ in 0..self.pairs {
-            let place = self.next()?;
+            let place = self.next(which)?;
             let port = self.first + 2 * place as u16;
             match self
                 .bind(port)
@@ -124,14 +137,19 @@ impl Ports {
     }
 
     /// A pair to try. When none is left, waits for one that is being closed.
-    fn next(&self) -> Result<usize, MediaError> {
+    fn next(&self, which: Which) -> Result<usize, MediaError> {
+        let kept = match which {
+            Which::Ordinary => self.reserve,
+            Which::Any => 0,
+        };
         let (mut pool, _) = self
             .given_back
             .wait_timeout_while(self.pool(), CLOSING, |pool| {
-                pool.free.is_empty() && pool.closing > 0
+                pool.free.len() <= kept && pool.closing > 0
             })
             .unwrap_or_else(PoisonError::into_inner);
-        let place = pool.free.pop_front();
+        let is_there = pool.free.len() > kept;
+        let place = is_there.then(|| pool.free.pop_front()).flatten();
         place.ok_or(MediaError::NoPort { pairs: self.pairs })
     }
 
@@ -163,7 +181,23 @@ mod tests {
     use super::*;
 
     fn ports(range: RangeInclusive<u16>) -> Result<Ports, MediaError> {
-        Ports::new(IpAddr::V4(Ipv4Addr::LOCALHOST), &range, None)
+        Ports::new(IpAddr::V4(Ipv4Addr::LOCALHOST), &range, None, 0)
+    }
+
+    #[test]
+    fn the_last_pairs_are_for_emergencies_alone() {
+        let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let ports = Ports::new(local, &(18_900..=18_907), None, 2).unwrap();
+        let ordinary: Vec<Pair> = std::iter::from_fn(|| ports.open(Which::Ordinary).ok()).collect();
+        assert_eq!(ordinary.len(), 2);
+        let kept: Vec<Pair> = std::iter::from_fn(|| ports.open(Which::Any).ok()).collect();
+        assert_eq!(kept.len(), 2);
+        ports.give_back(kept[0].place);
+        assert!(matches!(
+            ports.open(Which::Ordinary),
+            Err(MediaError::NoPort { .. })
+        ));
+        assert!(ports.open(Which::Any).is_ok());
     }
 
     #[test]

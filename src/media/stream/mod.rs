@@ -6,6 +6,7 @@ mod conferring;
 mod keypress;
 mod latch;
 mod metering;
+mod proof;
 mod receive;
 mod relay;
 mod reports;

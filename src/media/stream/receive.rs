@@ -45,6 +45,12 @@ impl Stream {
         if let Some(notice) = self.watch.on_packet(now) {
             out.event(notice.into());
         }
+        if self.watch.is_expecting()
+            && let Some(proof) = &mut self.proof
+            && let Some(event) = proof.on_packet(kind, payload)
+        {
+            out.event(event);
+        }
         self.count(now, &header);
         let key = match kind {
             Kind::Event => self.on_event(now, &header, payload, out),

@@ -11,6 +11,7 @@ use super::{
     keypress::Keypresses,
     latch::Latch,
     metering::Metering,
+    proof::Proof,
     relay::{Anchor, Frame},
     reports::{self, Reports},
     sender::{Sender, Starts},
@@ -73,6 +74,8 @@ pub(crate) struct Stream {
     pub(super) metering: Option<Box<Metering>>,
     pub(super) track: Option<Box<Track>>,
     pub(super) watch: Watch,
+    /// Where it is to be told that the peer can be heard.
+    pub(super) proof: Option<Proof>,
     pub(super) reports: Reports,
     pub(super) counts: Summary,
     /// Loss of streams before the one now counted.
@@ -107,6 +110,7 @@ impl Stream {
             metering: None,
             track: None,
             watch: Watch::new(limits.silence),
+            proof: None,
             reports: Reports::new(starts.seed),
             counts: Summary::default(),
             lost_before: 0,
@@ -174,6 +178,11 @@ impl Stream {
     pub(crate) fn stamps(&mut self) {
         self.source = Source::Stamps;
         self.fresh = true;
+    }
+
+    /// Tells from now on when the peer is heard.
+    pub(crate) fn prove(&mut self) {
+        self.proof = Some(Proof::default());
     }
 
     /// From now on another leg's packets are to be sent, or no longer.

@@ -45,6 +45,11 @@ impl Watch {
         }
     }
 
+    /// Whether sound is expected: the peer has answered, and does not hold the call.
+    pub(crate) fn is_expecting(&self) -> bool {
+        self.since.is_some()
+    }
+
     /// A packet came.
     pub(crate) fn on_packet(&mut self, now: Duration) -> Option<Notice> {
         if self.since.is_some() {

@@ -4,12 +4,14 @@
 //! travel through here as text. Dropping the last handle of a leg hangs it up.
 
 mod confirmed;
+mod extras;
 mod handle;
 mod incoming;
 mod outgoing;
 mod referral;
 mod reliable;
 
+pub use extras::Extras;
 pub use handle::{Cause, Leg, LegEvent, LegEvents, LegId, OfferId, ReferId, Side};
 pub(super) use incoming::accept;
 pub use outgoing::{Credentials, Dial, Target, dial};

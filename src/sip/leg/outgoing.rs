@@ -8,6 +8,7 @@ use rsipstack::transaction::transaction::Transaction;
 
 use crate::mailbox::{self, mailbox};
 
+use super::super::body::{self, Part};
 use super::super::detour;
 use super::super::dialog::Dialog;
 use super::super::dialogs::Attached;
@@ -16,6 +17,7 @@ use super::super::message::{self, SDP};
 use super::super::transaction::Reply;
 use super::super::wire::{self, Hop, Wire};
 use super::confirmed::{self, Confirmed, Context};
+use super::extras::{Extras, may_be_about_extras};
 use super::handle::{self, Cause, Command, Leg, LegEvent, LegEvents, LegId, Side};
 use super::incoming::sdp_of;
 
@@ -65,6 +67,8 @@ pub struct Dial {
     pub to: String,
     /// Headers on top, such as P-Asserted-Identity.
     pub headers: Vec<(String, String)>,
+    /// What goes along where the peer takes it.
+    pub extras: Extras,
     /// Our offer.
     pub offer: String,
     /// For a peer that challenges us.
@@ -139,12 +143,14 @@ impl Outgoing {
             Some(hop) => hop,
             None => self.wire.resolve(&uri).await?,
         };
-        let (call_id, tag) = (wire::token(), wire::token());
+        let ids = (wire::token(), wire::token());
         let mut seq = 1;
-        let mut authorization = None;
+        let (mut authorization, mut challenged) = (None, false);
+        let mut extras = Some(self.dial.extras.clone()).filter(|extras| !extras.is_empty());
         loop {
             let branch = wire::new_branch();
-            let invite = self.invite(&uri, &hop, &call_id, &tag, seq, authorization.take())?;
+            let to = (&uri, &hop);
+            let invite = self.invite(to, &ids, seq, authorization.take(), extras.as_ref())?;
             let dialog = Dialog::as_uac(&invite)?;
             let (sender, mut inbox) = mailbox(wire::INBOX);
             let owner = (self.id, Side::Near);
@@ -172,7 +178,11 @@ impl Outgoing {
                 patience: more.then(|| Instant::now() + self.dial.response_time),
             };
             let credentials = self.dial.credentials.as_ref();
-            match attempt.run(&mut inbox, credentials, seq == 1).await {
+            let takes = Takes {
+                challenge: !challenged,
+                refusal_of_extras: extras.is_some(),
+            };
+            match attempt.run(&mut inbox, credentials, takes).await {
                 Ended::Answered(response) => {
                     let dialog = attempt.answered(&response)?;
                     let replies = attempt.replies;
@@ -204,6 +214,13 @@ impl Outgoing {
                 Ended::Challenged(header) => {
                     seq += 1;
                     authorization = Some(header);
+                    challenged = true;
+                }
+                Ended::Plainly(status) => {
+                    tracing::warn!(status, peer = %hop.address, "a call is made again without what it carried");
+                    metrics::counter!("ivr111_sip_extras_refused_total").increment(1);
+                    seq += 1;
+                    (extras, challenged) = (None, false);
                 }
                 Ended::Abandoned(cause) => {
                     let replies = attempt.replies;
@@ -219,31 +236,46 @@ impl Outgoing {
 
     fn invite(
         &self,
-        uri: &Uri,
-        hop: &Hop,
-        call_id: &str,
-        tag: &str,
+        (uri, hop): (&Uri, &Hop),
+        (call_id, tag): &(String, String),
         seq: u32,
         authorization: Option<Header>,
+        extras: Option<&Extras>,
     ) -> Result<Request, SipError> {
+        let other_uri = extras.and_then(|extras| extras.uri.as_deref());
+        let to = match other_uri {
+            Some(other) => format!("<{other}>"),
+            None => self.dial.to.clone(),
+        };
         let mut headers = Headers::default();
         headers.push(Header::From(format!("{};tag={tag}", self.dial.from).into()));
-        headers.push(Header::To(self.dial.to.clone().into()));
-        headers.push(Header::CallId(call_id.into()));
+        headers.push(Header::To(to.into()));
+        headers.push(Header::CallId(call_id.as_str().into()));
         headers.push(Header::CSeq(format!("{seq} INVITE").into()));
         headers.push(Header::MaxForwards(70u32.into()));
         headers.push(self.wire.contact(hop)?);
         headers.push(message::allow(self.dial.may_refer));
         headers.push(message::supported(self.dial.may_refer));
         headers.extend(authorization.into_iter().collect());
-        for (name, value) in &self.dial.headers {
+        if other_uri.is_some() {
+            headers.push(Header::Route(format!("<{uri};lr>").into()));
+        }
+        let others = extras.map_or(&[][..], |extras| &extras.headers);
+        for (name, value) in self.dial.headers.iter().chain(others) {
             headers.push(Header::Other(name.clone(), value.clone()));
         }
         let offer = self.dial.offer.clone().into_bytes();
-        let body = message::put_body(&mut headers, Some((SDP, offer)));
+        let (content_type, offer) = match extras.and_then(|extras| extras.part.clone()) {
+            Some(part) => body::mixed(&[session(offer), part], &wire::token()),
+            None => (SDP.to_owned(), offer),
+        };
+        let body = message::put_body(&mut headers, Some((&content_type, offer)));
         Ok(Request {
             method: Method::Invite,
-            uri: uri.clone(),
+            uri: match other_uri {
+                Some(other) => Uri::try_from(other)?,
+                None => uri.clone(),
+            },
             version: Version::V2,
             headers,
             body,
@@ -251,9 +283,26 @@ impl Outgoing {
     }
 }
 
+fn session(offer: Vec<u8>) -> Part {
+    Part {
+        content_type: SDP.to_owned(),
+        content_id: None,
+        body: offer,
+    }
+}
+
+/// Refusals after which the same target is asked again.
+#[derive(Clone, Copy)]
+struct Takes {
+    challenge: bool,
+    refusal_of_extras: bool,
+}
+
 enum Ended {
     Answered(Box<Response>),
     Challenged(Header),
+    /// Refused with a status that may be meant for what the request carried.
+    Plainly(u16),
     /// Nothing came in time; the INVITE is still under way and must be wound up.
     Abandoned(Cause),
     Failed(Cause),
@@ -283,7 +332,7 @@ impl Attempt<'_> {
         &mut self,
         inbox: &mut mailbox::Receiver<Box<Transaction>>,
         credentials: Option<&Credentials>,
-        may_answer_challenge: bool,
+        takes: Takes,
     ) -> Ended {
         loop {
             let limit = match self.cancelled {
@@ -303,7 +352,7 @@ impl Attempt<'_> {
                 reply = self.replies.recv() => {
                     let ended = match reply {
                         Some(Reply::Response(response)) => {
-                            self.response(response, credentials, may_answer_challenge).await
+                            self.response(response, credentials, takes).await
                         }
                         Some(Reply::TimedOut) => {
                             if self.progressed {
@@ -342,7 +391,7 @@ impl Attempt<'_> {
         &mut self,
         response: Box<Response>,
         credentials: Option<&Credentials>,
-        may_answer_challenge: bool,
+        takes: Takes,
     ) -> Option<Ended> {
         let status = response.status_code.code();
         match status {
@@ -364,7 +413,10 @@ impl Attempt<'_> {
                 Some(status),
                 "cancelled by us",
             ))),
-            401 | 407 if may_answer_challenge => {
+            status if takes.refusal_of_extras && may_be_about_extras(status) => {
+                Some(Ended::Plainly(status))
+            }
+            401 | 407 if takes.challenge => {
                 let header =
                     credentials.and_then(|c| c.answer(&response, "INVITE", &self.invite.uri));
                 Some(match header {

@@ -10,7 +10,7 @@ use crate::settings::{Account, Passwords, Peer, Trunk};
 
 use super::super::digest::Algorithm;
 use super::super::guard::Limits;
-use super::super::leg::{Cause, Dial, Leg, LegEvent, LegId, ReferId, Target, dial};
+use super::super::leg::{Cause, Dial, Extras, Leg, LegEvent, LegId, ReferId, Target, dial};
 use super::super::{
     Doorkeeper, Endpoint, EndpointConfig, Hop, Incoming, ReferTo, Registrations, Replaces,
     Transport, TrunkLines,
@@ -111,6 +111,7 @@ impl Site {
             }],
             from: format!("<sip:111@{}>", self.address()),
             headers: vec![],
+            extras: Extras::default(),
             offer: SDP.into(),
             credentials: None,
             response_time: SOON,

@@ -18,3 +18,4 @@ pub mod server;
 pub mod shift;
 pub mod sipp;
 pub mod sound;
+pub mod webhook;

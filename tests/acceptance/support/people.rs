@@ -65,6 +65,30 @@ impl Person {
         Self::start(scenario, CALLER)
     }
 
+    /// Somebody who calls from a port, and stays until the server hangs up.
+    pub fn calls_from_port(port: u16, dial: &str, tone: f64) -> Self {
+        let scenario = Scenario {
+            file: "caller.xml",
+            to: Some(SERVER),
+            dial,
+            port,
+            keys: vec![("from", "+442079460999".to_owned())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, tone)
+    }
+
+    /// Somebody who calls 111, whose network says where they are, and who stays until the server hangs up.
+    pub fn calls_from_a_place(from: &str) -> Self {
+        let scenario = Scenario {
+            file: "caller_with_location.xml",
+            to: Some(SERVER),
+            keys: vec![("from", from.to_owned())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, CALLER)
+    }
+
     /// The same, who hangs up after so many milliseconds.
     pub fn calls_at_and_hangs_up(server: &str, from: &str, hold: u32) -> Self {
         let scenario = Scenario {
@@ -147,6 +171,21 @@ impl Person {
             file: "phone_hangs_up.xml",
             port,
             keys: vec![("ring", ring.to_string()), ("hold", hold.to_string())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, tone)
+    }
+
+    /// The same, who refuses the first request with a status and takes the second one of the same call.
+    pub fn takes_plain(port: u16, status: u16, hold: u32, tone: f64) -> Self {
+        let scenario = Scenario {
+            file: "phone_takes_plain.xml",
+            port,
+            keys: vec![
+                ("status", status.to_string()),
+                ("ring", "100".to_owned()),
+                ("hold", hold.to_string()),
+            ],
             ..Scenario::default()
         };
         Self::start(scenario, tone)

@@ -73,6 +73,11 @@ impl RtpPeer {
         self.state.lock().unwrap().mute = true;
     }
 
+    /// Sends again.
+    pub fn unmute(&self) {
+        self.state.lock().unwrap().mute = false;
+    }
+
     pub fn press(&self, keys: &str) {
         self.state.lock().unwrap().keys.extend(keys.chars());
     }

@@ -97,6 +97,7 @@ impl Worker {
                 }
             }
             Order::SignalsFrom(address) => seat.stream.signals_from(address),
+            Order::Prove => seat.stream.prove(),
             Order::Agree(agreement) => seat.stream.agree(now, agreement),
             Order::Play(playlist) => seat.stream.play(playlist),
             Order::Tone(tone) => seat.stream.tone(tone),
