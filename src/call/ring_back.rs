@@ -58,7 +58,7 @@ async fn ring_out(service: &Arc<Service>, call: Incoming, reference: Reference, 
     let Ok(room) = outreach.case.parties.adopt(call, name) else {
         return log.happened("ring-back", "its session could not be agreed on");
     };
-    match outreach.ring(room).await {
+    match outreach.ring(Some(room)).await {
         Rung::Answered => {
             let caller = outreach.case.caller;
             outreach.case.parties.join(room, caller);
