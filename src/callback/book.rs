@@ -174,11 +174,15 @@ impl Book {
     }
 
     /// What was under way when the process ended begins again at once. A ring that had begun is counted
-    /// already; a conversation that was cut is taken up again, because it may not have been finished. Where
-    /// the promise lies before us the clock has been set back, and nothing is put off by that.
+    /// already; a conversation that was cut is taken up again, because it may not have been finished. After
+    /// the last try it is for a clinician to say. Where the promise lies before us the clock has been set
+    /// back, and nothing is put off by that.
     fn restored(&mut self, now: Timestamp, mut callback: Callback) {
         match callback.stage {
             Stage::Done => return,
+            Stage::Ringing | Stage::Talking if callback.attempts >= self.settings.attempts => {
+                callback.stage = Stage::Decision;
+            }
             Stage::Seeking | Stage::Ringing | Stage::Talking => callback.stage = Stage::Due(now),
             Stage::Due(_) if callback.booked_at > now => callback.stage = Stage::Due(now),
             Stage::Due(_) | Stage::Decision => {}

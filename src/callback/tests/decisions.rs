@@ -77,6 +77,20 @@ fn who_hangs_up_leaves_it_undecided_and_somebody_is_asked_again() {
 }
 
 #[test]
+fn the_last_try_is_not_made_again_by_a_restart() {
+    for stage in [Stage::Ringing, Stage::Talking] {
+        let mut book = Book::new(Settings::default());
+        let stored = Callback {
+            stage,
+            attempts: 3,
+            ..callback(1)
+        };
+        let actions = book.on(at(500), Event::Restored(stored));
+        assert!(matches!(&actions[..], [Action::Decide(_)]), "{actions:?}");
+    }
+}
+
+#[test]
 fn after_a_restart_it_is_asked_at_once() {
     let mut book = Book::new(Settings::default());
     let stored = Callback {
