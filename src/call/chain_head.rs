@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use tokio::time::MissedTickBehavior;
+
 use crate::store::SharedStore;
 
 /// How often it is told.
@@ -11,6 +13,7 @@ const EVERY: Duration = Duration::from_secs(3_600);
 /// Tells it now and once an hour.
 pub(super) async fn keep_telling(store: SharedStore) {
     let mut hours = tokio::time::interval(EVERY);
+    hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         hours.tick().await;
         tell(&store).await;

@@ -72,6 +72,11 @@ fn whose(arguments: &Verify, chains: Vec<String>) -> Result<(BTreeSet<String>, K
                 ));
             }
         };
+        if only.is_some_and(|only| only != node) {
+            return Err(format!(
+                "--head {node}:{head}: it is not of the node of --node"
+            ));
+        }
         kept.entry(node.clone()).or_default().push(head.clone());
     }
     if let Some(only) = only {
@@ -163,4 +168,53 @@ fn heads(arguments: &Heads) -> Outcome {
         output::line(format!("{}:{}:{}", head.node, head.sequence, head.hash));
     }
     Outcome::Good
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::args::{Cli, Command};
+    use super::*;
+
+    /// Whose chains are walked along, and of how many heads each is compared with.
+    fn asked(chains: &[&str], arguments: &[&str]) -> Result<Vec<(String, usize)>, String> {
+        let all = ["ivr111", "audit", "verify"].iter().chain(arguments);
+        let Command::Audit(Audit {
+            command: AuditCommand::Verify(verify),
+        }) = Cli::try_parse_from(all).unwrap().command
+        else {
+            panic!("not verify");
+        };
+        let chains = chains.iter().map(|chain| (*chain).to_owned()).collect();
+        let (nodes, kept) = whose(&verify, chains)?;
+        let compared = |node: &String| kept.get(node).map_or(0, Vec::len);
+        Ok(nodes.iter().map(|n| (n.clone(), compared(n))).collect())
+    }
+
+    #[test]
+    fn a_kept_head_is_compared_with_the_chain_that_it_is_of() {
+        let hash = "0a".repeat(32);
+        let (bare, york) = (format!("3:{hash}"), format!("york:3:{hash}"));
+        let (leeds, both) = (["leeds"].as_slice(), ["leeds", "york"].as_slice());
+        let found = |nodes: &[(&str, usize)]| {
+            let owned = nodes
+                .iter()
+                .map(|(node, heads)| ((*node).to_owned(), *heads));
+            Ok(owned.collect::<Vec<_>>())
+        };
+        assert_eq!(asked(&[], &[]), found(&[]));
+        assert_eq!(asked(both, &[]), found(&[("leeds", 0), ("york", 0)]));
+        assert_eq!(asked(both, &["--node", "york"]), found(&[("york", 0)]));
+        assert_eq!(asked(leeds, &["--head", &bare]), found(&[("leeds", 1)]));
+        let two = ["--head", &bare, "--head", &york, "--node", "york"];
+        assert_eq!(asked(both, &two), found(&[("york", 2)]));
+        assert!(asked(both, &["--head", &york, "--node", "leeds"]).is_err());
+        // One of which nothing is left.
+        let gone = found(&[("leeds", 0), ("york", 1)]);
+        assert_eq!(asked(leeds, &["--head", &york]), gone);
+        assert!(asked(both, &["--head", &bare]).is_err());
+        assert!(asked(&[], &["--head", &bare]).is_err());
+        assert!(asked(leeds, &["--node", "york"]).is_err());
+    }
 }

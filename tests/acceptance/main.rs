@@ -2,6 +2,7 @@
 //! phones of the command line. Each test has a network of its own, where the kernel allows it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod audit;
 mod call_recording;
 mod callback;
 mod called_back;

@@ -1,6 +1,7 @@
 use super::*;
-use crate::callback::{Action, Callback, Outcome, Promise, Settings, What};
+use crate::callback::{Action, Callback, LogEntry, Outcome, Promise, Settings, What};
 use crate::identity::Number;
+use crate::store::{self, Place};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -25,6 +26,10 @@ fn book() -> Book {
     let callback = Callback::promised(promise, at(0), deadline);
     book.on(at(0), Event::Booked(callback));
     book
+}
+
+fn callback() -> Callback {
+    book().get(reference(1)).unwrap().clone()
 }
 
 fn order(id: u128, order: Order) -> OpenOrder {
@@ -147,4 +152,24 @@ fn one_to_close_what_is_under_way_is_answered_when_that_is_over() {
         Written::Taken(vec![7, 8], Taking::Done),
     ];
     assert_eq!(written, expected);
+}
+
+/// The process ended between the change and the word of it.
+#[tokio::test]
+async fn what_has_been_carried_out_is_not_carried_out_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ivr111.db").display());
+    let store = store::open(&Place::new(url)).await.unwrap();
+    let change = |what| Change::by_service(what);
+    let booked = LogEntry::new(1, reference(1), at(0), change(What::Booked));
+    store.book(&callback(), &booked).await.unwrap();
+    for id in [7, 8] {
+        store.order(&to_gp(id).order).await.unwrap();
+    }
+    assert_eq!(open(&store).await.unwrap(), [to_gp(7), to_gp(8)]);
+    let reassigned = LogEntry::new(7, reference(1), at(2), change(What::Reassigned));
+    store.save(&callback(), &reassigned).await.unwrap();
+    assert_eq!(open(&store).await.unwrap(), [to_gp(8)]);
+    assert_eq!(store.order_result(7).await.unwrap(), Some(Taking::Done));
+    assert_eq!(store.order_result(8).await.unwrap(), None);
 }

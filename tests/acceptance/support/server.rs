@@ -2,7 +2,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -251,16 +251,18 @@ impl Server {
         }
     }
 
-    /// Runs `ivr111` with arguments on this server's settings; gives its output as JSON.
+    /// Runs `ivr111` with arguments on this server's settings.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(binary());
+        let command = command.args(arguments).arg("--config");
+        let command = command.arg(self.settings());
+        let environment = self.environment.iter().cloned();
+        command.envs(environment).output().unwrap()
+    }
+
+    /// The same; gives its output as JSON.
     pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
-        let output = Command::new(binary())
-            .args(arguments)
-            .arg("--json")
-            .arg("--config")
-            .arg(self.settings())
-            .envs(self.environment.iter().cloned())
-            .output()
-            .unwrap();
+        let output = self.run(&[arguments, &["--json"]].concat());
         let text = String::from_utf8_lossy(&output.stdout);
         serde_json::from_str(&text).unwrap_or_else(|error| {
             let problem = String::from_utf8_lossy(&output.stderr);
