@@ -152,6 +152,11 @@ impl Keeper {
                     let entry = self.entry(&callback);
                     self.write(|done| Write::Save(callback, entry, done)).await;
                 }
+                Action::Change(callback, change) => {
+                    let (id, at) = (rand::random(), self.clock.now());
+                    let entry = LogEntry::new(id, callback.reference, at, change);
+                    self.write(|done| Write::Save(callback, entry, done)).await;
+                }
                 Action::Attempted(reference, outcome) => {
                     let at = self.clock.now();
                     self.write(|done| Write::Attempted(reference, at, outcome, done))

@@ -10,6 +10,7 @@ use crate::sip::leg::Cause;
 use crate::sip::{Incoming, Invitation, Line};
 use crate::store::TimelineEntry;
 
+use super::again::Again;
 use super::clock::Clock;
 use super::log::Log;
 use super::outreach::Whom;
@@ -44,6 +45,8 @@ pub(super) struct Case {
     pub(super) display: Option<String>,
     /// The book of callbacks has this caller already: the call is what it promised.
     pub(super) is_promised: bool,
+    /// What is known of their earlier calls.
+    pub(super) again: Again,
     /// A control room has the caller, or had them last.
     pub(super) with_control_room: bool,
     /// The last thing said, by which its end is recognised.
@@ -114,6 +117,7 @@ impl Case {
             passage: Passage::begin(clock.now()),
             display: None,
             is_promised: false,
+            again: Again::default(),
             with_control_room: false,
             said: 0,
             _line: Some(line),
@@ -147,6 +151,7 @@ impl Case {
             passage: Passage::begin(clock.now()),
             display: Some(whom.display),
             is_promised: whom.is_promised,
+            again: Again::default(),
             with_control_room: false,
             said: 0,
             _line: None,
@@ -172,6 +177,7 @@ impl Case {
     }
 
     async fn lead(&mut self) -> Result<&'static str, Gone> {
+        self.looks_up();
         self.hear().await?;
         if let Some(recorder) = &self.service.recorder {
             let name = self.log.reference().to_string();
@@ -182,6 +188,7 @@ impl Case {
         match &destination {
             Destination::Callback { number } => Box::pin(self.promise(number.clone())).await,
             Destination::CrisisLine { skill } => Box::pin(self.crisis_line(skill)).await,
+            Destination::Kept => Box::pin(self.keep_promise()).await,
             Destination::Emergency => Box::pin(self.emergency(None)).await,
             Destination::HandlerQueue { .. } | Destination::ClinicianQueue { .. } => {
                 match Wanted::at(&destination, &fallback) {
@@ -283,9 +290,10 @@ impl Case {
             return display.clone();
         }
         let region = self.region_table().map_or("111", |region| &region.name);
+        let marks = self.marks();
         let mut display = match &self.chosen {
-            Some(chosen) => format!("{region}: {chosen}"),
-            None => region.to_owned(),
+            Some(chosen) => format!("{marks}{region}: {chosen}"),
+            None => format!("{marks}{region}"),
         };
         if self.who.text_relay {
             display.push_str(" (text relay)");

@@ -62,6 +62,15 @@ impl Case {
         if self.is_promised {
             return Some(self.promise_again(callback).await);
         }
+        let before = Box::pin(self.promised_before(&callback.number)).await;
+        if let Some(open) = before {
+            let promised = Box::pin(self.promise_anew(open, callback)).await;
+            if promised {
+                self.passage.served();
+            }
+            // The book has been told of it.
+            return promised.then_some(Event::Tick);
+        }
         // Somebody whom we ring may have had another promise, which is closed.
         let is_reopened = self.display.is_some();
         let store = self.service.store.clone();

@@ -65,9 +65,18 @@ impl Case {
                 },
             };
             self.passage.served();
-            match self.with_handler(&mut wait.offers, taken).await? {
+            let talk = self.begins_to_talk(&taken);
+            let handled = match self.with_handler(&mut wait.offers, taken).await {
+                Ok(handled) => handled,
+                Err(Gone(cause)) => {
+                    self.has_talked(talk, &cause).await;
+                    return Err(Gone(cause));
+                }
+            };
+            match handled {
                 Handled::Over(taken, cause) => {
                     if !wait.offers.waits_again_without(taken, &cause) {
+                        self.has_talked(talk, &cause).await;
                         return Ok(ended_by(&cause));
                     }
                     self.log

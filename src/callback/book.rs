@@ -1,3 +1,5 @@
+mod again;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -5,7 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::identity::Reference;
 
+use super::change::{By, Change};
 use super::entry::{Callback, Outcome, Stage};
+
+use again::OnTheLine;
 
 /// How callbacks are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +66,15 @@ pub enum Event {
     /// The conversation has ended with another promise for the same need. From now on the callback is due as
     /// this one says.
     Renewed(Callback),
+    /// The caller rings, or has been recognised as they did. It counts until [`Event::CallerHasRung`].
+    CallerRings(Reference),
+    /// That call of theirs is over.
+    CallerHasRung(Reference),
+    /// The caller has talked with a clinician in a later call about what the callback was promised for.
+    SpokenTo(Reference, By),
+    /// The caller has confirmed in a later call how they are to be called back, perhaps on another number. It
+    /// stands in place of what was promised before.
+    ConfirmedAgain(Callback),
     /// From now on they are tried so; what is due already stays due when it was.
     Changed(Settings),
     /// Time has passed.
@@ -72,6 +86,8 @@ pub enum Event {
 pub enum Action {
     /// Store it as it stands now.
     Save(Callback),
+    /// The same, with this change in its log.
+    Change(Callback, Change),
     /// A try has ended so; store that too.
     Attempted(Reference, Outcome),
     /// Wait for a clinician.
@@ -89,6 +105,8 @@ pub struct Book {
     open: BTreeMap<Reference, Callback>,
     /// Since when those who talk have done so.
     talking: BTreeMap<Reference, Timestamp>,
+    /// Those whose callers have rung again, and are on the line.
+    on_the_line: OnTheLine,
 }
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {
@@ -103,6 +121,7 @@ impl Book {
             settings,
             open: BTreeMap::new(),
             talking: BTreeMap::new(),
+            on_the_line: OnTheLine::default(),
         }
     }
 
@@ -123,7 +142,9 @@ impl Book {
 
     /// When [`Event::Tick`] is due.
     pub fn deadline(&self) -> Option<Timestamp> {
-        let due = self.open.values().filter_map(|c| match c.stage {
+        let open = self.open.values();
+        let open = open.filter(|c| !self.on_the_line.has(c.reference));
+        let due = open.filter_map(|c| match c.stage {
             Stage::Due(at) => Some(at),
             _ => None,
         });
@@ -160,6 +181,10 @@ impl Book {
                     self.talking.insert(reference, now);
                 }
             }
+            // Engaged, because they are talking with us.
+            Event::CallerMissed(reference, _) if self.on_the_line.has(reference) => {
+                self.move_on(reference, Stage::Ringing, now, &mut actions);
+            }
             Event::CallerMissed(reference, outcome) => {
                 self.missed(now, reference, outcome, &mut actions);
             }
@@ -169,6 +194,10 @@ impl Book {
                 self.failed(now, reference, Stage::Talking, &mut actions);
             }
             Event::Renewed(callback) => self.renewed(now, callback, &mut actions),
+            Event::CallerRings(reference) => self.caller_rings(now, reference, &mut actions),
+            Event::CallerHasRung(reference) => self.caller_has_rung(reference),
+            Event::SpokenTo(reference, by) => self.spoken_to(reference, by, &mut actions),
+            Event::ConfirmedAgain(callback) => self.confirmed_again(now, callback, &mut actions),
             Event::Changed(settings) => self.settings = settings,
             Event::Tick => {}
         }
@@ -309,6 +338,7 @@ impl Book {
             .open
             .values_mut()
             .filter(|c| matches!(c.stage, Stage::Due(at) if at <= now))
+            .filter(|c| !self.on_the_line.has(c.reference))
             .collect();
         due.sort_by_key(|c| (std::cmp::Reverse(c.priority), c.deadline, c.reference));
         for callback in due {

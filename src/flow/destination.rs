@@ -46,6 +46,8 @@ pub enum Destination {
     },
     /// 999.
     Emergency,
+    /// The call back that the caller has been promised in an earlier call; they are told that it stands.
+    Kept,
 }
 
 impl Destination {
@@ -57,6 +59,7 @@ impl Destination {
             Destination::Callback { .. } => "callback",
             Destination::CrisisLine { .. } => "crisis-line",
             Destination::Emergency => "emergency",
+            Destination::Kept => "callback-kept",
         }
     }
 }

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use crate::identity::Number;
 
-use super::destination::Destination;
+use super::again::{Before, Promised};
+use super::destination::{Destination, Priority};
 use super::key::Key;
 use super::model::Flow;
 use super::run::{Action, Event, Facts, Mode, Run, Why};
@@ -29,6 +30,11 @@ pub struct Path {
 
 /// A number that nobody has (Ofcom keeps it for drama), for the paths on which one is keyed.
 const DRAMA: &str = "01632960001";
+/// What a caller has been promised who rings again.
+const PROMISED: Before = Before::Promised(Promised {
+    deadline: Timestamp::UNIX_EPOCH,
+    priority: Priority::Ordinary,
+});
 /// Longer than any sound path; a path that gets here does not end.
 const LONGEST: usize = 24;
 
@@ -36,17 +42,26 @@ const LONGEST: usize = 24;
 pub fn walk(flow: &Arc<Flow>, regions: &[(Key, String)]) -> Result<Vec<Path>, Vec<String>> {
     let mut paths = Vec::new();
     for dialled in flow.entry.keys() {
-        for (region_known, has_number) in
-            [(true, true), (true, false), (false, true), (false, false)]
-        {
+        for (region_known, has_number, is_promised) in [
+            (true, true, false),
+            (true, false, false),
+            (false, true, false),
+            (false, false, false),
+            (true, true, true),
+            (false, true, true),
+        ] {
             let facts = Facts {
                 dialled: dialled.clone(),
                 text_relay: false,
                 region_known,
                 regions: regions.to_vec(),
                 number: has_number.then(|| Number::parse(DRAMA).ok()).flatten(),
+                number_refused: false,
+                before: if is_promised { PROMISED } else { Before::Nothing },
             };
             let caller = match (region_known, has_number) {
+                (true, _) if is_promised => "promised a call back, region known",
+                (false, _) if is_promised => "promised a call back, region not known",
                 (true, true) => "region and number known",
                 (true, false) => "number withheld, region known",
                 (false, true) => "region not known",
@@ -112,18 +127,19 @@ impl Walker<'_> {
 /// All on which the rest of the run depends.
 fn state(run: &Run) -> String {
     let mode = match &run.mode {
-        Mode::Confirm(_) => "confirm".to_owned(),
+        Mode::Confirm(..) => "confirm".to_owned(),
         Mode::Number(_) => "number".to_owned(),
         mode => format!("{mode:?}"),
     };
     format!(
-        "{} {mode} {} {} {} {} {}",
+        "{} {mode} {} {} {} {} {} {:?}",
         run.step,
         run.language,
         run.silent_rounds,
         run.wrong_keys,
         run.wrong_numbers,
-        run.facts.region_known
+        run.facts.region_known,
+        run.facts.before
     )
 }
 

@@ -27,6 +27,7 @@ impl Settings {
         self.check_announcements(&mut problems);
         self.check_lease(&mut problems);
         self.check_store(&mut problems);
+        self.check_again(&mut problems);
         problems
     }
 

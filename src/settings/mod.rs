@@ -1,6 +1,7 @@
 //! The settings file `ivr111.toml`: what a server listens on, whom it knows, how long it waits.
 
 mod account;
+mod again;
 mod announce;
 mod check;
 mod codes;
@@ -13,6 +14,7 @@ mod store;
 mod trunk;
 
 pub use account::{Account, Role, Skill};
+pub use again::AgainSettings;
 pub use announce::AnnounceSettings;
 pub use codes::CodeSettings;
 pub use duration::Seconds;

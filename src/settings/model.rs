@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::diagnostic::{Problem, Source};
 
-use super::{Account, CodeSettings, Peer, PortRange, QueueSettings, Seconds, StoreSettings, Trunk};
+use super::{Account, AgainSettings, CodeSettings, Peer, PortRange, QueueSettings, Seconds, StoreSettings, Trunk};
 
 /// All settings. Paths in them are relative to the folder of the settings file.
 #[derive(Clone, Debug, Deserialize)]
@@ -35,6 +35,9 @@ pub struct Settings {
     /// Clinical callbacks.
     #[serde(default)]
     pub callback: CallbackSettings,
+    /// Callers who ring again.
+    #[serde(default)]
+    pub again: AgainSettings,
     /// The hunt for an ambulance control room.
     #[serde(default)]
     pub emergency: Emergency,

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Bindings, CallLog, Promises, SharedQueue, StoreError};
+use super::{Again, Bindings, CallLog, Promises, SharedQueue, StoreError};
 
 /// What must survive, in whichever database. Every request has an end: after the patience of the place
 /// it was opened with comes [`StoreError::Late`]. Every request may be made
 /// again after an error: a second time changes nothing more.
 #[async_trait]
-pub trait Store: CallLog + Promises + Bindings + SharedQueue + fmt::Debug + Send + Sync {
+pub trait Store: Again + CallLog + Promises + Bindings + SharedQueue + fmt::Debug + Send + Sync {
     /// The node that this store is opened for.
     fn node(&self) -> &str;
 

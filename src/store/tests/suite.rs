@@ -8,7 +8,7 @@ use crate::callback::{Callback, Change, Escalation, LogEntry, Outcome, Stage, Wh
 use crate::flow::Priority;
 use crate::identity::{Number, Reference};
 
-fn callback(n: u64) -> Callback {
+pub(super) fn callback(n: u64) -> Callback {
     Callback {
         reference: Reference::new(n, 7),
         number: Number::parse("07700900001").unwrap(),

@@ -1,0 +1,125 @@
+//! Callers who ring while a callback of theirs is open. It is not made while they are on the line: their
+//! phone would be engaged, and a clinician held for nothing.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::identity::Reference;
+
+use super::super::change::{By, Change, What};
+use super::super::entry::{Callback, Stage};
+use super::{Action, Book};
+
+/// Callbacks whose callers are on the line, and in how many calls.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OnTheLine(BTreeMap<Reference, u32>);
+
+impl OnTheLine {
+    pub(super) fn has(&self, reference: Reference) -> bool {
+        self.0.contains_key(&reference)
+    }
+
+    fn rings(&mut self, reference: Reference) {
+        *self.0.entry(reference).or_default() += 1;
+    }
+
+    fn gone(&mut self, reference: Reference) {
+        if let Some(calls) = self.0.get_mut(&reference) {
+            *calls -= 1;
+            if *calls == 0 {
+                self.0.remove(&reference);
+            }
+        }
+    }
+}
+
+impl Book {
+    /// The caller is on the line: nobody is sought for the callback until they have gone. One whose phone is
+    /// being rung is found engaged, which is not held against them.
+    pub(super) fn caller_rings(
+        &mut self,
+        now: Timestamp,
+        reference: Reference,
+        actions: &mut Vec<Action>,
+    ) {
+        self.on_the_line.rings(reference);
+        if let Some(callback) = self.at(reference, Stage::Seeking) {
+            callback.stage = Stage::Due(now);
+            actions.push(Action::Leave(reference));
+        }
+    }
+
+    /// The caller has gone; what is due is sought again.
+    pub(super) fn caller_has_rung(&mut self, reference: Reference) {
+        self.on_the_line.gone(reference);
+    }
+
+    /// The caller has been spoken to in a later call. Where the callback itself is being made at this moment,
+    /// it is that conversation which decides.
+    pub(super) fn spoken_to(&mut self, reference: Reference, by: By, actions: &mut Vec<Action>) {
+        let waits = |callback: &Callback| !matches!(callback.stage, Stage::Ringing | Stage::Talking);
+        if !self.open.get(&reference).is_some_and(waits) {
+            return;
+        }
+        let Some(mut callback) = self.open.remove(&reference) else {
+            return;
+        };
+        if callback.stage == Stage::Seeking {
+            actions.push(Action::Leave(reference));
+        }
+        callback.stage = Stage::Done;
+        let change = Change {
+            by,
+            what: What::Closed,
+            detail: "spoken to in a later call".to_owned(),
+        };
+        actions.push(Action::Change(callback, change));
+    }
+
+    /// The caller has confirmed in a later call how they are to be called back. That is the same promise: the
+    /// earlier deadline and the higher priority hold, and the tries are counted anew.
+    pub(super) fn confirmed_again(
+        &mut self,
+        now: Timestamp,
+        given: Callback,
+        actions: &mut Vec<Action>,
+    ) {
+        let reference = given.reference;
+        let before = self.open.get(&reference);
+        let (stage, attempts) = match before.map(|before| before.stage) {
+            // It has gone to another number, or is about to: the next try goes to the new one.
+            Some(Stage::Ringing) => (Stage::Ringing, 1),
+            _ => (Stage::Due(now), 0),
+        };
+        if before.is_some_and(|before| before.stage == Stage::Seeking) {
+            actions.push(Action::Leave(reference));
+        }
+        let callback = match before {
+            Some(before) => Callback {
+                booked_at: before.booked_at,
+                deadline: before.deadline.min(given.deadline),
+                priority: before.priority.max(given.priority),
+                skill: before.skill.clone(),
+                clinician: before.clinician.clone(),
+                escalation: before.escalation,
+                ..given
+            },
+            None => given,
+        };
+        let callback = Callback {
+            stage,
+            attempts,
+            last: None,
+            ..callback
+        };
+        self.talking.remove(&reference);
+        let change = Change {
+            by: By::Caller,
+            what: What::Renewed,
+            detail: "in a later call".to_owned(),
+        };
+        actions.push(Action::Change(callback.clone(), change));
+        self.open.insert(reference, callback);
+    }
+}
