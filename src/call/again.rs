@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, oneshot};
+use tokio::time::Instant;
 
 use crate::callback::{self, By, Callback, Event, Stage};
-use crate::flow::{AGAIN_KEPT, Before, Destination, Promised};
+use crate::flow::{AGAIN_KEPT, AGAIN_PLACE_KEPT, Before, Destination, Promised};
 use crate::identity::{Number, Reference};
-use crate::queue::CLINICIAN;
+use crate::queue::shared::{Caller, Contact};
+use crate::queue::{CLINICIAN, Wanted};
 use crate::routing::Rule;
 use crate::sip::leg::{Cause, Side};
 use crate::store::{Known, Open};
@@ -17,8 +19,9 @@ use crate::store::{Known, Open};
 use super::case::{Case, Gone};
 use super::offers::Taken;
 use super::service::Service;
+use super::waiting_room::Ticket;
 
-/// What is looked up is waited for so long, once nothing else is.
+/// Who has gone on does not wait for what is looked up longer than until so long after it was asked.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// A promise that is made anew is waited for so long, until it is on disk.
 const WRITING: Duration = Duration::from_secs(3);
@@ -37,6 +40,10 @@ pub(super) struct Again {
     open: Option<Open>,
     /// Keeps that from being made while they are on the line.
     on_the_line: Option<OnTheLine>,
+    /// The place in the queue that is kept for them.
+    place: Option<Caller>,
+    /// They have it again, on the line.
+    place_taken_up: bool,
     /// They speak to a clinician instead of waiting for that.
     speaks_now: bool,
     /// Several people call from that number, or for several: nothing is looked up.
@@ -44,11 +51,14 @@ pub(super) struct Again {
 }
 
 /// Something that is being looked up.
-pub(super) struct Looking(oneshot::Receiver<Result<Known, String>>);
+pub(super) struct Looking {
+    answer: oneshot::Receiver<Result<Known, String>>,
+    since: Instant,
+}
 
 /// What has come of it; waits for ever where nothing is being looked up. Losing this future loses nothing.
 pub(super) async fn found(looking: &mut Option<Looking>) -> Result<Known, String> {
-    let Some(Looking(answer)) = looking else {
+    let Some(Looking { answer, .. }) = looking else {
         return std::future::pending().await;
     };
     let answer = answer.await;
@@ -107,7 +117,9 @@ impl Case {
 
     fn look_up(&self, number: Number) -> Looking {
         let within = SignedDuration::try_from(self.plan.settings.again.within.get());
-        let since = within.ok().and_then(|within| self.clock.now().checked_sub(within).ok());
+        let since = within
+            .ok()
+            .and_then(|within| self.clock.now().checked_sub(within).ok());
         let since = since.unwrap_or(Timestamp::UNIX_EPOCH);
         let store = Arc::clone(&self.service.store);
         let (tell, answer) = oneshot::channel();
@@ -118,7 +130,10 @@ impl Case {
             };
             let _ = tell.send(known);
         });
-        Looking(answer)
+        Looking {
+            answer,
+            since: Instant::now(),
+        }
     }
 
     /// What a flow has to know of earlier calls before it begins.
@@ -134,7 +149,8 @@ impl Case {
         let known = match known {
             Ok(known) => known,
             Err(error) => {
-                self.log.happened("again", format!("not looked up: {error}"));
+                self.log
+                    .happened("again", format!("not looked up: {error}"));
                 metrics::counter!("ivr111_callers_not_looked_up_total").increment(1);
                 return None;
             }
@@ -144,21 +160,28 @@ impl Case {
             let detail = format!("call {} in {} h", self.again.calls, self.hours());
             self.log.happened("again", detail);
         }
-        let open = known.open?;
+        let Some(open) = known.open else {
+            self.again.place = known.kept;
+            let place = self.again.place.as_ref()?;
+            self.log
+                .happened("again", format!("place {} is kept", place.reference));
+            return Some(Promised::Place);
+        };
         let Callback {
             reference,
             deadline,
             priority,
             ..
         } = open.callback;
-        self.log.happened("again", format!("callback {reference} is booked"));
+        self.log
+            .happened("again", format!("callback {reference} is booked"));
         metrics::counter!("ivr111_callers_with_callback_total").increment(1);
         if open.here {
             let on_the_line = OnTheLine::begin(&self.service, reference).await;
             self.again.on_the_line = Some(on_the_line);
         }
         self.again.open = Some(open);
-        Some(Promised { deadline, priority })
+        Some(Promised::Callback { deadline, priority })
     }
 
     /// Where a caller goes who has called before. Nobody waits for that on their way to 999, or to a crisis
@@ -168,10 +191,10 @@ impl Case {
         if matches!(destination, Emergency | CrisisLine { .. } | Kept) {
             return destination;
         }
-        if let Some(mut looking) = self.again.looking.take() {
-            let known = tokio::time::timeout(PATIENCE, &mut looking.0).await;
-            let known = known.map_err(|_| "the store does not answer".to_owned());
-            let known = known.and_then(|k| k.unwrap_or_else(|e| Err(e.to_string())));
+        if let Some(looking) = self.again.looking.take() {
+            let patience = PATIENCE.saturating_sub(looking.since.elapsed());
+            let known = tokio::time::timeout(patience, found(&mut Some(looking))).await;
+            let known = known.unwrap_or_else(|_| Err("the store does not answer".to_owned()));
             self.is_known(known).await;
         }
         if !self.calls_often() {
@@ -204,7 +227,13 @@ impl Case {
     }
 
     fn hours(&self) -> u64 {
-        self.plan.settings.again.within.get().as_secs().div_ceil(3_600)
+        self.plan
+            .settings
+            .again
+            .within
+            .get()
+            .as_secs()
+            .div_ceil(3_600)
     }
 
     /// What a display says before all else of somebody who has called before; nothing of others.
@@ -220,9 +249,53 @@ impl Case {
         marks
     }
 
-    /// The callback that the caller was promised stands as it is.
+    /// The place that is kept for the caller, for them to have again on the line: with all the time that they
+    /// have waited, and the higher priority. Nothing where there is none. It stays kept: whoever hangs up is
+    /// called when it is their turn, as before.
+    pub(super) fn takes_up_place(&mut self, wanted: Wanted) -> Option<Ticket> {
+        let kept = self.again.place.clone();
+        let kept = kept.filter(|_| !self.again.place_taken_up)?;
+        let priority = wanted.priority.max(kept.wanted.priority);
+        let wanted = match self.again.speaks_now && !self.calls_often() {
+            true => kept.wanted,
+            false => Wanted { priority, ..wanted },
+        };
+        let caller = Caller {
+            reference: self.log.reference(),
+            wanted,
+            not_before: None,
+            tries: 0,
+            ..kept
+        };
+        let ticket = self.service.waiting_room.restore(&caller);
+        self.log.happened("again", "has the kept place on the line");
+        self.again.place_taken_up = true;
+        // Only now: somebody has the place at every moment.
+        self.gives_up_place();
+        Some(ticket)
+    }
+
+    /// What was kept for the caller is not needed any more.
+    pub(super) fn gives_up_place(&self) {
+        if let Some(place) = &self.again.place {
+            self.service.kept_places.give_up(place.reference);
+        }
+    }
+
+    /// How the caller is called back who hangs up with a place that they had kept before.
+    pub(super) fn kept_contact(&self) -> Option<Contact> {
+        let place = self.again.place.as_ref()?;
+        self.again.place_taken_up.then(|| place.contact.clone())
+    }
+
+    /// What the caller was promised stands as it is.
     pub(super) async fn keep_promise(&mut self) -> Result<&'static str, Gone> {
         self.passage.served();
+        if self.again.open.is_none() {
+            self.log.happened("again", "the place stays kept");
+            self.hears(AGAIN_PLACE_KEPT).await?;
+            return Ok("the place stays kept");
+        }
         self.log.happened("again", "the callback is kept");
         self.hears(AGAIN_KEPT).await?;
         Ok("the callback stands")
@@ -302,8 +375,12 @@ impl Case {
             return;
         }
         let by = By::Clinician(talk.account);
-        self.service.book.tell(Event::SpokenTo(talk.reference, by)).await;
-        self.log.happened("again", "spoken to: the callback is closed");
+        self.service
+            .book
+            .tell(Event::SpokenTo(talk.reference, by))
+            .await;
+        self.log
+            .happened("again", "spoken to: the callback is closed");
         self.again.open = None;
     }
 }
@@ -327,7 +404,9 @@ mod tests {
     #[test]
     fn calls_are_counted_as_one_says_it() {
         let said = [1, 2, 3, 4, 11, 12, 13, 21, 100].map(ordinal);
-        let wanted = ["1ST", "2ND", "3RD", "4TH", "11TH", "12TH", "13TH", "21ST", "100TH"];
+        let wanted = [
+            "1ST", "2ND", "3RD", "4TH", "11TH", "12TH", "13TH", "21ST", "100TH",
+        ];
         assert_eq!(said, wanted);
     }
 }

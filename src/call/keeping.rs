@@ -92,7 +92,7 @@ impl Case {
     /// can be called.
     pub(super) fn place_of_gone(&self, wait: &Wait) -> Option<Contact> {
         match &wait.stage {
-            Stage::Listening => None,
+            Stage::Listening => self.kept_contact(),
             Stage::Confirming(_) => Some(wait.contact.clone()),
             Stage::Writing { contact, .. } | Stage::Told(contact) => Some(Contact::clone(contact)),
         }

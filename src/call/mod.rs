@@ -25,6 +25,7 @@ mod inheritance;
 mod keeper;
 mod keeping;
 mod kept_place;
+mod kept_places;
 mod log;
 mod menu;
 mod offers;

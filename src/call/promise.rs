@@ -47,6 +47,7 @@ impl Case {
         let Some(promised) = self.write_promise(number, priority).await else {
             return Ok(false);
         };
+        self.gives_up_place();
         let heard = self.hears(words).await;
         self.service.book.tell(promised).await;
         heard.map(|()| true)

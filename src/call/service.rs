@@ -17,6 +17,7 @@ use crate::store::{SharedStore, Timeline};
 use super::book_keeper::BookDesk;
 use super::desks::Desks;
 use super::keeper::KeeperDesk;
+use super::kept_places::KeptPlaces;
 use super::plan::Plan;
 use super::waiting_room::WaitingRoom;
 
@@ -72,6 +73,7 @@ pub struct Service {
     pub(super) waiting_room: WaitingRoom,
     pub(super) desks: Desks,
     pub(super) book: BookDesk,
+    pub(super) kept_places: KeptPlaces,
     keeper: KeeperDesk,
     pub(super) alerts: Alerts,
     readiness: Readiness,
@@ -100,6 +102,7 @@ impl Service {
             waiting_room,
             desks: Desks::default(),
             book,
+            kept_places: KeptPlaces::default(),
             keeper,
             alerts: parts.alerts,
             readiness: parts.readiness,

@@ -122,10 +122,16 @@ impl Case {
         }
     }
 
-    fn wait(&self, wanted: Wanted, first: &[&str]) -> Wait {
+    fn wait(&mut self, wanted: Wanted, first: &[&str]) -> Wait {
         let (reference, contact) = (self.log.reference(), self.contact());
-        let (room, wanted) = (&self.service.waiting_room, self.wanted_here(wanted));
-        let ticket = room.join(reference, wanted, contact.clone());
+        let wanted = self.wanted_here(wanted);
+        let ticket = match self.takes_up_place(wanted.clone()) {
+            Some(ticket) => ticket,
+            None => {
+                let room = &self.service.waiting_room;
+                room.join(reference, wanted, contact.clone())
+            }
+        };
         let settings = &self.plan.settings.queue.announce;
         let facts = announcer::Facts {
             can_keep: settings.offer_keep,

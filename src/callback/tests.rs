@@ -3,6 +3,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
+mod again;
+
 use super::*;
 use crate::flow::Priority;
 use crate::identity::{Number, Reference};
@@ -256,6 +258,10 @@ fn any_event() -> impl Strategy<Value = Event> {
         id.clone().prop_map(Event::Over),
         (0u64..4).prop_map(|n| Event::Renewed(callback(n))),
         id.prop_map(Event::BrokenOff),
+        (0u64..4).prop_map(|n| Event::CallerRings(reference(n))),
+        (0u64..4).prop_map(|n| Event::CallerHasRung(reference(n))),
+        (0u64..4).prop_map(|n| Event::SpokenTo(reference(n), By::Caller)),
+        (0u64..4).prop_map(|n| Event::ConfirmedAgain(callback(n))),
         Just(Event::Tick),
     ]
 }
@@ -294,7 +300,7 @@ proptest! {
             for action in book.on(now, event) {
                 match action {
                     Action::RingCaller(c) => prop_assert!(ringing.insert(c.reference)),
-                    Action::Save(c) if c.stage == Stage::Done => {
+                    Action::Save(c) | Action::Change(c, _) if c.stage == Stage::Done => {
                         done.insert(c.reference);
                     }
                     _ => {}

@@ -270,7 +270,7 @@ fn leads_to(plan: &Plan, region: &RegionDecision, destination: &Destination) -> 
                 who_has(skill)
             )
         }
-        Destination::Kept => "the call back that was promised before".to_owned(),
+        Destination::Kept => "what was promised in an earlier call".to_owned(),
         Destination::Emergency => {
             let trunks = plan.tables.control_rooms(&region.region);
             let ways = trunks.iter().map(|trunk| {

@@ -1,6 +1,6 @@
-//! Callers who ring again: what they hear of the call back that they have been promised, and what their
+//! Callers who ring again: what they hear of the call back or the place that they have been promised, and what their
 //! keys mean there. Whoever presses nothing, or a key that means nothing there, goes on as everybody does;
-//! the call back stands.
+//! the promise stands.
 
 use std::time::Duration;
 
@@ -18,8 +18,12 @@ const LOOKED_UP: Duration = Duration::from_secs(1);
 const BOOKED: &str = "again-booked";
 const AS_SOON: &str = "again-as-soon";
 const MENU: &str = "again-menu";
+const PLACE: &str = "again-place";
+const PLACE_MENU: &str = "again-place-menu";
 /// What is said to whoever keeps the call back.
 pub const AGAIN_KEPT: &str = "again-kept";
+/// What is said to whoever goes on keeping their place in the queue.
+pub const AGAIN_PLACE_KEPT: &str = "again-place-kept";
 
 /// Minutes, and the recording that says that it is to be made within them.
 const WITHIN: [(i64, &str); 10] = [
@@ -38,16 +42,30 @@ const WITHIN: [(i64, &str); 10] = [
 /// Every recording that a caller may hear for having rung before.
 pub fn again_prompts() -> impl Iterator<Item = &'static str> {
     let within = WITHIN.into_iter().map(|(_, prompt)| prompt);
-    [BOOKED, AS_SOON, MENU, AGAIN_KEPT].into_iter().chain(within)
+    let fixed = [
+        BOOKED,
+        AS_SOON,
+        MENU,
+        AGAIN_KEPT,
+        PLACE,
+        PLACE_MENU,
+        AGAIN_PLACE_KEPT,
+    ];
+    fixed.into_iter().chain(within)
 }
 
-/// A call back that the caller has been promised in an earlier call.
+/// What the caller has been promised in an earlier call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Promised {
-    /// By when it is to be made.
-    pub deadline: Timestamp,
-    /// How soon among others.
-    pub priority: Priority,
+pub enum Promised {
+    /// That a clinician calls them back.
+    Callback {
+        /// By when.
+        deadline: Timestamp,
+        /// How soon among others.
+        priority: Priority,
+    },
+    /// That their place in the queue is kept, and they are called when it is their turn.
+    Place,
 }
 
 /// Whether the caller has been promised a call back in an earlier call.
@@ -106,8 +124,13 @@ impl Run {
     }
 
     fn tell_promise(&mut self, now: Timestamp, promised: Promised, actions: &mut Vec<Action>) {
-        let left = promised.deadline.duration_since(now);
-        let words = [Some(BOOKED), within(left), Some(MENU)];
+        let words = match promised {
+            Promised::Callback { deadline, .. } => {
+                let left = deadline.duration_since(now);
+                [Some(BOOKED), within(left), Some(MENU)]
+            }
+            Promised::Place => [Some(PLACE), None, Some(PLACE_MENU)],
+        };
         let words: Vec<Utterance> = words.into_iter().flatten().map(Utterance::prompt).collect();
         self.mode = Mode::Promised(promised, words.clone());
         self.say(words, actions);
@@ -132,15 +155,22 @@ impl Run {
         promised: Promised,
         actions: &mut Vec<Action>,
     ) {
-        match key.char() {
-            '1' => self.leave(Destination::Kept, Why::Chosen, actions),
-            '2' => {
-                let priority = promised.priority.max(Priority::HealthProfessional);
-                let destination = Destination::ClinicianQueue { priority };
+        match (key.char(), promised) {
+            ('1', _) => self.leave(Destination::Kept, Why::Chosen, actions),
+            ('2', Promised::Callback { priority, .. }) => {
+                let priority = priority.max(Priority::HealthProfessional);
                 actions.push(Action::SpeaksNow);
-                self.leave(destination, Why::Chosen, actions);
+                self.leave(
+                    Destination::ClinicianQueue { priority },
+                    Why::Chosen,
+                    actions,
+                );
             }
-            '3' => self.ask_number(actions),
+            ('2', Promised::Place) => {
+                actions.push(Action::SpeaksNow);
+                self.fall_back(Why::Chosen, actions);
+            }
+            ('3', Promised::Callback { .. }) => self.ask_number(actions),
             _ => {
                 let language = self.language.clone();
                 self.facts.before = Before::Nothing;

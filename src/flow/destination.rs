@@ -46,7 +46,7 @@ pub enum Destination {
     },
     /// 999.
     Emergency,
-    /// The call back that the caller has been promised in an earlier call; they are told that it stands.
+    /// What the caller has been promised in an earlier call; they are told that it stands.
     Kept,
 }
 
@@ -59,7 +59,7 @@ impl Destination {
             Destination::Callback { .. } => "callback",
             Destination::CrisisLine { .. } => "crisis-line",
             Destination::Emergency => "emergency",
-            Destination::Kept => "callback-kept",
+            Destination::Kept => "promise-kept",
         }
     }
 }

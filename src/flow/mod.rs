@@ -14,7 +14,7 @@ mod tests;
 mod utterance;
 mod walk;
 
-pub use again::{AGAIN_KEPT, Before, Promised, again_prompts};
+pub use again::{AGAIN_KEPT, AGAIN_PLACE_KEPT, Before, Promised, again_prompts};
 pub use destination::{Destination, Priority};
 pub use key::Key;
 pub use model::Flow;

@@ -57,7 +57,7 @@ pub enum Event {
     SaidAll,
     /// The deadline has come.
     Tick,
-    /// What has been looked up is known: the call back that the caller has been promised, if any.
+    /// What has been looked up is known: what the caller has been promised, if anything.
     Known(Option<Promised>),
 }
 
@@ -555,7 +555,7 @@ impl Run {
     }
 
     /// A person, at once and without another question.
-    fn fall_back(&mut self, why: Why, actions: &mut Vec<Action>) {
+    pub(super) fn fall_back(&mut self, why: Why, actions: &mut Vec<Action>) {
         let destination = Destination::HandlerQueue {
             skill: self.flow.fallback_skill.clone(),
             priority: Priority::Ordinary,

@@ -8,7 +8,10 @@ use toml::Spanned;
 
 use crate::diagnostic::{Problem, Source};
 
-use super::{Account, AgainSettings, CodeSettings, Peer, PortRange, QueueSettings, Seconds, StoreSettings, Trunk};
+use super::{
+    Account, AgainSettings, CodeSettings, Peer, PortRange, QueueSettings, Seconds, StoreSettings,
+    Trunk,
+};
 
 /// All settings. Paths in them are relative to the folder of the settings file.
 #[derive(Clone, Debug, Deserialize)]

@@ -2,11 +2,13 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::callback::Callback;
-use crate::identity::{Number, Reference};
+use crate::identity::Number;
+use crate::queue::shared::Caller;
 
 use super::callbacks;
 use super::dialect::{Dialect, values};
 use super::error::StoreError;
+use super::queue::rows;
 use super::sql::Sql;
 
 /// What is known of somebody by the number from which they call.
@@ -19,7 +21,7 @@ pub struct Known {
     /// in a call from it.
     pub open: Option<Open>,
     /// The place in the queue that this node keeps for that number, the oldest.
-    pub kept: Option<Reference>,
+    pub kept: Option<Caller>,
 }
 
 /// A promise that is still to be made.
@@ -51,7 +53,7 @@ pub(super) const OPEN: &str = "\
     ORDER BY deadline, reference LIMIT 1";
 
 pub(super) const KEPT: &str = "\
-    SELECT reference FROM queue_caller WHERE kept AND number = $1 AND node = $2 AND NOT promised \
+    SELECT * FROM queue_caller WHERE kept AND number = $1 AND node = $2 AND NOT promised \
     ORDER BY since, reference LIMIT 1";
 
 #[async_trait]
@@ -73,7 +75,10 @@ impl<D: Dialect> Again for Sql<D> {
                         })
                     })
                     .transpose()?,
-                kept: kept.map(|row| row.reference("reference")).transpose()?,
+                kept: kept
+                    .map(|row| rows::caller(&row))
+                    .transpose()?
+                    .map(|row| row.caller),
             })
         })
         .await

@@ -10,7 +10,9 @@ use super::{Again, Bindings, CallLog, Promises, SharedQueue, StoreError};
 /// it was opened with comes [`StoreError::Late`]. Every request may be made
 /// again after an error: a second time changes nothing more.
 #[async_trait]
-pub trait Store: Again + CallLog + Promises + Bindings + SharedQueue + fmt::Debug + Send + Sync {
+pub trait Store:
+    Again + CallLog + Promises + Bindings + SharedQueue + fmt::Debug + Send + Sync
+{
     /// The node that this store is opened for.
     fn node(&self) -> &str;
 

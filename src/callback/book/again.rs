@@ -58,7 +58,8 @@ impl Book {
     /// The caller has been spoken to in a later call. Where the callback itself is being made at this moment,
     /// it is that conversation which decides.
     pub(super) fn spoken_to(&mut self, reference: Reference, by: By, actions: &mut Vec<Action>) {
-        let waits = |callback: &Callback| !matches!(callback.stage, Stage::Ringing | Stage::Talking);
+        let waits =
+            |callback: &Callback| !matches!(callback.stage, Stage::Ringing | Stage::Talking);
         if !self.open.get(&reference).is_some_and(waits) {
             return;
         }
@@ -88,8 +89,8 @@ impl Book {
         let reference = given.reference;
         let before = self.open.get(&reference);
         let (stage, attempts) = match before.map(|before| before.stage) {
-            // It has gone to another number, or is about to: the next try goes to the new one.
-            Some(Stage::Ringing) => (Stage::Ringing, 1),
+            // That try goes to whom it was meant for; the next one goes to the new number.
+            Some(under_way @ (Stage::Ringing | Stage::Talking)) => (under_way, 1),
             _ => (Stage::Due(now), 0),
         };
         if before.is_some_and(|before| before.stage == Stage::Seeking) {
@@ -113,7 +114,10 @@ impl Book {
             last: None,
             ..callback
         };
-        self.talking.remove(&reference);
+        // A conversation that began before this was confirmed does not close it.
+        if stage == Stage::Talking {
+            self.talking.insert(reference, Timestamp::MAX);
+        }
         let change = Change {
             by: By::Caller,
             what: What::Renewed,

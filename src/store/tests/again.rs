@@ -36,8 +36,16 @@ async fn called(store: &SharedStore, call: u64, from: &Number, millis: i64, step
         identity: "known",
     };
     let why = "hung up".to_owned();
-    let whole = [arrived, TimelineEntry::Answered, TimelineEntry::Ended { why }];
-    let entries: Vec<Entry> = (0..).zip(whole).take(steps).map(|(n, what)| what_happened(call, millis, n, what)).collect();
+    let whole = [
+        arrived,
+        TimelineEntry::Answered,
+        TimelineEntry::Ended { why },
+    ];
+    let entries: Vec<Entry> = (0..)
+        .zip(whole)
+        .take(steps)
+        .map(|(n, what)| what_happened(call, millis, n, what))
+        .collect();
     store.write(&entries).await.unwrap();
 }
 
@@ -51,8 +59,17 @@ async fn earlier_calls_from_a_number_are_counted(lab: &Lab) {
     called(&store, 5, &number(1), 2, 2).await;
     called(&store, 6, &number(2), 2, 3).await;
     let known = store.known(&number(1), at(0)).await.unwrap();
-    assert_eq!(known, Known { calls: 2, ..Known::default() });
-    assert_eq!(store.known(&number(3), at(0)).await.unwrap(), Known::default());
+    assert_eq!(
+        known,
+        Known {
+            calls: 2,
+            ..Known::default()
+        }
+    );
+    assert_eq!(
+        store.known(&number(3), at(0)).await.unwrap(),
+        Known::default()
+    );
 }
 
 async fn a_promise_is_known_by_its_number_and_by_that_of_the_call(lab: &Lab) {
@@ -66,13 +83,21 @@ async fn a_promise_is_known_by_its_number_and_by_that_of_the_call(lab: &Lab) {
     store.book(&promise(1, 6), &entry()).await.unwrap();
     store.book(&promise(2, 2), &entry()).await.unwrap();
     let open = async |n| store.known(&number(n), at(0)).await.unwrap().open;
-    let here = |callback| Some(Open { callback, here: true });
+    let here = |callback| {
+        Some(Open {
+            callback,
+            here: true,
+        })
+    };
     // Who called from one number and gave another is known by either.
     assert_eq!(open(1).await, here(promise(1, 6)));
     assert_eq!(open(2).await, here(promise(2, 2)));
     assert_eq!(open(3).await, None);
     for n in 1..=2 {
-        let done = Callback { stage: Stage::Done, ..promise(n, 6) };
+        let done = Callback {
+            stage: Stage::Done,
+            ..promise(n, 6)
+        };
         store.save(&done, &entry()).await.unwrap();
     }
     assert_eq!((open(1).await, open(2).await), (None, None));
@@ -85,32 +110,57 @@ async fn a_promise_of_another_node_is_known_as_that(lab: &Lab) {
         let known = store.known(&callback(1).number, at(0)).await.unwrap();
         known.open.map(|open| open.here)
     };
-    assert_eq!((is_here(&here).await, is_here(&there).await), (Some(false), Some(true)));
+    assert_eq!(
+        (is_here(&here).await, is_here(&there).await),
+        (Some(false), Some(true))
+    );
 }
 
 async fn a_kept_place_is_known_by_its_number(lab: &Lab) {
     let store = lab.store().await;
-    for (n, kept, promised, since) in [(1, true, true, 0), (2, false, false, 1), (3, true, false, 3), (4, true, false, 2)] {
+    for (n, kept, promised, since) in [
+        (1, true, true, 0),
+        (2, false, false, 1),
+        (3, true, false, 3),
+        (4, true, false, 2),
+    ] {
         let sql = format!(
             "INSERT INTO queue_caller (reference, node, epoch, wanted, place, since, number, text_relay, \
              language, display, promised, kept, tries, change) VALUES ('{}', 'main', 1, '{{}}', 'in-turn', \
-             {since}, '{}', FALSE, 'en-GB', '', {promised}, {kept}, 0, 1)",
+             {}, '{}', FALSE, 'en-GB', '', {promised}, {kept}, 0, 1)",
             Reference::new(n, 7),
+            at(since).as_millisecond(),
             number(1).e164(),
         );
         lab.sql(&sql).await.unwrap();
     }
     let known = store.known(&number(1), at(0)).await.unwrap();
-    assert_eq!(known.kept, Some(Reference::new(4, 7)));
-    assert_eq!(lab.node("other").await.known(&number(1), at(0)).await.unwrap().kept, None);
+    let kept = known.kept.unwrap();
+    assert_eq!((kept.reference, kept.since), (Reference::new(4, 7), at(2)));
+    assert_eq!(
+        lab.node("other")
+            .await
+            .known(&number(1), at(0))
+            .await
+            .unwrap()
+            .kept,
+        None
+    );
 }
 
 /// Of the plan, not of the time, which the machine decides.
 async fn a_number_is_looked_up_by_indexes_alone(lab: &Lab) {
     let _store = lab.store().await;
-    for (sql, index) in [(CALLS, "call_number"), (OPEN, "callback_open_number"), (KEPT, "queue_caller_kept_number")] {
+    for (sql, index) in [
+        (CALLS, "call_number"),
+        (OPEN, "callback_open_number"),
+        (KEPT, "queue_caller_kept_number"),
+    ] {
         let plan = lab.plan(sql).await;
         assert!(plan.contains(index), "{plan}");
-        assert!(!plan.contains("SCAN c") && !plan.contains("SCAN q") && !plan.contains("Seq Scan"), "{plan}");
+        assert!(
+            !plan.contains("SCAN c") && !plan.contains("SCAN q") && !plan.contains("Seq Scan"),
+            "{plan}"
+        );
     }
 }

@@ -88,17 +88,28 @@ impl Lab {
         match self.beside().await.unwrap() {
             Beside::Sqlite(mut connection) => {
                 let sql = format!("EXPLAIN QUERY PLAN {}", sql.replace("$2", "0"));
-                let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await;
-                let steps = rows.unwrap().into_iter().map(|row| row.get::<String, _>("detail"));
+                let rows = sqlx::query(AssertSqlSafe(sql))
+                    .fetch_all(&mut connection)
+                    .await;
+                let steps = rows
+                    .unwrap()
+                    .into_iter()
+                    .map(|row| row.get::<String, _>("detail"));
                 steps.collect::<Vec<_>>().join("\n")
             }
             Beside::Postgres(mut connection) => {
                 // An empty table would be read through, large ones are not.
                 let off = sqlx::raw_sql("SET enable_seqscan = off");
                 off.execute(&mut connection).await.unwrap();
-                let value = if sql.contains("node = $2") { "'main'" } else { "0" };
+                let value = if sql.contains("node = $2") {
+                    "'main'"
+                } else {
+                    "0"
+                };
                 let sql = format!("EXPLAIN {}", sql.replace("$2", value));
-                let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await;
+                let rows = sqlx::query(AssertSqlSafe(sql))
+                    .fetch_all(&mut connection)
+                    .await;
                 let steps = rows.unwrap().into_iter().map(|row| row.get::<String, _>(0));
                 steps.collect::<Vec<_>>().join("\n")
             }
