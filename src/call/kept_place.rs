@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
 
 use crate::callback::{Callback, Event, Promise, What};
 use crate::flow::Priority;
@@ -119,7 +119,7 @@ struct Holder<'a> {
     /// While a handler is held, or the caller is on the line.
     running: Option<Running<'a>>,
     /// Tells that the caller is on the line again by themselves.
-    not_needed: oneshot::Receiver<()>,
+    not_needed: Arc<Notify>,
 }
 
 impl Holder<'_> {
@@ -132,7 +132,7 @@ impl Holder<'_> {
             }
             let found = tokio::select! {
                 biased;
-                Ok(()) = &mut self.not_needed, if alone => return End::Accounted(BACK),
+                () = self.not_needed.notified(), if alone => return End::Accounted(BACK),
                 found = self.outreach.find(&mut self.offers) => found,
                 () = service.reaches(Stage::Draining), if alone => return End::Restart,
             };

@@ -142,10 +142,8 @@ impl Book {
 
     /// When [`Event::Tick`] is due.
     pub fn deadline(&self) -> Option<Timestamp> {
-        let open = self.open.values();
-        let open = open.filter(|c| !self.on_the_line.has(c.reference));
-        let due = open.filter_map(|c| match c.stage {
-            Stage::Due(at) => Some(at),
+        let due = self.open.values().filter_map(|c| match c.stage {
+            Stage::Due(at) => Some(at.max(self.held_until(c))),
             _ => None,
         });
         due.min()
@@ -182,7 +180,7 @@ impl Book {
                 }
             }
             // Engaged, because they are talking with us.
-            Event::CallerMissed(reference, _) if self.on_the_line.has(reference) => {
+            Event::CallerMissed(reference, _) if self.is_held(now, reference) => {
                 self.move_on(reference, Stage::Ringing, now, &mut actions);
             }
             Event::CallerMissed(reference, outcome) => {
@@ -334,11 +332,12 @@ impl Book {
 
     /// Those whose time has come wait for a clinician, the earliest deadline first.
     fn seek(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        let held = self.held(now);
         let mut due: Vec<&mut Callback> = self
             .open
             .values_mut()
             .filter(|c| matches!(c.stage, Stage::Due(at) if at <= now))
-            .filter(|c| !self.on_the_line.has(c.reference))
+            .filter(|c| !held.contains(&c.reference))
             .collect();
         due.sort_by_key(|c| (std::cmp::Reverse(c.priority), c.deadline, c.reference));
         for callback in due {

@@ -51,6 +51,21 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Source;
+
+    const SETTINGS: &str = include_str!("../../ivr111.toml");
+
+    #[test]
+    fn calls_that_cannot_be_counted_are_refused() {
+        let problems = |calls: &str| {
+            let text = SETTINGS.replace("calls = 3\n", &format!("calls = {calls}\n"));
+            let settings = Settings::parse(Source::new("ivr111.toml", text)).unwrap();
+            assert_eq!(settings.again.calls.get_ref().to_string(), calls);
+            settings.check().len()
+        };
+        assert_eq!(["0", "2", "3", "100"].map(problems), [0; 4]);
+        assert_eq!(["1", "101"].map(problems), [1; 2]);
+    }
 
     #[test]
     fn so_many_calls_are_often_and_0_is_never() {

@@ -1,9 +1,9 @@
 //! Callers who ring while a callback of theirs is open. It is not made while they are on the line: their
 //! phone would be engaged, and a clinician held for nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::identity::Reference;
 
@@ -16,10 +16,6 @@ use super::{Action, Book};
 pub(super) struct OnTheLine(BTreeMap<Reference, u32>);
 
 impl OnTheLine {
-    pub(super) fn has(&self, reference: Reference) -> bool {
-        self.0.contains_key(&reference)
-    }
-
     fn rings(&mut self, reference: Reference) {
         *self.0.entry(reference).or_default() += 1;
     }
@@ -35,6 +31,28 @@ impl OnTheLine {
 }
 
 impl Book {
+    /// Until when a callback is not made because its caller is on the line; never so long that its deadline
+    /// would pass, for many may call from one number.
+    pub(super) fn held_until(&self, callback: &Callback) -> Timestamp {
+        if !self.on_the_line.0.contains_key(&callback.reference) {
+            return Timestamp::MIN;
+        }
+        let spare = SignedDuration::try_from(self.settings.retry).ok();
+        let until = spare.and_then(|spare| callback.deadline.checked_sub(spare).ok());
+        until.unwrap_or(Timestamp::MIN)
+    }
+
+    /// Those that are not made now for that reason.
+    pub(super) fn held(&self, now: Timestamp) -> BTreeSet<Reference> {
+        let on_the_line = self.on_the_line.0.keys().copied();
+        on_the_line.filter(|r| self.is_held(now, *r)).collect()
+    }
+
+    pub(super) fn is_held(&self, now: Timestamp, reference: Reference) -> bool {
+        let callback = self.open.get(&reference);
+        callback.is_some_and(|callback| self.held_until(callback) > now)
+    }
+
     /// The caller is on the line: nobody is sought for the callback until they have gone. One whose phone is
     /// being rung is found engaged, which is not held against them.
     pub(super) fn caller_rings(
@@ -44,6 +62,9 @@ impl Book {
         actions: &mut Vec<Action>,
     ) {
         self.on_the_line.rings(reference);
+        if !self.is_held(now, reference) {
+            return;
+        }
         if let Some(callback) = self.at(reference, Stage::Seeking) {
             callback.stage = Stage::Due(now);
             actions.push(Action::Leave(reference));

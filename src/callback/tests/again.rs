@@ -31,10 +31,7 @@ fn while_the_caller_is_on_the_line_nobody_is_sought_and_then_again() {
     let mut book = booked();
     assert_eq!(stage(&book), Stage::Seeking);
     assert_eq!(book.on(at(1), rings()), [Action::Leave(reference(1))]);
-    assert_eq!(
-        (book.deadline(), book.on(at(9_000), Event::Tick)),
-        (None, vec![])
-    );
+    assert_eq!(book.on(at(9_000), Event::Tick), []);
     // A clinician who had just been found is not kept, and the caller not rung.
     assert_eq!(book.on(at(9_001), Event::ClinicianReady(reference(1))), []);
     let actions = book.on(at(9_002), has_rung());
@@ -42,6 +39,23 @@ fn while_the_caller_is_on_the_line_nobody_is_sought_and_then_again() {
         matches!(&actions[..], [Action::Seek(c)] if c.attempts == 0),
         "{actions:?}"
     );
+}
+
+#[test]
+fn a_line_that_is_never_free_puts_no_callback_off_beyond_its_deadline() {
+    let mut book = booked();
+    let spare = SignedDuration::from_secs(900);
+    let last = callback(1).deadline - spare;
+    book.on(at(1), rings());
+    assert_eq!(book.deadline(), Some(last));
+    let actions = book.on(last, Event::Tick);
+    assert!(matches!(&actions[..], [Action::Seek(_)]), "{actions:?}");
+    // From now on it is tried as any other.
+    assert_eq!(book.on(last, rings()), []);
+    book.on(last, Event::ClinicianReady(reference(1)));
+    book.on(last, Event::CallerMissed(reference(1), Outcome::Busy));
+    assert_eq!(stage(&book), Stage::Due(last + spare));
+    assert_eq!(book.get(reference(1)).unwrap().attempts, 1);
 }
 
 #[test]
