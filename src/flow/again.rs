@@ -171,23 +171,30 @@ impl Run {
                 self.fall_back(Why::Chosen, actions);
             }
             ('3', Promised::Callback { .. }) => self.ask_number(actions),
-            _ => {
-                let language = self.language.clone();
-                self.facts.before = Before::Nothing;
-                self.key_goes_on(key, actions);
-                if self.language != language && self.mode == Mode::Step {
-                    actions.retain(|action| !matches!(action, Action::Say { .. }));
-                    self.tell_promise(now, promised, actions);
-                }
-            }
+            _ => self.key_goes_on(now, key, Some(promised), actions),
         }
     }
 
-    /// A key that counts for the menu that comes next.
-    pub(super) fn key_goes_on(&mut self, key: Key, actions: &mut Vec<Action>) {
+    /// A key that counts for the menu that comes next. Whoever has only changed the language by it is told in
+    /// that language what they have been promised.
+    pub(super) fn key_goes_on(
+        &mut self,
+        now: Timestamp,
+        key: Key,
+        promised: Option<Promised>,
+        actions: &mut Vec<Action>,
+    ) {
+        let language = self.language.clone();
         self.facts.before = Before::Nothing;
         self.mode = Mode::Step;
         self.step_key(key, MOST_STEPS, actions);
+        if let Some(promised) = promised
+            && self.language != language
+            && self.mode == Mode::Step
+        {
+            actions.retain(|action| !matches!(action, Action::Say { .. }));
+            self.tell_promise(now, promised, actions);
+        }
     }
 }
 

@@ -368,7 +368,13 @@ impl Run {
         }
         self.deadline = None;
         match self.mode.clone() {
-            Mode::Step | Mode::Asked => self.key_goes_on(key, actions),
+            Mode::Step | Mode::Asked => {
+                let promised = match self.facts.before {
+                    Before::Promised(promised) => Some(promised),
+                    Before::Nothing | Before::Asked => None,
+                };
+                self.key_goes_on(now, key, promised, actions);
+            }
             Mode::Promised(promised, _) => self.promised_key(now, key, promised, actions),
             Mode::Region(ending) => self.region_key(key, ending, actions),
             Mode::Confirm(number, by_relay) => match key.char() {

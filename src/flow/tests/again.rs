@@ -115,6 +115,12 @@ fn in_welsh_they_are_told_anew() {
         (run.language(), said(&actions)),
         ("cy-GB", vec!["menu".to_owned()])
     );
+    // Also who asks for Welsh before the welcome is over.
+    let mut run = Run::new(shipped(), promised());
+    run.on(noon(), Event::Start);
+    let actions = press(&mut run, "*");
+    assert_eq!(said(&actions), TOLD);
+    assert_eq!(leaves(&press(&mut run, "1")), Destination::Kept);
 }
 
 #[test]
