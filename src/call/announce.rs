@@ -3,7 +3,6 @@
 pub(super) const QUEUE_JOINED: &str = "queue-joined";
 pub(super) const QUEUE_COMFORT: &str = "queue-comfort";
 pub(super) const QUEUE_KEPT: &str = "queue-kept";
-pub(super) const QUEUE_KEPT_NUMBER_UNKNOWN: &str = "queue-kept-number-unknown";
 pub(super) const QUEUE_FULL_CALLBACK: &str = "queue-full-callback";
 pub(super) const KEPT_PLACE_GREETING: &str = "kept-place-greeting";
 pub(super) const MUSIC: &str = "music";
@@ -66,11 +65,10 @@ pub const STAFF_PROMPTS: [&str; 20] = [
 ];
 
 /// Every prompt that is said outside the menus: each must have been recorded.
-pub const SERVICE_PROMPTS: [&str; 18] = [
+pub const SERVICE_PROMPTS: [&str; 17] = [
     QUEUE_JOINED,
     QUEUE_COMFORT,
     QUEUE_KEPT,
-    QUEUE_KEPT_NUMBER_UNKNOWN,
     QUEUE_FULL_CALLBACK,
     KEPT_PLACE_GREETING,
     MUSIC,

@@ -14,6 +14,7 @@ use crate::sip::leg::Cause;
 use crate::sip::{Incoming, Invitation, Line};
 use crate::store::TimelineEntry;
 
+use super::again::Again;
 use super::clock::Clock;
 use super::emergency::Whereabouts;
 use super::log::Log;
@@ -51,6 +52,8 @@ pub(super) struct Case {
     pub(super) display: Option<String>,
     /// The book of callbacks has this caller already: the call is what it promised.
     pub(super) is_promised: bool,
+    /// What is known of their earlier calls.
+    pub(super) again: Again,
     /// A control room has the caller, or had them last.
     pub(super) with_control_room: bool,
     /// It is a control room that rings back, and nobody knows for whom.
@@ -133,6 +136,7 @@ impl Case {
             passage: Passage::begin(clock.now()),
             display: None,
             is_promised: false,
+            again: Again::default(),
             with_control_room: false,
             rings_back: false,
             urgent: Arc::default(),
@@ -169,6 +173,7 @@ impl Case {
             passage: Passage::begin(clock.now()),
             display: Some(whom.display),
             is_promised: whom.is_promised,
+            again: Again::default(),
             with_control_room: false,
             rings_back: false,
             urgent: Arc::default(),
@@ -205,6 +210,7 @@ impl Case {
     }
 
     async fn lead(&mut self) -> Result<&'static str, Gone> {
+        self.looks_up();
         self.hear().await?;
         if self.rings_back {
             let wanted = Wanted::for_emergency(self.plan.flow.fallback_skill());
@@ -222,6 +228,7 @@ impl Case {
                 disposition,
             } => Box::pin(self.promise(number.clone(), disposition.as_deref())).await,
             Destination::CrisisLine { skill } => Box::pin(self.crisis_line(skill)).await,
+            Destination::Kept => Box::pin(self.keep_promise()).await,
             Destination::Emergency => Box::pin(self.emergency(None)).await,
             Destination::HandlerQueue { .. } | Destination::ClinicianQueue { .. } => {
                 match Wanted::at(&destination, &fallback) {
@@ -323,9 +330,10 @@ impl Case {
             return display.clone();
         }
         let region = self.region_table().map_or("111", |region| &region.name);
+        let marks = self.marks();
         let mut display = match &self.chosen {
-            Some(chosen) => format!("{region}: {chosen}"),
-            None => region.to_owned(),
+            Some(chosen) => format!("{marks}{region}: {chosen}"),
+            None => format!("{marks}{region}"),
         };
         if self.who.text_relay {
             display.push_str(" (text relay)");

@@ -10,7 +10,7 @@ use crate::flow::{self, Destination, Run, Utterance};
 use crate::identity::Number;
 use crate::queue::shared::Contact;
 
-use super::announce::{CALLBACK_NOT_BOOKED, QUEUE_KEPT, QUEUE_KEPT_NUMBER_UNKNOWN};
+use super::announce::{CALLBACK_NOT_BOOKED, QUEUE_KEPT};
 use super::case::Case;
 use super::wait::{Stage, Wait};
 
@@ -21,12 +21,8 @@ impl Case {
     /// The caller has chosen to keep the place: the number on which to call them is confirmed.
     pub(super) fn begin_to_confirm(&mut self, wait: &mut Wait) {
         let facts = self.facts();
-        let is_unknown = facts.number.is_none();
         let mut run = Run::about_number(Arc::clone(&self.plan.flow), facts, &self.language);
-        let mut actions = run.on(self.clock.now(), flow::Event::Start);
-        if is_unknown && let Some(flow::Action::Say { utterances, .. }) = actions.first_mut() {
-            utterances.insert(0, Utterance::prompt(QUEUE_KEPT_NUMBER_UNKNOWN));
-        }
+        let actions = run.on(self.clock.now(), flow::Event::Start);
         self.log.happened("kept-place", "wanted");
         wait.stage = Stage::Confirming(Box::new(run));
         self.confirmed(wait, actions);
@@ -96,7 +92,7 @@ impl Case {
     /// can be called.
     pub(super) fn place_of_gone(&self, wait: &Wait) -> Option<Contact> {
         match &wait.stage {
-            Stage::Listening => None,
+            Stage::Listening => self.kept_contact(),
             Stage::Confirming(_) => Some(wait.contact.clone()),
             Stage::Writing { contact, .. } | Stage::Told(contact) => Some(Contact::clone(contact)),
         }

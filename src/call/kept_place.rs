@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use crate::callback::{Callback, Deadline, Event, Outcome, Promise, What};
 use crate::flow::Priority;
 use crate::identity::Number;
@@ -23,6 +25,8 @@ use super::waited::{self, How};
 const AGAIN: Duration = Duration::from_secs(5);
 /// What became of a caller who has talked to a handler, and no more.
 const SPOKEN: &str = "the caller has been spoken to";
+/// The same of one who has called by themselves.
+const BACK: &str = "the caller has rung again";
 
 /// How a caller who keeps their place is to be reached.
 #[derive(Clone, Debug)]
@@ -67,11 +71,13 @@ pub(super) async fn hold(service: Arc<Service>, log: Log, place: KeptPlace, offe
         display: format!("called back: {}", place.display),
         is_promised: false,
     };
+    let not_needed = service.kept_places.hold(offers.ticket().reference());
     let mut holder = Holder {
         outreach: Outreach::new(&service, log, whom),
         place,
         offers,
         running: None,
+        not_needed,
     };
     let end = tokio::select! {
         end = holder.hold() => end,
@@ -112,6 +118,8 @@ struct Holder<'a> {
     offers: Offers,
     /// While a handler is held, or the caller is on the line.
     running: Option<Running<'a>>,
+    /// Tells that the caller is on the line again by themselves.
+    not_needed: Arc<Notify>,
 }
 
 impl Holder<'_> {
@@ -123,6 +131,8 @@ impl Holder<'_> {
                 self.running = None;
             }
             let found = tokio::select! {
+                biased;
+                () = self.not_needed.notified(), if alone => return End::Accounted(BACK),
                 found = self.outreach.find(&mut self.offers) => found,
                 () = service.reaches(Stage::Draining), if alone => return End::Restart,
             };

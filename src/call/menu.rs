@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::flow::{Action, Destination, Event, Facts, Run, Why};
 use crate::store::TimelineEntry;
 
+use super::again;
 use super::case::{Case, Gone};
 use super::parties::Happening;
 use super::passage::Part;
@@ -14,17 +15,20 @@ impl Case {
     pub(super) async fn menu(&mut self) -> Result<Destination, Gone> {
         let run = Run::new(Arc::clone(&self.plan.flow), self.facts());
         let (destination, why) = Box::pin(self.follow(run)).await?;
+        let destination = Box::pin(self.sent_again(destination)).await;
         self.leave(&destination, why.words());
         Ok(destination)
     }
 
     /// Leads the caller through a flow, from where it begins.
     pub(super) async fn follow(&mut self, mut run: Run) -> Result<(Destination, Why), Gone> {
+        let mut looking = self.take_looking();
         let mut actions = run.on(self.clock.now(), Event::Start);
         loop {
             let left = self.carry_out(actions);
             run.language().clone_into(&mut self.language);
             if let Some(left) = left {
+                self.still_looking(looking);
                 return Ok(left);
             }
             let part = match run.is_about_number() {
@@ -38,6 +42,9 @@ impl Case {
                     Happening::Key(_, key) => Some(Event::Key(key)),
                     happening => self.is_said(&happening).then_some(Event::SaidAll),
                 },
+                known = again::found(&mut looking) => {
+                    Some(Event::Known(self.is_known(known).await))
+                }
                 () = clock.at(run.deadline()) => Some(Event::Tick),
             };
             let now = self.clock.now();
@@ -53,7 +60,9 @@ impl Case {
             text_relay: self.who.text_relay,
             region_known: self.region.is_known(),
             regions: self.plan.region_keys(),
+            number_refused: number.as_ref().is_some_and(|n| n.callable_back().is_err()),
             number: number.filter(|number| number.callable_back().is_ok()),
+            before: self.before(),
         }
     }
 
@@ -71,6 +80,8 @@ impl Case {
                 }
                 Action::Entered(step) => self.log.happened("step", step),
                 Action::Chose(label) => self.chosen = Some(label),
+                Action::ByRelay => self.who.text_relay = true,
+                Action::SpeaksNow => self.speaks_now(),
                 Action::Region(region) => self.keyed_region(&region),
                 Action::Leave { destination, why } => return Some((destination, why)),
             }

@@ -6,6 +6,7 @@
 //! place, has a task that makes it; once they are on the line it is a case like any other. A call by which a
 //! handler steers is no case.
 
+mod again;
 mod announce;
 mod book_keeper;
 mod callback;
@@ -27,6 +28,7 @@ mod inheritance;
 mod keeper;
 mod keeping;
 mod kept_place;
+mod kept_places;
 mod log;
 mod menu;
 mod offers;

@@ -158,8 +158,8 @@ fn recordings(flow: &Flow, prompts: &Prompts) -> Vec<Problem> {
         .recordings()
         .map(|(name, span)| (name.to_owned(), span))
         .collect();
-    let machine = MACHINE_PROMPTS.iter().chain(&SERVICE_PROMPTS);
-    let machine = machine.map(|name| (*name).to_owned());
+    let machine = MACHINE_PROMPTS.into_iter().chain(SERVICE_PROMPTS);
+    let machine = machine.chain(flow::again_prompts()).map(str::to_owned);
     wanted.extend(machine.chain(announcer::prompts()).map(|name| (name, 0..0)));
     let mut problems = Vec::new();
     let mut want = |name: &str, span: &Range<usize>, languages: &[&str]| {

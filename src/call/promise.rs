@@ -57,6 +57,7 @@ impl Case {
         let Some(promised) = self.write_promise(callback).await else {
             return Ok(false);
         };
+        self.gives_up_place();
         let heard = self.hears(words).await;
         self.service.book.tell(promised).await;
         heard.map(|()| true)
@@ -67,6 +68,15 @@ impl Case {
     async fn write_promise(&mut self, callback: Callback) -> Option<Event> {
         if self.is_promised {
             return Some(self.promise_again(callback).await);
+        }
+        let before = Box::pin(self.promised_before(&callback.number)).await;
+        if let Some(open) = before {
+            let promised = Box::pin(self.promise_anew(open, callback)).await;
+            if promised {
+                self.passage.served();
+            }
+            // The book has been told of it.
+            return promised.then_some(Event::Tick);
         }
         // Somebody whom we ring may have had another promise, which is closed.
         let is_reopened = self.display.is_some();

@@ -19,6 +19,7 @@ use super::chain_head;
 use super::descriptors::Descriptors;
 use super::desks::Desks;
 use super::keeper::KeeperDesk;
+use super::kept_places::KeptPlaces;
 use super::plan::Plan;
 use super::ring_backs::RingBacks;
 use super::waiting_room::WaitingRoom;
@@ -78,6 +79,7 @@ pub struct Service {
     pub(super) desks: Desks,
     pub(super) ring_backs: RingBacks,
     pub(super) book: BookDesk,
+    pub(super) kept_places: KeptPlaces,
     keeper: KeeperDesk,
     pub(super) alerts: Alerts,
     readiness: Readiness,
@@ -110,6 +112,7 @@ impl Service {
             desks: Desks::default(),
             ring_backs: RingBacks::default(),
             book,
+            kept_places: KeptPlaces::default(),
             keeper,
             alerts: parts.alerts,
             readiness: parts.readiness,

@@ -65,9 +65,18 @@ impl Case {
                 },
             };
             self.passage.served();
-            match self.with_handler(&mut wait.offers, taken).await? {
+            let talk = self.begins_to_talk(&taken);
+            let handled = match self.with_handler(&mut wait.offers, taken).await {
+                Ok(handled) => handled,
+                Err(Gone(cause)) => {
+                    self.has_talked(talk, &cause).await;
+                    return Err(Gone(cause));
+                }
+            };
+            match handled {
                 Handled::Over(taken, cause) => {
                     if !wait.offers.waits_again_without(taken, &cause) {
+                        self.has_talked(talk, &cause).await;
                         return Ok(ended_by(&cause));
                     }
                     self.log
@@ -119,10 +128,16 @@ impl Case {
         }
     }
 
-    fn wait(&self, wanted: Wanted, first: &[&str]) -> Wait {
+    fn wait(&mut self, wanted: Wanted, first: &[&str]) -> Wait {
         let (reference, contact) = (self.log.reference(), self.contact());
-        let (room, wanted) = (&self.service.waiting_room, self.wanted_here(wanted));
-        let ticket = room.join(reference, wanted, contact.clone());
+        let wanted = self.wanted_here(wanted);
+        let ticket = match self.takes_up_place(wanted.clone()) {
+            Some(ticket) => ticket,
+            None => {
+                let room = &self.service.waiting_room;
+                room.join(reference, wanted, contact.clone())
+            }
+        };
         let settings = &self.plan.settings.queue.announce;
         let facts = announcer::Facts {
             can_keep: settings.offer_keep,

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::identity::Reference;
 use crate::queue::CLINICIAN;
 
+use super::again::OnTheLine;
 use super::change::{By, Change, What};
 use super::entry::{Callback, Escalation, Stage};
 use super::event::{Action, Event};
@@ -16,6 +17,8 @@ use super::settings::Settings;
 pub struct Book {
     pub(super) settings: Settings,
     pub(super) open: BTreeMap<Reference, Open>,
+    /// Those whose callers have rung again, and are on the line.
+    pub(super) on_the_line: OnTheLine,
 }
 
 /// A callback that is not done, and what of it lasts no longer than the process.
@@ -33,7 +36,7 @@ pub(super) struct Open {
 }
 
 impl Open {
-    fn new(now: Timestamp, callback: Callback) -> Self {
+    pub(super) fn new(now: Timestamp, callback: Callback) -> Self {
         Open {
             callback,
             talking: None,
@@ -77,6 +80,7 @@ impl Book {
         Book {
             settings,
             open: BTreeMap::new(),
+            on_the_line: OnTheLine::default(),
         }
     }
 
@@ -116,7 +120,8 @@ impl Book {
             let raised = waits.and_then(|open| self.settings.risk.next(&open.callback));
             let late = waits.filter(|open| !open.is_late);
             let late = late.map(|open| open.callback.deadline);
-            [open.due(), raised, late].into_iter().flatten()
+            let due = open.due().map(|at| at.max(self.held_until(&open.callback)));
+            [due, raised, late].into_iter().flatten()
         });
         times.min()
     }
@@ -150,12 +155,20 @@ impl Book {
                 self.not_rung(now, reference, pause, actions);
             }
             Event::CallerAnswered(reference) => self.caller_answered(now, reference, actions),
+            // Engaged, because they are talking with us.
+            Event::CallerMissed(reference, _) if self.is_held(now, reference) => {
+                self.not_rung(now, reference, Duration::ZERO, actions);
+            }
             Event::CallerMissed(reference, outcome) => {
                 self.missed(now, reference, outcome, actions);
             }
             Event::Over(reference, by) => self.over(now, reference, by, actions),
             Event::BrokenOff(reference) => self.broken_off(now, reference, actions),
             Event::Renewed(callback) => self.renewed(now, callback, actions),
+            Event::CallerRings(reference) => self.caller_rings(now, reference, actions),
+            Event::CallerHasRung(reference) => self.caller_has_rung(reference),
+            Event::SpokenTo(reference, by) => self.spoken_to(reference, by, actions),
+            Event::ConfirmedAgain(callback) => self.confirmed_again(now, callback, actions),
             Event::Decided(reference, decision, account) => {
                 self.decided(now, reference, decision, account, actions);
             }
@@ -227,9 +240,11 @@ impl Book {
 
     /// Those whose time has come wait for a clinician, in their turns.
     fn seek(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        let held = self.held(now);
         let open = self.open.values_mut();
         let mut due: Vec<&mut Open> = open
             .filter(|open| open.due().is_some_and(|at| at <= now))
+            .filter(|open| !held.contains(&open.callback.reference))
             .collect();
         due.sort_by_key(|open| open.callback.turn());
         for open in due {

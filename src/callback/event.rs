@@ -34,6 +34,15 @@ pub enum Event {
     /// The conversation has ended with another promise for the same need. From now on the callback is due as
     /// this one says.
     Renewed(Callback),
+    /// The caller rings, or has been recognised as they did. It counts until [`Event::CallerHasRung`].
+    CallerRings(Reference),
+    /// That call of theirs is over.
+    CallerHasRung(Reference),
+    /// The caller has talked with a clinician in a later call about what the callback was promised for.
+    SpokenTo(Reference, By),
+    /// The caller has confirmed in a later call how they are to be called back, perhaps on another number. It
+    /// stands in place of what was promised before.
+    ConfirmedAgain(Callback),
     /// A clinician, by account, has decided what becomes of a caller who could not be reached.
     Decided(Reference, Decision, String),
     /// Whoever was asked has gone without a decision.

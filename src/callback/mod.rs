@@ -5,6 +5,7 @@
 //! near; then everybody else. Within each the earliest deadline comes first, and priority decides where two
 //! have the same.
 
+mod again;
 mod book;
 mod change;
 mod deadline;

@@ -6,6 +6,7 @@ use super::*;
 use crate::flow::Priority;
 use crate::identity::{Number, Reference};
 
+mod again;
 mod clocks;
 mod decisions;
 mod dispositions;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::call::Plan;
-use crate::flow::{self, Action, Destination, Event, Facts, Run};
+use crate::flow::{self, Action, Before, Destination, Event, Facts, Run};
 use crate::identity::{Caller, CallerNumber, Dialled, Number};
 use crate::queue::Wanted;
 use crate::routing::{Keyed, RegionDecision, RegionId};
@@ -103,7 +103,9 @@ fn explain(plan: &Plan, arguments: &Explain) -> Result<Explanation, String> {
         text_relay: dialled.text_relay,
         region_known: region.is_known(),
         regions: plan.region_keys(),
+        number_refused: number.as_ref().is_some_and(|n| n.callable_back().is_err()),
         number: number.filter(|number| number.callable_back().is_ok()),
+        before: Before::Nothing,
     };
     let numbers = plan.settings.service.numbers.get_ref();
     let mut run = Run::new(std::sync::Arc::clone(&plan.flow), facts);
@@ -122,7 +124,7 @@ fn explain(plan: &Plan, arguments: &Explain) -> Result<Explanation, String> {
                     region = plan.tables.region_of(&caller, None, Some(&keyed));
                 }
                 Action::Leave { destination, why } => *end = Some((destination, why)),
-                Action::Silence | Action::Entered(_) => {}
+                Action::Silence | Action::Entered(_) | Action::ByRelay | Action::SpeaksNow => {}
             }
         }
     };
@@ -264,6 +266,7 @@ fn leads_to(plan: &Plan, region: &RegionDecision, destination: &Destination) -> 
                 who_has(skill)
             )
         }
+        Destination::Kept => "what was promised in an earlier call".to_owned(),
         Destination::Emergency => {
             let trunks = plan.tables.control_rooms(&region.region);
             let ways = trunks.iter().map(|trunk| {

@@ -48,6 +48,8 @@ pub enum Destination {
     },
     /// 999.
     Emergency,
+    /// What the caller has been promised in an earlier call; they are told that it stands.
+    Kept,
 }
 
 impl Destination {
@@ -59,6 +61,7 @@ impl Destination {
             Destination::Callback { .. } => "callback",
             Destination::CrisisLine { .. } => "crisis-line",
             Destination::Emergency => "emergency",
+            Destination::Kept => "promise-kept",
         }
     }
 }

@@ -2,6 +2,7 @@
 //! through it. Whatever the caller does or does not do, the machine ends at a person, a callback, the
 //! crisis line or 999.
 
+mod again;
 mod check;
 mod destination;
 mod key;
@@ -13,6 +14,7 @@ mod tests;
 mod utterance;
 mod walk;
 
+pub use again::{AGAIN_KEPT, AGAIN_PLACE_KEPT, Before, Promised, again_prompts};
 pub use destination::{Destination, Priority};
 pub use key::Key;
 pub use model::Flow;

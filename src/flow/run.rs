@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::identity::Number;
 
+use super::again::{Before, Promised};
 use super::destination::{Destination, Priority};
 use super::key::Key;
 use super::model::{Ending, Flow, Kind, Step};
@@ -19,10 +20,12 @@ use super::utterance::{ENGLISH, Utterance};
 const WHOLE_NUMBER: usize = 10;
 /// More digits than any number has; further ones are ignored.
 const LONGEST_NUMBER: usize = 20;
+/// Dialled before a number, it brings a text-relay assistant on the line.
+const TEXT_RELAY: &str = "18002";
 /// So many keyed numbers that cannot be called lead to a person.
 const WRONG_NUMBERS: u32 = 2;
 /// Steps without a menu between two menus; a checked flow never comes near.
-const MOST_STEPS: usize = 32;
+pub(super) const MOST_STEPS: usize = 32;
 
 /// What is known about the caller before the flow begins.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,10 @@ pub struct Facts {
     pub regions: Vec<(Key, String)>,
     /// The caller's own number, when it can be called back.
     pub number: Option<Number>,
+    /// They call from a number that is known, and that cannot be called back.
+    pub number_refused: bool,
+    /// What they have been promised in an earlier call.
+    pub before: Before,
 }
 
 /// What happens to the caller.
@@ -50,6 +57,8 @@ pub enum Event {
     SaidAll,
     /// The deadline has come.
     Tick,
+    /// What has been looked up is known: what the caller has been promised, if anything.
+    Known(Option<Promised>),
 }
 
 /// Why a caller leaves the flow.
@@ -93,6 +102,10 @@ pub enum Action {
     Entered(String),
     /// The caller has chosen something that has a name.
     Chose(String),
+    /// The caller wants to speak to somebody instead of waiting for the call back that they are promised.
+    SpeaksNow,
+    /// The caller is to be called back through text relay, whatever they call by.
+    ByRelay,
     /// The caller has said where they are.
     Region(String),
     /// The flow is over.
@@ -111,10 +124,15 @@ pub(super) enum Mode {
     Step,
     /// Before the number, where the run is about nothing else.
     NumberOnly,
+    /// Waiting for what is being looked up, after the first announcement.
+    Asked,
+    /// Being told of the call back that they have been promised, in these words.
+    Promised(Promised, Vec<Utterance>),
     /// Asked for the region, before this ending.
     Region(Ending),
-    /// A number has been read back.
-    Confirm(Number),
+    /// A number has been read back; the flag tells that it is to be called through text relay though the
+    /// caller does not call by it.
+    Confirm(Number, bool),
     /// Keying a number.
     Number(String),
     /// Over.
@@ -133,7 +151,7 @@ pub struct Run {
     pub(super) wrong_keys: u32,
     pub(super) wrong_numbers: u32,
     pub(super) speaking: bool,
-    deadline: Option<Timestamp>,
+    pub(super) deadline: Option<Timestamp>,
 }
 
 impl Run {
@@ -172,7 +190,7 @@ impl Run {
     pub fn is_about_number(&self) -> bool {
         matches!(
             self.mode,
-            Mode::NumberOnly | Mode::Confirm(_) | Mode::Number(_)
+            Mode::NumberOnly | Mode::Confirm(..) | Mode::Number(_)
         )
     }
 
@@ -203,6 +221,7 @@ impl Run {
                 self.deadline = None;
                 self.silence(&mut actions);
             }
+            Event::Known(promised) => self.known(now, promised, &mut actions),
             Event::SaidAll | Event::Tick => {}
         }
         actions
@@ -218,11 +237,11 @@ impl Run {
         }
     }
 
-    fn current(&self) -> Option<&Step> {
+    pub(super) fn current(&self) -> Option<&Step> {
         self.flow.steps.get(&self.step)
     }
 
-    fn enter(&mut self, name: &str, actions: &mut Vec<Action>) {
+    pub(super) fn enter(&mut self, name: &str, actions: &mut Vec<Action>) {
         self.enter_within(name, MOST_STEPS, actions);
     }
 
@@ -262,7 +281,7 @@ impl Run {
         }
     }
 
-    fn say(&mut self, utterances: Vec<Utterance>, actions: &mut Vec<Action>) {
+    pub(super) fn say(&mut self, utterances: Vec<Utterance>, actions: &mut Vec<Action>) {
         self.speaking = true;
         self.deadline = None;
         actions.push(Action::Say {
@@ -272,7 +291,7 @@ impl Run {
     }
 
     /// Says again what the caller is being asked.
-    fn ask_again(&mut self, actions: &mut Vec<Action>) {
+    pub(super) fn ask_again(&mut self, actions: &mut Vec<Action>) {
         match &self.mode {
             Mode::Step => {
                 let said = self.current().map(|step| step.say.clone());
@@ -280,22 +299,26 @@ impl Run {
                 self.say(said.iter().map(|n| Utterance::prompt(n)).collect(), actions);
             }
             Mode::Region(_) => self.say(vec![Utterance::prompt("region-menu")], actions),
-            Mode::Confirm(number) => {
-                let number = number.clone();
-                self.read_back(number, actions);
+            Mode::Promised(_, words) => {
+                let words = words.clone();
+                self.say(words, actions);
+            }
+            Mode::Confirm(number, by_relay) => {
+                let (number, by_relay) = (number.clone(), *by_relay);
+                self.read_back(number, by_relay, actions);
             }
             Mode::Number(_) => {
                 self.mode = Mode::Number(String::new());
                 self.say(vec![Utterance::prompt("key-your-number")], actions);
             }
-            Mode::NumberOnly | Mode::Over => {}
+            Mode::NumberOnly | Mode::Asked | Mode::Over => {}
         }
     }
 
     fn said_all(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
         if self.mode == Mode::Step {
             match self.current().map(|step| step.kind.clone()) {
-                Some(Kind::Next(next)) => return self.enter(&next, actions),
+                Some(Kind::Next(next)) => return self.go_on(now, &next, actions),
                 Some(Kind::Leave(ending)) => return self.end(ending, actions),
                 Some(Kind::Menu(_)) | None => {}
             }
@@ -309,7 +332,7 @@ impl Run {
         self.wait_until(now, wait);
     }
 
-    fn wait_until(&mut self, now: Timestamp, wait: std::time::Duration) {
+    pub(super) fn wait_until(&mut self, now: Timestamp, wait: std::time::Duration) {
         let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_secs(60));
         self.deadline = now.checked_add(wait).ok().or(Some(now));
     }
@@ -322,6 +345,11 @@ impl Run {
         {
             let digits = digits.clone();
             return self.number_keyed(&digits, actions);
+        }
+        if self.mode == Mode::Asked
+            || matches!(self.mode, Mode::Promised(..)) && !self.facts.text_relay
+        {
+            return self.on_with_the_flow(actions);
         }
         self.silent_rounds += 1;
         if self.facts.text_relay || self.silent_rounds <= self.flow.timing.repeats {
@@ -340,10 +368,18 @@ impl Run {
         }
         self.deadline = None;
         match self.mode.clone() {
-            Mode::Step => self.step_key(key, MOST_STEPS, actions),
+            Mode::Step | Mode::Asked => {
+                let promised = match self.facts.before {
+                    Before::Promised(promised) => Some(promised),
+                    Before::Nothing | Before::Asked => None,
+                };
+                self.key_goes_on(now, key, promised, actions);
+            }
+            Mode::Promised(promised, _) => self.promised_key(now, key, promised, actions),
             Mode::Region(ending) => self.region_key(key, ending, actions),
-            Mode::Confirm(number) => match key.char() {
+            Mode::Confirm(number, by_relay) => match key.char() {
                 '1' => {
+                    actions.extend(by_relay.then_some(Action::ByRelay));
                     let disposition = self.disposition();
                     let callback = Destination::Callback {
                         number,
@@ -360,7 +396,7 @@ impl Run {
     }
 
     /// A key during an announcement cuts it short and counts for the menu that follows.
-    fn step_key(&mut self, key: Key, steps_left: usize, actions: &mut Vec<Action>) {
+    pub(super) fn step_key(&mut self, key: Key, steps_left: usize, actions: &mut Vec<Action>) {
         let kind = self.current().map(|step| step.kind.clone());
         match kind {
             Some(Kind::Menu(keys)) => match keys.get(&key) {
@@ -431,8 +467,8 @@ impl Run {
                 self.silent_rounds = 0;
                 self.wrong_keys = 0;
                 return match self.facts.number.clone() {
-                    Some(number) => self.read_back(number, actions),
-                    None => self.ask_number(actions),
+                    Some(number) => self.read_back(number, false, actions),
+                    None => self.ask_another_number(actions),
                 };
             }
         };
@@ -447,17 +483,34 @@ impl Run {
         }
     }
 
-    fn read_back(&mut self, number: Number, actions: &mut Vec<Action>) {
+    /// Reads back what is to be dialled.
+    fn read_back(&mut self, number: Number, by_relay: bool, actions: &mut Vec<Action>) {
+        let digits = match by_relay {
+            true => number.via_text_relay(),
+            false => number.national(),
+        };
         let said = vec![
             Utterance::prompt("number-read-back-before"),
-            Utterance::Digits(number.national()),
+            Utterance::Digits(digits),
             Utterance::prompt("number-read-back-after"),
         ];
-        self.mode = Mode::Confirm(number);
+        self.mode = Mode::Confirm(number, by_relay);
         self.say(said, actions);
     }
 
-    fn ask_number(&mut self, actions: &mut Vec<Action>) {
+    /// Asks for a number because that from which the caller calls will not do, and says why.
+    fn ask_another_number(&mut self, actions: &mut Vec<Action>) {
+        let why = match self.facts.number_refused {
+            true => "number-own-refused",
+            false => "number-own-unknown",
+        };
+        self.ask_number(actions);
+        if let Some(Action::Say { utterances, .. }) = actions.last_mut() {
+            utterances.insert(0, Utterance::prompt(why));
+        }
+    }
+
+    pub(super) fn ask_number(&mut self, actions: &mut Vec<Action>) {
         self.mode = Mode::Number(String::new());
         self.silent_rounds = 0;
         self.wrong_keys = 0;
@@ -493,24 +546,35 @@ impl Run {
     }
 
     fn number_keyed(&mut self, digits: &str, actions: &mut Vec<Action>) {
-        let number = Number::parse(digits).ok();
-        let callable = number.filter(|number| number.callable_back().is_ok());
+        // Whoever is called through text relay knows their number with 18002 before it.
+        let (digits, by_relay) = match digits.strip_prefix(TEXT_RELAY) {
+            Some(number) => (number, true),
+            None => (digits, false),
+        };
+        let number = Number::parse(digits);
+        let is_known = number.is_ok();
+        let callable = number.ok().filter(|number| number.callable_back().is_ok());
         if let Some(number) = callable {
             self.silent_rounds = 0;
             self.wrong_keys = 0;
-            return self.read_back(number, actions);
+            return self.read_back(number, by_relay, actions);
         }
         self.wrong_numbers += 1;
         if self.wrong_numbers >= WRONG_NUMBERS {
             return self.fall_back(Why::WrongKeys, actions);
         }
         self.mode = Mode::Number(String::new());
-        let said = ["number-invalid", "key-your-number"];
+        let why = if is_known {
+            "number-refused"
+        } else {
+            "number-invalid"
+        };
+        let said = [why, "key-your-number"];
         self.say(said.into_iter().map(Utterance::prompt).collect(), actions);
     }
 
     /// A person, at once and without another question.
-    fn fall_back(&mut self, why: Why, actions: &mut Vec<Action>) {
+    pub(super) fn fall_back(&mut self, why: Why, actions: &mut Vec<Action>) {
         let destination = Destination::HandlerQueue {
             skill: self.flow.fallback_skill.clone(),
             priority: Priority::Ordinary,
@@ -518,7 +582,7 @@ impl Run {
         self.leave(destination, why, actions);
     }
 
-    fn leave(&mut self, destination: Destination, why: Why, actions: &mut Vec<Action>) {
+    pub(super) fn leave(&mut self, destination: Destination, why: Why, actions: &mut Vec<Action>) {
         self.mode = Mode::Over;
         self.deadline = None;
         self.speaking = false;

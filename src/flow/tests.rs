@@ -3,6 +3,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
+mod again;
+mod numbers;
+
 use super::*;
 use crate::diagnostic::Source;
 use crate::identity::Number;
@@ -20,6 +23,7 @@ fn facts() -> Facts {
         region_known: true,
         regions: regions(),
         number: Number::parse("01632960001").ok(),
+        ..Facts::default()
     }
 }
 
@@ -68,6 +72,7 @@ fn end(facts: Facts, keys: &str) -> (String, Why) {
         Destination::CrisisLine { skill } => format!("crisis else {skill}"),
         Destination::ClinicianQueue { priority } => format!("clinician {priority:?}"),
         Destination::Emergency => "999".into(),
+        Destination::Kept => "kept".into(),
     };
     (text, why)
 }
@@ -151,9 +156,9 @@ fn a_withheld_number_is_asked_for_and_a_bad_one_refused() {
         ..facts()
     };
     let (_, actions) = drive(withheld(), "4");
-    assert_eq!(said(&actions), ["key-your-number"]);
+    assert_eq!(said(&actions), ["number-own-unknown", "key-your-number"]);
     let (_, actions) = drive(withheld(), "409098790001#");
-    assert_eq!(said(&actions), ["number-invalid", "key-your-number"]);
+    assert_eq!(said(&actions), ["number-refused", "key-your-number"]);
     assert_eq!(
         end(withheld(), "408979123456#07700900123#1").0,
         "callback 07700900123"
@@ -201,7 +206,7 @@ fn a_number_alone_is_confirmed_as_in_the_flow() {
         ..facts()
     };
     let (_, actions) = drive_run(about(withheld.clone()), "");
-    assert_eq!(said(&actions), ["key-your-number"]);
+    assert_eq!(said(&actions), ["number-own-unknown", "key-your-number"]);
     assert_eq!(leaves(withheld, "0#0#"), person(Why::WrongKeys));
 }
 
@@ -243,6 +248,7 @@ fn every_path_of_the_shipped_flow_ends() {
         "crisis-line",
         "emergency",
         "handler-queue",
+        "promise-kept",
     ];
     assert_eq!(words.into_iter().collect::<Vec<_>>(), all);
     assert!(paths.len() > 500, "{}", paths.len());
@@ -294,6 +300,8 @@ fn event() -> impl Strategy<Value = Event> {
         "[0-9*#A-D]".prop_map(|s| Event::Key(Key::new(s.chars().next().unwrap()).unwrap())),
         Just(Event::SaidAll),
         Just(Event::Tick),
+        Just(Event::Known(None)),
+        Just(Event::Known(Some(again::PROMISED))),
     ]
 }
 
@@ -303,12 +311,14 @@ proptest! {
         events in proptest::collection::vec(event(), 0..200),
         region_known: bool,
         has_number: bool,
+        is_looked_up: bool,
         line in prop_oneof!["111", "\\*5", "222"],
     ) {
         let facts = Facts {
             dialled: line,
             region_known,
             number: facts().number.filter(|_| has_number),
+            before: if is_looked_up { Before::Asked } else { Before::Nothing },
             ..facts()
         };
         let mut run = Run::new(shipped(), facts);

@@ -2,11 +2,14 @@
 pub const ENGLISH: &str = "en-GB";
 
 /// What the machine itself says, in every flow: these must have been recorded too.
-pub const MACHINE_PROMPTS: [&str; 16] = [
+pub const MACHINE_PROMPTS: [&str; 19] = [
     "region-menu",
     "invalid-key",
     "key-your-number",
     "number-invalid",
+    "number-refused",
+    "number-own-unknown",
+    "number-own-refused",
     "number-read-back-before",
     "number-read-back-after",
     "digit-0",

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use crate::identity::Number;
 
-use super::destination::Destination;
+use super::again::{Before, Promised};
+use super::destination::{Destination, Priority};
 use super::key::Key;
 use super::model::Flow;
 use super::run::{Action, Event, Facts, Mode, Run, Why};
@@ -19,7 +20,7 @@ pub struct Path {
     pub dialled: String,
     /// What was known about the caller, in a few words.
     pub caller: String,
-    /// Keys in order; `-` is silence, `x` any key that means nothing there.
+    /// Keys in order; `-` is silence, `(hears)` hearing out what is said, up to where a key is waited for.
     pub keys: Vec<String>,
     /// Where it ends.
     pub destination: Destination,
@@ -29,6 +30,13 @@ pub struct Path {
 
 /// A number that nobody has (Ofcom keeps it for drama), for the paths on which one is keyed.
 const DRAMA: &str = "01632960001";
+/// What a caller has been promised who rings again.
+const PROMISED: Before = Before::Promised(Promised::Callback {
+    deadline: Timestamp::UNIX_EPOCH,
+    priority: Priority::Ordinary,
+});
+/// All is heard out, up to where a key is waited for: what is said before the menu has keys of its own.
+const HEARS: &str = "(hears)";
 /// Longer than any sound path; a path that gets here does not end.
 const LONGEST: usize = 24;
 
@@ -36,17 +44,30 @@ const LONGEST: usize = 24;
 pub fn walk(flow: &Arc<Flow>, regions: &[(Key, String)]) -> Result<Vec<Path>, Vec<String>> {
     let mut paths = Vec::new();
     for dialled in flow.entry.keys() {
-        for (region_known, has_number) in
-            [(true, true), (true, false), (false, true), (false, false)]
-        {
+        for (region_known, has_number, is_promised) in [
+            (true, true, false),
+            (true, false, false),
+            (false, true, false),
+            (false, false, false),
+            (true, true, true),
+            (false, true, true),
+        ] {
             let facts = Facts {
                 dialled: dialled.clone(),
                 text_relay: false,
                 region_known,
                 regions: regions.to_vec(),
                 number: has_number.then(|| Number::parse(DRAMA).ok()).flatten(),
+                number_refused: false,
+                before: if is_promised {
+                    PROMISED
+                } else {
+                    Before::Nothing
+                },
             };
             let caller = match (region_known, has_number) {
+                (true, _) if is_promised => "promised a call back, region known",
+                (false, _) if is_promised => "promised a call back, region not known",
                 (true, true) => "region and number known",
                 (true, false) => "number withheld, region known",
                 (false, true) => "region not known",
@@ -112,18 +133,19 @@ impl Walker<'_> {
 /// All on which the rest of the run depends.
 fn state(run: &Run) -> String {
     let mode = match &run.mode {
-        Mode::Confirm(_) => "confirm".to_owned(),
+        Mode::Confirm(..) => "confirm".to_owned(),
         Mode::Number(_) => "number".to_owned(),
         mode => format!("{mode:?}"),
     };
     format!(
-        "{} {mode} {} {} {} {} {}",
+        "{} {mode} {} {} {} {} {} {:?}",
         run.step,
         run.language,
         run.silent_rounds,
         run.wrong_keys,
         run.wrong_numbers,
-        run.facts.region_known
+        run.facts.region_known,
+        run.facts.before
     )
 }
 
@@ -135,6 +157,9 @@ fn inputs(run: &Run) -> Vec<String> {
         inputs.push("0#".to_owned());
         return inputs;
     }
+    if run.mode == Mode::Step && matches!(run.facts.before, Before::Promised(_)) {
+        inputs.push(HEARS.to_owned());
+    }
     inputs.extend(Key::all().map(|key| key.char().to_string()));
     inputs
 }
@@ -142,6 +167,15 @@ fn inputs(run: &Run) -> Vec<String> {
 /// Gives a run what a caller does: keys, or `-` for silence. Time passes as the run asks for it.
 pub fn give(run: &mut Run, input: &str) -> Vec<Action> {
     let mut actions = Vec::new();
+    if input == HEARS {
+        // No further than there are announcements, should they follow each other in a circle.
+        for _ in 0..LONGEST {
+            if run.speaking {
+                actions.extend(run.on(Timestamp::UNIX_EPOCH, Event::SaidAll));
+            }
+        }
+        return actions;
+    }
     if input == "-" {
         // Announcements that follow each other are heard out, up to where a key is waited for.
         for _ in 0..LONGEST {

@@ -31,6 +31,7 @@ impl Settings {
         self.check_lease(&mut problems);
         self.check_store(&mut problems);
         self.check_webhook(&mut problems);
+        self.check_again(&mut problems);
         problems
     }
 

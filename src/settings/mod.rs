@@ -1,6 +1,7 @@
 //! The settings file `ivr111.toml`: what a server listens on, whom it knows, how long it waits.
 
 mod account;
+mod again;
 mod announce;
 mod callback;
 mod check;
@@ -15,6 +16,7 @@ mod trunk;
 mod webhook;
 
 pub use account::{Account, Role, Skill};
+pub use again::AgainSettings;
 pub use announce::AnnounceSettings;
 pub use callback::{CallbackSettings, DispositionRow, MarginRow, RiskTable};
 pub use check::KEPT_FOR_EMERGENCIES;

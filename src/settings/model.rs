@@ -9,8 +9,8 @@ use toml::Spanned;
 use crate::diagnostic::{Problem, Source};
 
 use super::{
-    Account, AlertSettings, CallbackSettings, CodeSettings, Peer, PortRange, QueueSettings,
-    Seconds, StoreSettings, Trunk,
+    Account, AgainSettings, AlertSettings, CallbackSettings, CodeSettings, Peer, PortRange,
+    QueueSettings, Seconds, StoreSettings, Trunk,
 };
 
 /// All settings. Paths in them are relative to the folder of the settings file.
@@ -38,6 +38,9 @@ pub struct Settings {
     /// Clinical callbacks.
     #[serde(default)]
     pub callback: CallbackSettings,
+    /// Callers who ring again.
+    #[serde(default)]
+    pub again: AgainSettings,
     /// The hunt for an ambulance control room.
     #[serde(default)]
     pub emergency: Emergency,

@@ -5,6 +5,7 @@
 //! A promise is on disk before [`Promises::book`] returns. The timeline is written behind the calls, by a
 //! task of its own, in batches: a slow disk delays no caller.
 
+mod again;
 mod callbacks;
 mod calls;
 mod dialect;
@@ -31,6 +32,7 @@ mod timeline;
 mod transfer;
 mod verify;
 
+pub use again::{Again, Known, Open};
 pub use callbacks::Promises;
 pub use calls::{CallLog, CallRow, EventRow};
 pub use entry::{Entry, TimelineEntry};

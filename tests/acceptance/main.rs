@@ -19,6 +19,7 @@ mod load;
 mod names;
 mod prompts_heard;
 mod recordings;
+mod ringing_again;
 mod sharing;
 mod signalling;
 mod softphone;

@@ -339,7 +339,7 @@ fn who_gives_up_is_written_down_with_the_part_of_the_call_and_the_time() {
 }
 
 /// Where a recording begins in what a caller has heard, from some sample on.
-fn wait_recording(caller: &Person, name: &str, from: usize) -> usize {
+pub fn wait_recording(caller: &Person, name: &str, from: usize) -> usize {
     let recording = recording(name);
     let loud = recording.iter().position(|s| s.abs() > 500).unwrap();
     let beginning = &recording[loud..loud + 2_400];

@@ -20,7 +20,7 @@ mod face;
 mod handlers;
 mod nodes;
 mod offers;
-mod rows;
+pub(super) mod rows;
 mod words;
 mod work;
 

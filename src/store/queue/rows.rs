@@ -56,7 +56,7 @@ impl Taken {
     }
 }
 
-pub(super) fn caller<D: Dialect>(row: &Row<D>) -> Result<CallerRow, StoreError> {
+pub(in crate::store) fn caller<D: Dialect>(row: &Row<D>) -> Result<CallerRow, StoreError> {
     let reference = row.reference("reference")?;
     let wrong = |what: &str| StoreError::Row(format!("{what} of caller {reference}"));
     let number = row.maybe_text("number")?;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 use tempfile::TempDir;
 
 use super::super::testing::{self, Cluster};
@@ -80,6 +80,40 @@ impl Lab {
         };
         beside.close().await.unwrap();
         number.unwrap()
+    }
+
+    /// How the database would go about a statement with up to two values, where tables are large.
+    pub(super) async fn plan(&self, sql: &str) -> String {
+        let sql = sql.replace("$1", "'+447700900001'");
+        match self.beside().await.unwrap() {
+            Beside::Sqlite(mut connection) => {
+                let sql = format!("EXPLAIN QUERY PLAN {}", sql.replace("$2", "0"));
+                let rows = sqlx::query(AssertSqlSafe(sql))
+                    .fetch_all(&mut connection)
+                    .await;
+                let steps = rows
+                    .unwrap()
+                    .into_iter()
+                    .map(|row| row.get::<String, _>("detail"));
+                steps.collect::<Vec<_>>().join("\n")
+            }
+            Beside::Postgres(mut connection) => {
+                // An empty table would be read through, large ones are not.
+                let off = sqlx::raw_sql("SET enable_seqscan = off");
+                off.execute(&mut connection).await.unwrap();
+                let value = if sql.contains("node = $2") {
+                    "'main'"
+                } else {
+                    "0"
+                };
+                let sql = format!("EXPLAIN {}", sql.replace("$2", value));
+                let rows = sqlx::query(AssertSqlSafe(sql))
+                    .fetch_all(&mut connection)
+                    .await;
+                let steps = rows.unwrap().into_iter().map(|row| row.get::<String, _>(0));
+                steps.collect::<Vec<_>>().join("\n")
+            }
+        }
     }
 
     /// Holds what the timeline is written into, so that nobody else can write it.

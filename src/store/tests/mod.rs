@@ -1,5 +1,6 @@
 //! One suite for both databases: whatever holds for one holds for the other.
 
+mod again;
 mod away;
 mod claims;
 mod damaged;
