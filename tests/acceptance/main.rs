@@ -4,6 +4,7 @@
 
 mod call_recording;
 mod callback;
+mod callback_rules;
 mod called_back;
 mod checked;
 mod codes;
