@@ -2,9 +2,8 @@
 
 use tokio::sync::{oneshot, watch};
 
-use crate::callback::{Callback, Class};
+use crate::callback::Callback;
 use crate::queue::shared::Contact;
-use crate::queue::{HandlerId, Place, Wanted};
 use crate::routing::{CallbackOrder, RegionId};
 
 use super::offers::{Offers, Taken};
@@ -31,20 +30,6 @@ pub(super) enum Clinician {
     Held(Engaged),
 }
 
-/// For whom a callback waits, and where: the queue has it come in the book's order.
-fn wanted(callback: &Callback) -> (Wanted, Place) {
-    let wanted = Wanted::for_callback(&callback.skill, callback.priority).by(callback.deadline);
-    let wanted = match &callback.clinician {
-        Some(account) => wanted.of_nobody_but(HandlerId::new(account.as_str())),
-        None => wanted,
-    };
-    let place = match callback.class() {
-        Class::First => Place::Top,
-        Class::Danger | Class::Others => Place::Anyway,
-    };
-    (wanted, place)
-}
-
 /// What displays say of a callback.
 pub(super) fn display(service: &Service, callback: &Callback, what: &str) -> String {
     let plan = service.plan.load();
@@ -67,7 +52,7 @@ pub(super) fn whom(callback: &Callback, display: String) -> Whom {
 
 /// Begins to wait for a clinician, however many wait: a promise is kept.
 pub(super) fn wait(service: &Service, callback: &Callback, display: String) -> Offers {
-    let (wanted, place) = wanted(callback);
+    let (wanted, place) = callback.wanted();
     // Without the number: it is the book that sees to the promise, wherever this node ends.
     let contact = Contact {
         language: callback.language.clone(),
@@ -106,7 +91,7 @@ pub(super) async fn clinician(
             found = found => return found,
             changed = sought.changed() => {
                 changed.ok()?;
-                let (wanted, place) = wanted(&sought.borrow_and_update());
+                let (wanted, place) = sought.borrow_and_update().wanted();
                 offers.wait_otherwise(wanted, place);
             }
         }

@@ -14,6 +14,7 @@ mod histories;
 mod orders;
 mod raised;
 mod tries;
+mod turns;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::flow::Priority;
 use crate::identity::Reference;
+use crate::queue::{HandlerId, Place, Wanted};
 
 use super::entry::{Callback, Escalation};
 
@@ -32,6 +33,20 @@ impl Callback {
             _ if self.escalation > Escalation::None => Class::First,
             _ => Class::Others,
         }
+    }
+
+    /// For whom it waits in the queue, and where: there callbacks come in their turns, too.
+    pub fn wanted(&self) -> (Wanted, Place) {
+        let wanted = Wanted::for_callback(&self.skill, self.priority).by(self.deadline);
+        let wanted = match &self.clinician {
+            Some(account) => wanted.of_nobody_but(HandlerId::new(account.as_str())),
+            None => wanted,
+        };
+        let place = match self.class() {
+            Class::First => Place::Top,
+            Class::Danger | Class::Others => Place::Anyway,
+        };
+        (wanted, place)
     }
 
     /// Its turn.

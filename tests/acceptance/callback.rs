@@ -89,7 +89,7 @@ fn a_handler_need_not_register_again_after_a_restart() {
 
 #[test]
 fn a_caller_who_is_engaged_is_tried_again_later() {
-    let server = Server::start_with(&[("retry = 900", "retry = 2")], &[]);
+    let server = Server::start_with(&[("busy = 300", "busy = 2")], &[]);
     let nurse = Person::answers(0, 300, NURSE);
     let engaged = refuses(CARRIER, 486);
     registers("2002", nurse.port);

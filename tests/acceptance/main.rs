@@ -5,6 +5,7 @@
 mod audit;
 mod call_recording;
 mod callback;
+mod callback_rules;
 mod called_back;
 mod checked;
 mod codes;
