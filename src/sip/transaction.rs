@@ -69,7 +69,8 @@ pub fn drive_client(
 }
 
 /// The same for an INVITE that has gone out already, and of which only the head is known: it is not sent
-/// again. Where no response comes for so long, it counts as not answered.
+/// again. Where no response comes for so long, nothing is waited for any longer: whoever sent it may have had
+/// the response.
 pub fn await_client(
     mut transaction: Transaction,
     hop: SocketAddr,
@@ -122,10 +123,7 @@ async fn hand_on(
                         let _ = replies.send(reply).await;
                         return;
                     }
-                    () = until(limit), if !answered => {
-                        let _ = replies.send(Reply::TimedOut).await;
-                        return;
-                    }
+                    () = until(limit), if !answered => return,
                 }
             }
         };

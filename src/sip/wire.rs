@@ -23,6 +23,7 @@ use super::dialogs::{Attached, Dialogs};
 use super::error::SipError;
 use super::guard::GuardedTcp;
 use super::leg::{LegId, Side};
+use super::message;
 use super::replaces::Replaces;
 use super::transaction::{self, Reply};
 
@@ -150,6 +151,18 @@ impl Wire {
         let ours = self.our_side(hop)?;
         let via = format!("SIP/2.0/{} {ours};branch={branch};rport", hop.transport);
         Ok(Header::Via(via.into()))
+    }
+
+    /// The head of a request that is sent under this branch.
+    pub(super) fn head(
+        &self,
+        request: &Request,
+        hop: &Hop,
+        branch: &str,
+    ) -> Result<Box<Request>, SipError> {
+        let mut head = message::head(request);
+        head.headers.push_front(self.via(hop, branch)?);
+        Ok(Box::new(head))
     }
 
     /// Sends a request in a transaction of its own. A Via is added on top; the branch is fresh unless

@@ -5,7 +5,7 @@ mod referring;
 
 use std::time::{Duration, Instant};
 
-use rsipstack::sip::{Header, Method, Response, StatusCode, Transport};
+use rsipstack::sip::{Header, Method, Request, Response, StatusCode, Transport};
 use rsipstack::transaction::transaction::Transaction;
 
 use crate::mailbox;
@@ -169,6 +169,8 @@ pub(super) struct Confirmed {
     invite: Option<Box<PeerInvite>>,
     update: Option<(OfferId, Box<Transaction>)>,
     own_offer: Option<mailbox::Receiver<Reply>>,
+    /// The INVITE that it is in, with our Via on top.
+    own_invite: Option<Box<Request>>,
     /// An offer of ours that met one of theirs waits here (491, RFC 3261 section 14.1).
     held_offer: Option<(Instant, String)>,
     last_own_offer: String,
@@ -201,6 +203,7 @@ impl Confirmed {
             invite: None,
             update: None,
             own_offer: None,
+            own_invite: None,
             held_offer: None,
             last_own_offer: String::new(),
             next_offer_id: 1,
@@ -354,6 +357,7 @@ impl Confirmed {
         if let Some(detour) = &mut self.detour {
             detour.invite(&branch);
         }
+        self.own_invite = self.ctx.wire.head(&request, &self.hop, &branch).ok();
         let sent = self.ctx.wire.send(request, &self.hop, Some(&branch)).await;
         match sent {
             Ok(replies) => self.own_offer = Some(replies),
@@ -406,7 +410,7 @@ impl Confirmed {
                 self.ctx.tell(LegEvent::Changed { sdp }).await;
                 None
             }
-            491 => {
+            491 if !self.last_own_offer.is_empty() => {
                 self.own_offer = None;
                 let sdp = self.last_own_offer.clone();
                 self.hold_offer(sdp);

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use rsipstack::sip::{Header, Request};
+use rsipstack::sip::Request;
 use serde::{Deserialize, Serialize};
 
 use crate::mailbox::mailbox;
 
 use super::super::error::SipError;
 use super::super::message;
-use super::super::wire::Wire;
+use super::super::wire::{Hop, Wire};
 use super::handle::{Leg, LegEvent, LegEvents, LegId};
 use super::outgoing::{self, Credentials, Dial, Sent};
 use super::standing::Way;
@@ -32,15 +32,7 @@ pub struct Dialled {
 }
 
 impl Dialled {
-    pub(super) fn new(
-        invite: &Request,
-        via: Header,
-        hop: &super::super::wire::Hop,
-        detour: bool,
-        dial: &Dial,
-    ) -> Self {
-        let mut head = message::head(invite);
-        head.headers.push_front(via);
+    pub(super) fn new(head: &Request, hop: &Hop, detour: bool, dial: &Dial) -> Self {
         Dialled {
             invite: head.to_string(),
             way: Way::of(hop),
@@ -124,7 +116,7 @@ mod tests {
         ) {
             let dialled = Dialled {
                 invite,
-                way: Way::of(&crate::sip::Hop {
+                way: Way::of(&Hop {
                     transport: crate::sip::Transport::Udp,
                     address: ([192, 0, 2, 1], 5060).into(),
                     connection: None,

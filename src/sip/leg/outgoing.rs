@@ -189,8 +189,8 @@ impl Outgoing {
     async fn send(&mut self, invite: Request, hop: Hop) -> Result<Sent, SipError> {
         let branch = wire::new_branch();
         let elsewhere = detour::leads_elsewhere(&invite.uri, hop.address);
-        let via = self.wire.via(&hop, &branch)?;
-        let dialled = Dialled::new(&invite, via, &hop, elsewhere, &self.dial);
+        let head = self.wire.head(&invite, &hop, &branch)?;
+        let dialled = Dialled::new(&head, &hop, elsewhere, &self.dial);
         // Before it goes out: what is known and was never sent does less harm than what rings unknown.
         let dialled = LegEvent::Dialled(Box::new(dialled));
         let _ = self.events.send((self.id, dialled)).await;

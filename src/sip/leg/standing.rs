@@ -23,6 +23,8 @@ pub struct Standing {
     pub(super) offers: u32,
     /// Our 200, as long as no ACK has come for it.
     pub(super) unacknowledged: Option<Unacknowledged>,
+    /// The head of a re-INVITE of ours that has no answer yet.
+    pub(super) offer: Option<String>,
 }
 
 impl Standing {
@@ -85,13 +87,16 @@ mod tests {
 
     fn ways() -> impl Strategy<Value = Way> {
         let transports = prop::sample::select(vec!["UDP", "TCP", "TLS"]);
-        (transports, (any::<std::net::IpAddr>(), any::<u16>()), any::<bool>()).prop_map(
-            |(transport, address, flow)| Way {
+        (
+            transports,
+            (any::<std::net::IpAddr>(), any::<u16>()),
+            any::<bool>(),
+        )
+            .prop_map(|(transport, address, flow)| Way {
                 transport: transport.into(),
                 address: address.into(),
                 flow,
-            },
-        )
+            })
     }
 
     fn dialogs() -> impl Strategy<Value = Written> {
@@ -109,9 +114,9 @@ mod tests {
             },
         );
         let flags = any::<[bool; 5]>();
-        let waiting = prop::option::of(waiting);
+        let waiting = (prop::option::of(waiting), prop::option::of(".{0,99}"));
         (dialogs(), ways(), flags, any::<u32>(), waiting).prop_map(
-            |(dialog, way, flags, offers, unacknowledged)| Standing {
+            |(dialog, way, flags, offers, (unacknowledged, offer))| Standing {
                 dialog,
                 way,
                 opened_by: if flags[0] { Side::Near } else { Side::Far },
@@ -121,6 +126,7 @@ mod tests {
                 credentials: flags[4],
                 offers,
                 unacknowledged,
+                offer,
             },
         )
     }

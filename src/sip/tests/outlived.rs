@@ -3,9 +3,7 @@
 use tokio::runtime::Runtime;
 
 use super::super::Incoming;
-use super::super::leg::{
-    Dialled, Leg, LegEvent, Side, Standing, abandon, resume, resume_dialled,
-};
+use super::super::leg::{Dialled, Leg, LegEvent, Side, Standing, abandon, resume, resume_dialled};
 use super::phone::{Phone, SDP, header};
 use super::site::{Events, SOON, Site, any_event, ended, event};
 use crate::mailbox::mailbox;
@@ -228,6 +226,27 @@ async fn a_200_that_has_no_ack_is_sent_again() {
 }
 
 #[tokio::test]
+async fn the_answer_to_an_offer_of_the_process_before_is_acknowledged() {
+    let mut first = Process::start().await;
+    let mut phone = Phone::open(first.site.address(), "01632960001").await;
+    let (_, mut call) = tokio::join!(phone.dials("111", ""), first.answers());
+    standing(&mut call.events.1, true).await;
+    call.leg.offer(SDP.into());
+    let invite = phone.hears("INVITE").await;
+    let standing = standing(&mut call.events.1, true).await;
+    let second = first.dies().await;
+    let (_leg, mut events) = goes_on(&second, standing);
+    let extra = "Content-Type: application/sdp\r\n";
+    phone.responds(&invite, "200 OK", extra, SDP).await;
+    let ack = phone.hears("ACK").await;
+    assert_eq!(cseq(&ack), cseq(&invite));
+    let changed = LegEvent::Changed {
+        sdp: Some(SDP.into()),
+    };
+    assert_eq!(event(&mut events).await, changed);
+}
+
+#[tokio::test]
 async fn a_call_that_nobody_has_any_more_meets_481() {
     let mut first = Process::start().await;
     let mut phone = Phone::open(first.site.address(), "01632960001").await;
@@ -342,7 +361,7 @@ async fn a_quiet_call_tells_how_it_stands_twice_and_in_little_room() {
             _ => {}
         }
     }
-    eprintln!("MEASURED {told:?}");
     assert_eq!(told.len(), 2);
     assert!(told[0] < 3_000 && told[1] < 1_000, "{told:?}");
+    println!("octets of JSON: {told:?}");
 }

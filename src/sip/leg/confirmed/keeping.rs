@@ -1,6 +1,7 @@
 //! What an answered leg tells of itself so that another process can go on with it, and going on with it.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::Duration;
 
 use rsipstack::sip::{Request, Response};
 use rsipstack::transaction::transaction::Transaction;
@@ -15,6 +16,10 @@ use super::super::handle::{self, Leg, LegEvent, LegEvents};
 use super::super::outgoing::Credentials;
 use super::super::standing::{Standing, Unacknowledged, Way};
 use super::{Confirmed, Context, PeerInvite};
+
+/// How long the answer to a re-INVITE that has been taken up is waited for: 64 times T1, after which the peer
+/// does not repeat it.
+const ANSWERING: Duration = Duration::from_secs(32);
 
 /// Goes on with a leg that another process has had, from the same address: the peer's requests reach it, and
 /// ours go where they went before. Where our 200 had not been acknowledged, it is sent again until it is.
@@ -39,6 +44,15 @@ pub fn resume(
     confirmed.next_offer_id = standing.offers;
     confirmed.referred = standing.referred;
     confirmed.has_way = has_way;
+    if let Some(invite) = standing.offer {
+        let invite = Request::try_from(invite)?;
+        let replies = wire.await_replies(invite.clone(), &confirmed.hop, ANSWERING)?;
+        if let (Some(detour), Some(branch)) = (&mut confirmed.detour, message::branch(&invite)) {
+            detour.invite(&branch);
+        }
+        confirmed.own_offer = Some(replies);
+        confirmed.own_invite = Some(Box::new(invite));
+    }
     tokio::spawn(async move {
         if let Some(unanswered) = unacknowledged {
             confirmed.answer_again(unanswered).await;
@@ -73,6 +87,9 @@ impl Confirmed {
             return None;
         }
         self.told = Some(mark);
+        if self.own_offer.is_none() {
+            self.own_invite = None;
+        }
         Some(LegEvent::Standing(Box::new(self.standing())))
     }
 
@@ -82,6 +99,7 @@ impl Confirmed {
         self.hop.address.hash(&mut hasher);
         self.referred.hash(&mut hasher);
         self.unacknowledged().is_some().hash(&mut hasher);
+        self.own_offer.is_some().hash(&mut hasher);
         hasher.finish()
     }
 
@@ -109,6 +127,11 @@ impl Confirmed {
             credentials: self.credentials.is_some(),
             offers: self.next_offer_id,
             unacknowledged,
+            offer: self
+                .own_invite
+                .as_ref()
+                .filter(|_| self.own_offer.is_some())
+                .map(|invite| invite.to_string()),
         }
     }
 
