@@ -300,6 +300,7 @@ impl Parties {
                 };
                 Some(Happening::Referred(id, referral))
             }
+            LegEvent::Dialled(_) | LegEvent::Standing(_) => None,
             LegEvent::Ended(cause) => {
                 self.forget(id);
                 Some(Happening::Ended(id, cause))

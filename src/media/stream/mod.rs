@@ -6,6 +6,7 @@ mod conferring;
 mod keypress;
 mod latch;
 mod metering;
+mod position;
 mod proof;
 mod receive;
 mod relay;
@@ -17,6 +18,9 @@ mod state;
 mod tap;
 mod watch;
 
+pub(crate) use latch::SIGNALLING;
+pub use position::Position;
+pub(crate) use position::Resumed;
 pub(crate) use sender::Starts;
 pub(crate) use state::{Limits, Stream};
 
