@@ -7,6 +7,7 @@ mod destination;
 mod key;
 mod model;
 mod parse;
+mod resume;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ mod walk;
 pub use destination::{Destination, Priority};
 pub use key::Key;
 pub use model::Flow;
+pub use resume::Standing;
 pub use run::{Action, Event, Facts, Run, Why};
 pub use utterance::{ENGLISH, MACHINE_PROMPTS, Utterance};
 pub use walk::{Path, give, walk};

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::identity::Number;
 
@@ -25,7 +26,7 @@ const WRONG_NUMBERS: u32 = 2;
 const MOST_STEPS: usize = 32;
 
 /// What is known about the caller before the flow begins.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// The number dialled, by which the flow is entered.
     pub dialled: String,
@@ -44,6 +45,9 @@ pub struct Facts {
 pub enum Event {
     /// The call has been answered.
     Start,
+    /// The caller is there again after the call was taken up anew: what they were told or asked is said
+    /// again.
+    Resumed,
     /// A key.
     Key(Key),
     /// All that was to be said has been said.
@@ -105,7 +109,7 @@ pub enum Action {
 }
 
 /// Where a run stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Mode {
     /// In a step of the flow.
     Step,
@@ -133,7 +137,7 @@ pub struct Run {
     pub(super) wrong_keys: u32,
     pub(super) wrong_numbers: u32,
     pub(super) speaking: bool,
-    deadline: Option<Timestamp>,
+    pub(super) deadline: Option<Timestamp>,
 }
 
 impl Run {
@@ -194,6 +198,7 @@ impl Run {
         }
         match event {
             Event::Start => self.start(&mut actions),
+            Event::Resumed => self.resume(&mut actions),
             Event::Key(key) => self.key(now, key, &mut actions),
             Event::SaidAll if self.speaking => {
                 self.speaking = false;
@@ -208,7 +213,7 @@ impl Run {
         actions
     }
 
-    fn start(&mut self, actions: &mut Vec<Action>) {
+    pub(super) fn start(&mut self, actions: &mut Vec<Action>) {
         if self.mode == Mode::NumberOnly {
             return self.end_with_region(Ending::Callback, actions);
         }
@@ -218,7 +223,7 @@ impl Run {
         }
     }
 
-    fn current(&self) -> Option<&Step> {
+    pub(super) fn current(&self) -> Option<&Step> {
         self.flow.steps.get(&self.step)
     }
 
@@ -272,7 +277,7 @@ impl Run {
     }
 
     /// Says again what the caller is being asked.
-    fn ask_again(&mut self, actions: &mut Vec<Action>) {
+    pub(super) fn ask_again(&mut self, actions: &mut Vec<Action>) {
         match &self.mode {
             Mode::Step => {
                 let said = self.current().map(|step| step.say.clone());
@@ -495,7 +500,7 @@ impl Run {
     }
 
     /// A person, at once and without another question.
-    fn fall_back(&mut self, why: Why, actions: &mut Vec<Action>) {
+    pub(super) fn fall_back(&mut self, why: Why, actions: &mut Vec<Action>) {
         let destination = Destination::HandlerQueue {
             skill: self.flow.fallback_skill.clone(),
             priority: Priority::Ordinary,

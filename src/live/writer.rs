@@ -68,6 +68,14 @@ impl Writer {
             let place = (from as u64, record.length as u32);
             writer.stands(record.key, record.state.map(|_| place));
         }
+        // Nothing behind the last whole record is ever to be taken for one.
+        writer
+            .file
+            .set_len(writer.length)
+            .map_err(|error| LiveError::File {
+                path: writer.path.clone(),
+                error,
+            })?;
         Ok((writer, found))
     }
 
