@@ -14,6 +14,7 @@ use super::announce::{
 use super::case::{Case, Gone};
 use super::identity_out;
 use super::offers::{self, Offers, Taken};
+use super::outliving::At;
 use super::parties::{Happening, ONLY_TARGET, PartyId};
 use super::passage::Part;
 use super::voice::Voice;
@@ -49,6 +50,10 @@ impl Case {
     pub(super) async fn emergency(&mut self, company: Option<Taken>) -> Result<&'static str, Gone> {
         metrics::counter!("ivr111_emergency_total").increment(1);
         self.passage.enter(self.clock.now(), Part::Emergency);
+        self.comes_to(At::Emergency {
+            room: None,
+            company: None,
+        });
         let rooms = self.control_rooms();
         let mut chase = Chase {
             hunt: Hunt::new(rooms.len(), self.hunt_settings()),

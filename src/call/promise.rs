@@ -11,6 +11,7 @@ use crate::store::SharedStore;
 
 use super::announce::{CALLBACK_BOOKED, CALLBACK_NOT_BOOKED};
 use super::case::{Case, Gone};
+use super::outliving::At;
 use super::passage::Part;
 
 /// Why a call is over whose caller has been promised another.
@@ -25,7 +26,7 @@ impl Case {
     /// the line is free.
     pub(super) async fn promise(&mut self, number: Number) -> Result<&'static str, Gone> {
         self.passage.enter(self.clock.now(), Part::Callback);
-        let booked = self.book(number, Priority::Ordinary, CALLBACK_BOOKED);
+        let booked = self.book(number, self.urgency, CALLBACK_BOOKED);
         match Box::pin(booked).await? {
             true => Ok(BOOKED),
             false => {
@@ -47,6 +48,7 @@ impl Case {
         let Some(promised) = self.write_promise(number, priority).await else {
             return Ok(false);
         };
+        self.comes_to(At::Promised);
         let heard = self.hears(words).await;
         self.service.book.tell(promised).await;
         heard.map(|()| true)
@@ -99,6 +101,7 @@ impl Case {
         self.passage.enter(self.clock.now(), Part::Callback);
         let flow = Arc::clone(&self.plan.flow);
         let run = Run::about_number(flow, self.facts(), &self.language);
+        self.urgency = priority;
         match Box::pin(self.follow(run)).await {
             Ok((Destination::Callback { number }, _)) => {
                 Box::pin(self.book(number, priority, CALLBACK_BOOKED)).await

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod explain;
+mod handover;
 mod list;
 mod load;
 mod logging;

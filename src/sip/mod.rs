@@ -36,7 +36,7 @@ mod wire;
 mod tests;
 
 pub use doorkeeper::Doorkeeper;
-pub use endpoint::{Endpoint, EndpointConfig, Incoming};
+pub use endpoint::{Endpoint, EndpointConfig, Incoming, Listening};
 pub use error::SipError;
 pub use invitation::Invitation;
 pub use line::Line;

@@ -126,6 +126,12 @@ impl Conversation {
             settings,
             ..Conversation::default()
         }
+
+    /// The same of a handler who holds the call already.
+    #[must_use]
+    pub fn holding(self) -> Self {
+        Conversation { held: true, ..self }
+    }
     }
 
     /// When [`Event::Tick`] is due.

@@ -14,6 +14,7 @@ mod generator;
 mod handler_queue;
 mod load;
 mod names;
+mod outliving;
 mod prompts_heard;
 mod recordings;
 mod sharing;

@@ -81,6 +81,11 @@ impl RtpPeer {
         self.state.lock().unwrap().heard.clone()
     }
 
+    /// Forgets what has been heard so far.
+    pub fn listens_anew(&self) {
+        self.state.lock().unwrap().heard.clear();
+    }
+
     /// Waits until something that has been heard pleases `wanted`.
     pub fn wait<T>(
         &self,
