@@ -1,7 +1,10 @@
 //! A dialog (RFC 3261 section 12): who talks to whom, by which route, and how far both have counted.
 
+use std::hash::{Hash, Hasher};
+
 use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::{Header, Headers, Method, Request, Response, Uri, Version};
+use serde::{Deserialize, Serialize};
 
 use super::error::SipError;
 use super::message;
@@ -23,6 +26,50 @@ pub enum Order {
     Next,
     /// Its CSeq has been passed already.
     Old,
+}
+
+/// How far our own counting jumps when a dialog is taken up again: what was sent last may not have been
+/// written down, and a number must not come twice.
+const JUMP: u32 = 16;
+
+/// A dialog as it is written down, to be taken up again elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    call_id: String,
+    local_tag: String,
+    remote_tag: String,
+    local: String,
+    remote: String,
+    local_cseq: u32,
+    remote_cseq: Option<u32>,
+    route_set: Vec<String>,
+    remote_target: String,
+}
+
+impl Written {
+    /// Its Call-ID.
+    pub fn call_id(&self) -> &str {
+        &self.call_id
+    }
+}
+
+#[cfg(test)]
+impl Written {
+    /// One of these texts and numbers.
+    pub(super) fn of(text: &str, cseq: u32, remote_cseq: Option<u32>, routes: Vec<String>) -> Self {
+        let text = || text.to_owned();
+        Written {
+            call_id: text(),
+            local_tag: text(),
+            remote_tag: text(),
+            local: text(),
+            remote: text(),
+            local_cseq: cseq,
+            remote_cseq,
+            route_set: routes,
+            remote_target: text(),
+        }
+    }
 }
 
 /// The state that both ends share.
@@ -73,6 +120,54 @@ impl Dialog {
             route_set: Vec::new(),
             remote_target: invite.uri.clone(),
         })
+    }
+
+    /// The dialog as it stands, to be written down.
+    pub fn written(&self) -> Written {
+        Written {
+            call_id: self.id.call_id.clone(),
+            local_tag: self.id.local_tag.clone(),
+            remote_tag: self.remote_tag.clone(),
+            local: self.local.clone(),
+            remote: self.remote.clone(),
+            local_cseq: self.local_cseq,
+            remote_cseq: self.remote_cseq,
+            route_set: self.route_set.clone(),
+            remote_target: self.remote_target.to_string(),
+        }
+    }
+
+    /// A dialog taken up again. Our own counting jumps ahead; the request of the peer that was counted
+    /// last may come once more, as nobody knows whether it has been answered.
+    pub fn resumed(written: Written) -> Result<Self, SipError> {
+        let mut dialog = Dialog {
+            remote_target: Uri::try_from(written.remote_target.as_str())?,
+            id: DialogId {
+                call_id: written.call_id,
+                local_tag: written.local_tag,
+            },
+            remote_tag: written.remote_tag,
+            local: written.local,
+            remote: written.remote,
+            local_cseq: written.local_cseq,
+            remote_cseq: written.remote_cseq.and_then(|seq| seq.checked_sub(1)),
+            route_set: written.route_set,
+        };
+        dialog.jump();
+        Ok(dialog)
+    }
+
+    /// Leaves out as many numbers as may have been used without having been written down.
+    pub fn jump(&mut self) {
+        self.local_cseq = self.local_cseq.wrapping_add(JUMP);
+    }
+
+    /// Stands for all that changes while the dialog lasts, without a copy of it.
+    pub fn mark(&self, hasher: &mut impl Hasher) {
+        self.remote_tag.hash(hasher);
+        self.local_cseq.hash(hasher);
+        self.remote_cseq.hash(hasher);
+        self.remote_target.hash(hasher);
     }
 
     /// Takes the far tag, route set and target from a 101–299 response to our INVITE

@@ -57,7 +57,11 @@ impl Dialogs {
         };
         self.lock().insert(id.clone(), entry);
         let dialogs = self.clone();
-        Attached { dialogs, id }
+        Attached {
+            dialogs,
+            id,
+            opened_by,
+        }
     }
 
     /// Where the requests of a dialog go.
@@ -97,6 +101,8 @@ impl Dialogs {
 pub struct Attached {
     dialogs: Dialogs,
     id: DialogId,
+    /// Who has sent the INVITE.
+    pub(super) opened_by: Side,
 }
 
 impl Attached {

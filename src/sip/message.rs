@@ -160,6 +160,42 @@ pub fn response(
     }
 }
 
+/// What a transaction needs to know of its request, and an ACK or CANCEL repeats: no body, and nothing that
+/// is for the peer's user.
+pub fn head(request: &Request) -> Request {
+    let mut headers = Headers::default();
+    for header in request.headers.iter() {
+        if matches!(
+            header,
+            Header::Via(_)
+                | Header::From(_)
+                | Header::To(_)
+                | Header::CallId(_)
+                | Header::CSeq(_)
+                | Header::Route(_)
+                | Header::MaxForwards(_)
+                | Header::Authorization(_)
+                | Header::ProxyAuthorization(_)
+        ) {
+            headers.push(header.clone());
+        }
+    }
+    let body = put_body(&mut headers, None);
+    Request {
+        method: request.method,
+        uri: request.uri.clone(),
+        version: Version::V2,
+        headers,
+        body,
+    }
+}
+
+/// The branch of the topmost Via.
+pub fn branch(message: &impl HeadersExt) -> Option<String> {
+    let via = message.via_header().ok()?.typed().ok()?;
+    Some(via.branch()?.value().to_owned())
+}
+
 /// Adds Content-Type and Content-Length for a body, and gives back its bytes.
 pub fn put_body(headers: &mut Headers, body: Option<(&str, Vec<u8>)>) -> Vec<u8> {
     let Some((content_type, bytes)) = body else {

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod messages;
+mod outlived;
 mod phone;
 mod site;
 mod takeover;

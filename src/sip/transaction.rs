@@ -6,10 +6,11 @@
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rsipstack::platform::CancellationToken;
 use rsipstack::sip::{Request, Response, SipMessage};
+use rsipstack::transaction::TransactionState;
 use rsipstack::transaction::transaction::{Transaction, TransactionEvent, TransactionEventSender};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, oneshot};
@@ -46,11 +47,11 @@ pub enum Reply {
 pub fn drive_client(
     mut transaction: Transaction,
     hop: SocketAddr,
-    mut refusals: broadcast::Receiver<SocketAddr>,
+    refusals: broadcast::Receiver<SocketAddr>,
 ) -> (mailbox::Receiver<Reply>, oneshot::Receiver<()>) {
     let (replies, receiver) = mailbox(RESPONSES);
     let (sent, is_sent) = oneshot::channel();
-    let mut closed = transaction
+    let closed = transaction
         .connection
         .as_ref()
         .filter(|connection| connection.is_reliable())
@@ -62,51 +63,99 @@ pub fn drive_client(
             return;
         }
         let _ = sent.send(());
-        let mut answered = false;
-        loop {
-            let message = {
-                let mut receive = pin!(transaction.receive());
-                loop {
-                    tokio::select! {
-                        message = &mut receive => break message,
-                        refused = refusals.recv(), if !answered => match refused {
-                            Ok(address) if address == hop => {
-                                let _ = replies.send(Reply::Unreachable).await;
-                                return;
-                            }
-                            Ok(_) | Err(RecvError::Lagged(_)) => {}
-                            Err(RecvError::Closed) => answered = true,
-                        },
-                        () = gone(closed.as_ref(), answered) => {
-                            let reply = if answered { Reply::TimedOut } else { Reply::Unreachable };
-                            let _ = replies.send(reply).await;
-                            return;
-                        }
-                    }
-                }
-            };
-            match message {
-                Some(SipMessage::Response(response)) => {
-                    answered = true;
-                    // Only a response that the stack made up for its timers has no tag in To.
-                    let code = response.status_code.code();
-                    if code >= 200 {
-                        closed = None;
-                    }
-                    let own = message::to_tag(&response).is_none();
-                    let reply = match code {
-                        408 if own => Reply::TimedOut,
-                        503 if own => Reply::Unreachable,
-                        _ => Reply::Response(Box::new(response)),
-                    };
-                    let _ = replies.send(reply).await;
-                }
-                Some(SipMessage::Request(_)) => {}
-                None => return,
-            }
-        }
+        hand_on(transaction, (hop, refusals, closed), replies, None).await;
     });
     (receiver, is_sent)
+}
+
+/// The same for an INVITE that has gone out already, and of which only the head is known: it is not sent
+/// again. Where no response comes for so long, it counts as not answered.
+pub fn await_client(
+    mut transaction: Transaction,
+    hop: SocketAddr,
+    refusals: broadcast::Receiver<SocketAddr>,
+    patience: Duration,
+) -> mailbox::Receiver<Reply> {
+    let (replies, receiver) = mailbox(RESPONSES);
+    // As after a first response, so that it is not repeated.
+    transaction.state = TransactionState::Trying;
+    let limit = Instant::now() + patience;
+    tokio::spawn(hand_on(
+        transaction,
+        (hop, refusals, None),
+        replies,
+        Some(limit),
+    ));
+    receiver
+}
+
+/// Whence bad news of a request's way comes: its hop, those whom the network refuses, its connection.
+type News = (
+    SocketAddr,
+    broadcast::Receiver<SocketAddr>,
+    Option<CancellationToken>,
+);
+
+async fn hand_on(
+    mut transaction: Transaction,
+    (hop, mut refusals, mut closed): News,
+    replies: mailbox::Sender<Reply>,
+    limit: Option<Instant>,
+) {
+    let mut answered = false;
+    loop {
+        let message = {
+            let mut receive = pin!(transaction.receive());
+            loop {
+                tokio::select! {
+                    message = &mut receive => break message,
+                    refused = refusals.recv(), if !answered => match refused {
+                        Ok(address) if address == hop => {
+                            let _ = replies.send(Reply::Unreachable).await;
+                            return;
+                        }
+                        Ok(_) | Err(RecvError::Lagged(_)) => {}
+                        Err(RecvError::Closed) => answered = true,
+                    },
+                    () = gone(closed.as_ref(), answered) => {
+                        let reply = if answered { Reply::TimedOut } else { Reply::Unreachable };
+                        let _ = replies.send(reply).await;
+                        return;
+                    }
+                    () = until(limit), if !answered => {
+                        let _ = replies.send(Reply::TimedOut).await;
+                        return;
+                    }
+                }
+            }
+        };
+        match message {
+            Some(SipMessage::Response(response)) => {
+                answered = true;
+                // Only a response that the stack made up for its timers has no tag in To.
+                let code = response.status_code.code();
+                if code >= 200 {
+                    closed = None;
+                }
+                let own = message::to_tag(&response).is_none();
+                let reply = match code {
+                    408 if own => Reply::TimedOut,
+                    503 if own => Reply::Unreachable,
+                    _ => Reply::Response(Box::new(response)),
+                };
+                let _ = replies.send(reply).await;
+            }
+            Some(SipMessage::Request(_)) => {}
+            None => return,
+        }
+    }
+}
+
+async fn until(limit: Option<Instant>) {
+    match limit {
+        Some(limit) => tokio::time::sleep_until(limit.into()).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Waits until the connection by which a request went has closed. A peer that has responded may

@@ -1,5 +1,7 @@
 //! What every leg needs of the endpoint: sending requests, finding peers, being found by requests.
 
+mod again;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -143,6 +145,13 @@ impl Wire {
         })
     }
 
+    /// The Via of a request that we send to a peer.
+    pub(super) fn via(&self, hop: &Hop, branch: &str) -> Result<Header, SipError> {
+        let ours = self.our_side(hop)?;
+        let via = format!("SIP/2.0/{} {ours};branch={branch};rport", hop.transport);
+        Ok(Header::Via(via.into()))
+    }
+
     /// Sends a request in a transaction of its own. A Via is added on top; the branch is fresh unless
     /// `branch` is given, as a CANCEL must have that of its INVITE.
     pub async fn send(
@@ -151,7 +160,6 @@ impl Wire {
         hop: &Hop,
         branch: Option<&str>,
     ) -> Result<mailbox::Receiver<Reply>, SipError> {
-        let ours = self.our_side(hop)?;
         let fresh;
         let branch = match branch {
             Some(branch) => branch,
@@ -160,8 +168,7 @@ impl Wire {
                 &fresh
             }
         };
-        let via = format!("SIP/2.0/{} {ours};branch={branch};rport", hop.transport);
-        request.headers.push_front(Header::Via(via.into()));
+        request.headers.push_front(self.via(hop, branch)?);
         let connection = match (&hop.connection, hop.transport) {
             (Some(connection), _) => Some(connection.clone()),
             (None, Transport::Tcp) => match &self.inner.tcp {

@@ -1,5 +1,6 @@
 //! A leg that has been answered: requests inside the dialog, both ways, until either side hangs up.
 
+mod keeping;
 mod referring;
 
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use super::super::wire::{self, Hop, Wire};
 use super::handle::{Cause, Command, LegEvent, LegEvents, LegId, OfferId, Side};
 use super::incoming::{info, sdp_of};
 use super::outgoing::Credentials;
+pub use keeping::resume;
 use referring::Refer;
 
 /// How long the name in a Contact may take to be found; a goodbye does not wait for longer.
@@ -150,6 +152,8 @@ struct PeerInvite {
     server: ServerInvite,
     /// The offer we have told the call of, until it replies.
     offer: Option<OfferId>,
+    /// Our 200, until the ACK comes.
+    answered: Option<Response>,
     /// The offer stood in our response, so the ACK brings the answer.
     answer_in_ack: bool,
 }
@@ -173,6 +177,10 @@ pub(super) struct Confirmed {
     /// A REFER has been agreed to in this dialog.
     referred: bool,
     hang_up_when_acknowledged: bool,
+    /// The hop leads to the peer; where it does not, the dialog tells where they are.
+    has_way: bool,
+    /// Stands for what the call has been told last of how the leg stands.
+    told: Option<u64>,
 }
 
 impl Confirmed {
@@ -199,14 +207,22 @@ impl Confirmed {
             refer: None,
             referred: false,
             hang_up_when_acknowledged: false,
+            has_way: true,
+            told: None,
         }
     }
 
-    /// The 200 to the peer's first INVITE has just been sent.
-    pub(super) fn awaiting_ack(mut self, server: ServerInvite, answer_in_ack: bool) -> Self {
+    /// This 200 to the peer's first INVITE has just been sent.
+    pub(super) fn awaiting_ack(
+        mut self,
+        server: ServerInvite,
+        answer: Response,
+        answer_in_ack: bool,
+    ) -> Self {
         self.invite = Some(Box::new(PeerInvite {
             server,
             offer: None,
+            answered: Some(answer),
             answer_in_ack,
         }));
         self
@@ -216,6 +232,9 @@ impl Confirmed {
     /// has its memory in a box while it lasts.
     pub(super) async fn run(mut self: Box<Self>) {
         let cause = loop {
+            if let Some(news) = self.news() {
+                Box::pin(self.ctx.tell(news)).await;
+            }
             let ended = tokio::select! {
                 command = self.ctx.commands.recv(), if !self.hang_up_when_acknowledged => {
                     Box::pin(self.command(command.unwrap_or(Command::HangUp))).await
@@ -279,13 +298,16 @@ impl Confirmed {
         let token = connection.and_then(|connection| connection.cancel_token());
         let by_connection = self.hop.transport != Transport::Udp;
         let closed = token.is_some_and(|token| token.is_cancelled());
-        if self.detour.is_some() || (by_connection && !closed) {
+        if self.detour.is_some() || (by_connection && !closed && self.has_way) {
             return;
         }
         let next = self.dialog.next_hop();
         let way = tokio::time::timeout(RESOLVING, self.ctx.wire.resolve(&next));
         match way.await {
-            Ok(Ok(hop)) if self.ctx.wire.contact(&hop).is_ok() => self.hop = hop,
+            Ok(Ok(hop)) if self.ctx.wire.contact(&hop).is_ok() => {
+                self.hop = hop;
+                self.has_way = true;
+            }
             _ => tracing::debug!(%next, "no way but the one before"),
         }
     }
@@ -431,6 +453,7 @@ impl Confirmed {
                 return None;
             }
         }
+        self.learn_way(&transaction);
         match transaction.original.method {
             Method::Bye => {
                 reply(&mut transaction, 200, vec![], None).await;
@@ -483,6 +506,7 @@ impl Confirmed {
             answer_in_ack: sdp.is_none(),
             server,
             offer: Some(id),
+            answered: None,
         }));
         self.ctx.tell(LegEvent::Offer { id, sdp }).await;
     }
@@ -533,37 +557,12 @@ impl Confirmed {
         let body = sdp.map(|sdp| (SDP, sdp.into_bytes()));
         let request = &invite.server.request;
         let response = message::response(request, status, None, contact, body);
+        if status < 300 {
+            invite.answered = Some(response.clone());
+        }
         invite.server.respond(response);
         if status >= 300 {
             self.invite = None;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use rsipstack::sip::Request;
-
-    use super::*;
-
-    #[test]
-    fn both_body_types_carry_a_key() {
-        let request = |content_type: &str, body: &str| {
-            let text = format!(
-                "INFO sip:a@127.0.0.1 SIP/2.0\r\nContent-Type: {content_type}\r\n\
-                 Content-Length: {}\r\n\r\n{body}",
-                body.len()
-            );
-            Request::try_from(text).unwrap()
-        };
-        assert!(
-            info(&request(
-                "application/dtmf-relay",
-                "Signal=5\r\nDuration=160\r\n"
-            ))
-            .is_some()
-        );
-        assert!(info(&request("application/dtmf", "5")).is_some());
-        assert!(info(&request("application/media_control+xml", "<x/>")).is_none());
     }
 }

@@ -1,15 +1,24 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::{Deserialize, Serialize};
+
 use crate::mailbox::{self, TrySendError, mailbox};
 
 use super::super::refer_to::ReferTo;
 use super::super::replaces::Replaces;
+use super::dialled::Dialled;
+use super::standing::Standing;
 
 /// Names a leg for as long as the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LegId(u64);
 
 impl LegId {
+    /// Its number, for another process to tell legs apart by.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
     pub(in crate::sip) fn next() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         LegId(NEXT.fetch_add(1, Ordering::Relaxed))
@@ -29,8 +38,8 @@ pub struct OfferId(pub(super) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReferId(pub(super) u32);
 
-/// Who ended a leg.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who ended a leg, or opened it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Side {
     /// The peer: BYE, CANCEL or a refusal.
     Far,
@@ -109,6 +118,15 @@ pub enum LegEvent {
         /// somebody, its target are we: [`super::super::Wire::leg_of`] finds that leg.
         replaces: Option<Replaces>,
     },
+    /// Outgoing: an INVITE has gone out, to the first target or the next, or once more with an answer to a
+    /// challenge. With this it can be waited for, or cancelled, in another process; it holds from the one
+    /// before on, until the leg is answered or over.
+    Dialled(Box<Dialled>),
+    /// The leg has been answered, or something about it has changed since: with this it can be taken up in
+    /// another process. Told when the answer has been given or has come, and then only with a difference;
+    /// a call in which neither side asks for anything has two at the most. It holds until the next one, or
+    /// until the leg is over.
+    Standing(Box<Standing>),
     /// The leg is over. Nothing follows.
     Ended(Cause),
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rsipstack::sip::prelude::HeadersExt as _;
-use rsipstack::sip::{Header, Method, Request};
+use rsipstack::sip::{Header, Method, Request, Response};
 use rsipstack::transaction::transaction::Transaction;
 
 use crate::mailbox::mailbox;
@@ -71,7 +71,8 @@ struct Incoming {
 
 enum Next {
     Stay,
-    Answered,
+    /// With this 200.
+    Answered(Box<Response>),
     Ended(Cause),
 }
 
@@ -87,12 +88,12 @@ impl Incoming {
             match next {
                 Next::Stay => {}
                 Next::Ended(cause) => return Box::pin(self.ctx.end(cause)).await,
-                Next::Answered => {
+                Next::Answered(answer) => {
                     let had_offer = self.has_offer();
                     let detour = self.detour();
                     let confirmed = Confirmed::new(self.ctx, self.dialog, self.hop, None, detour);
                     // A task of its own, so that the memory of this one is not held for the whole call.
-                    let confirmed = confirmed.awaiting_ack(self.invite, !had_offer);
+                    let confirmed = confirmed.awaiting_ack(self.invite, *answer, !had_offer);
                     tokio::spawn(Box::new(confirmed).run());
                     return;
                 }
@@ -163,14 +164,9 @@ impl Incoming {
         ];
         let tag = Some(self.local_tag.as_str());
         let body = Some((SDP, sdp.into_bytes()));
-        self.invite.respond(message::response(
-            &self.invite.request,
-            200,
-            tag,
-            extra,
-            body,
-        ));
-        Next::Answered
+        let answer = message::response(&self.invite.request, 200, tag, extra, body);
+        self.invite.respond(answer.clone());
+        Next::Answered(Box::new(answer))
     }
 
     fn refuse(&mut self, status: u16) -> Next {
@@ -301,4 +297,30 @@ pub(super) fn sdp_of(content_type: Option<&str>, body: &[u8]) -> Option<String> 
     let parts = body::parts(content_type, body);
     let sdp = body::find(&parts, SDP)?;
     String::from_utf8(sdp.body.clone()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_body_types_carry_a_key() {
+        let request = |content_type: &str, body: &str| {
+            let text = format!(
+                "INFO sip:a@127.0.0.1 SIP/2.0\r\nContent-Type: {content_type}\r\n\
+                 Content-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            Request::try_from(text).unwrap()
+        };
+        assert!(
+            info(&request(
+                "application/dtmf-relay",
+                "Signal=5\r\nDuration=160\r\n"
+            ))
+            .is_some()
+        );
+        assert!(info(&request("application/dtmf", "5")).is_some());
+        assert!(info(&request("application/media_control+xml", "<x/>")).is_none());
+    }
 }

@@ -1,26 +1,23 @@
 //! A leg that we open: from the first INVITE, over failing peers, to an answer or the last refusal.
 
+mod attempt;
+
 use std::time::{Duration, Instant};
 
-use rsipstack::sip::prelude::HeadersExt as _;
 use rsipstack::sip::{Header, Headers, Method, Request, Response, Uri, Version};
-use rsipstack::transaction::transaction::Transaction;
 
 use crate::mailbox::{self, mailbox};
 
 use super::super::detour;
-use super::super::dialog::Dialog;
-use super::super::dialogs::Attached;
 use super::super::error::SipError;
 use super::super::message::{self, SDP};
-use super::super::transaction::Reply;
 use super::super::wire::{self, Hop, Wire};
-use super::confirmed::{self, Confirmed, Context};
+use super::confirmed::{Confirmed, Context};
+use super::dialled::Dialled;
 use super::handle::{self, Cause, Command, Leg, LegEvent, LegEvents, LegId, Side};
 use super::incoming::sdp_of;
-
-/// How long a cancelled INVITE may take to end before it is left to itself.
-const CANCEL_WAIT: Duration = Duration::from_secs(32);
+pub(super) use attempt::Sent;
+use attempt::{Attempt, Ended, abandon, end_other_branches};
 
 /// A user name and password for a peer that challenges us.
 #[derive(Clone)]
@@ -90,6 +87,35 @@ pub fn dial(wire: &Wire, dial: Dial, events: LegEvents) -> Leg {
     leg
 }
 
+/// Goes on with an INVITE that has gone out already: it may be answered, refused or cancelled as any other.
+/// `dial` says what is to be known of it; its targets are not dialled.
+pub(super) fn go_on(
+    wire: &Wire,
+    dial: Dial,
+    events: LegEvents,
+    sent: impl FnOnce(LegId) -> Result<Sent, SipError>,
+) -> Result<Leg, SipError> {
+    let (leg, commands) = handle::channel();
+    let mut sent = sent(leg.id())?;
+    let mut outgoing = Outgoing {
+        wire: wire.clone(),
+        id: leg.id(),
+        dial,
+        commands,
+        events,
+    };
+    tokio::spawn(async move {
+        let ended = outgoing.watch(&mut sent, None, false).await;
+        let last = match outgoing.conclude(sent, ended).await {
+            Ok(Outcome::Answered(confirmed)) => return drop(tokio::spawn(confirmed.run())),
+            Ok(Outcome::Failed(cause) | Outcome::Final(cause)) => cause,
+            Err(_) => Cause::new(Side::Network, None, "cannot be gone on with"),
+        };
+        outgoing.end(last).await;
+    });
+    Ok(leg)
+}
+
 struct Outgoing {
     wire: Wire,
     id: LegId,
@@ -130,7 +156,11 @@ impl Outgoing {
                 }
             }
         }
-        let _ = self.events.send((self.id, LegEvent::Ended(last))).await;
+        self.end(last).await;
+    }
+
+    async fn end(self, cause: Cause) {
+        let _ = self.events.send((self.id, LegEvent::Ended(cause))).await;
     }
 
     async fn attempt(&mut self, target: Target, more: bool) -> Result<Outcome, SipError> {
@@ -143,76 +173,101 @@ impl Outgoing {
         let mut seq = 1;
         let mut authorization = None;
         loop {
-            let branch = wire::new_branch();
             let invite = self.invite(&uri, &hop, &call_id, &tag, seq, authorization.take())?;
-            let dialog = Dialog::as_uac(&invite)?;
-            let (sender, mut inbox) = mailbox(wire::INBOX);
-            let owner = (self.id, Side::Near);
-            let attached = self.wire.attach(dialog.id.clone(), "", sender, owner);
-            let elsewhere = detour::leads_elsewhere(&uri, hop.address);
-            let mut detour = elsewhere.then(|| self.wire.detour(hop.address));
-            if let Some(detour) = &mut detour {
-                detour.invite(&branch);
-            }
-            let replies = self.wire.send(invite.clone(), &hop, Some(&branch)).await?;
-            let mut attempt = Attempt {
-                wire: &self.wire,
-                id: self.id,
-                events: &self.events,
-                commands: &mut self.commands,
-                hop: &hop,
-                invite: &invite,
-                branch: &branch,
-                dialog,
-                replies,
-                attached: &attached,
-                progressed: false,
-                cancelled: None,
-                last_rseq: None,
-                patience: more.then(|| Instant::now() + self.dial.response_time),
-            };
-            let credentials = self.dial.credentials.as_ref();
-            match attempt.run(&mut inbox, credentials, seq == 1).await {
-                Ended::Answered(response) => {
-                    let dialog = attempt.answered(&response)?;
-                    let replies = attempt.replies;
-                    let tag = dialog.remote_tag.clone();
-                    tokio::spawn(end_other_branches(
-                        self.wire.clone(),
-                        hop.clone(),
-                        invite,
-                        tag,
-                        replies,
-                    ));
-                    let content_type = message::value(&*response, "Content-Type");
-                    let sdp = sdp_of(content_type.as_deref(), &response.body);
-                    let (_, placeholder) = mailbox(1);
-                    let commands = std::mem::replace(&mut self.commands, placeholder);
-                    let ctx = Context::new(
-                        self.wire.clone(),
-                        self.id,
-                        commands,
-                        self.events.clone(),
-                        inbox,
-                        (attached, self.dial.may_refer),
-                    );
-                    ctx.tell(LegEvent::Answered { sdp }).await;
-                    let credentials = self.dial.credentials.clone();
-                    let confirmed = Confirmed::new(ctx, dialog, hop, credentials, detour);
-                    return Ok(Outcome::Answered(Box::new(confirmed)));
-                }
+            let mut sent = self.send(invite, hop.clone()).await?;
+            let patience = more.then(|| Instant::now() + self.dial.response_time);
+            match self.watch(&mut sent, patience, seq == 1).await {
                 Ended::Challenged(header) => {
                     seq += 1;
                     authorization = Some(header);
                 }
-                Ended::Abandoned(cause) => {
-                    let replies = attempt.replies;
-                    let abandoned = abandon(self.wire.clone(), hop, invite, branch, replies);
-                    tokio::spawn(abandoned);
-                    return Ok(Outcome::Failed(cause));
-                }
-                Ended::Failed(cause) => return Ok(Outcome::Failed(cause)),
-                Ended::Final(cause) => return Ok(Outcome::Final(cause)),
+                ended => return self.conclude(sent, ended).await,
+            }
+        }
+    }
+
+    async fn send(&mut self, invite: Request, hop: Hop) -> Result<Sent, SipError> {
+        let branch = wire::new_branch();
+        let elsewhere = detour::leads_elsewhere(&invite.uri, hop.address);
+        let via = self.wire.via(&hop, &branch)?;
+        let dialled = Dialled::new(&invite, via, &hop, elsewhere, &self.dial);
+        // Before it goes out: what is known and was never sent does less harm than what rings unknown.
+        let dialled = LegEvent::Dialled(Box::new(dialled));
+        let _ = self.events.send((self.id, dialled)).await;
+        let mut sent = Sent::new(&self.wire, self.id, (invite, branch, hop), elsewhere)?;
+        let request = sent.invite.clone();
+        sent.replies = self
+            .wire
+            .send(request, &sent.hop, Some(&sent.branch))
+            .await?;
+        Ok(sent)
+    }
+
+    async fn watch(
+        &mut self,
+        sent: &mut Sent,
+        patience: Option<Instant>,
+        may_answer_challenge: bool,
+    ) -> Ended {
+        let mut attempt = Attempt {
+            wire: &self.wire,
+            id: self.id,
+            events: &self.events,
+            commands: &mut self.commands,
+            hop: &sent.hop,
+            invite: &sent.invite,
+            branch: &sent.branch,
+            dialog: &mut sent.dialog,
+            replies: &mut sent.replies,
+            attached: &sent.attached,
+            progressed: sent.progressed,
+            cancelled: None,
+            last_rseq: None,
+            patience,
+        };
+        let credentials = self.dial.credentials.as_ref();
+        attempt
+            .run(&mut sent.inbox, credentials, may_answer_challenge)
+            .await
+    }
+
+    /// What has become of an INVITE.
+    async fn conclude(&mut self, sent: Sent, ended: Ended) -> Result<Outcome, SipError> {
+        let wire = self.wire.clone();
+        match ended {
+            Ended::Answered(response) => {
+                let mut dialog = sent.dialog;
+                dialog.established_by(&response)?;
+                let tag = dialog.remote_tag.clone();
+                let (hop, invite, replies) = (sent.hop.clone(), sent.invite, sent.replies);
+                tokio::spawn(end_other_branches(wire, hop, invite, tag, replies));
+                let content_type = message::value(&*response, "Content-Type");
+                let sdp = sdp_of(content_type.as_deref(), &response.body);
+                let (_, placeholder) = mailbox(1);
+                let commands = std::mem::replace(&mut self.commands, placeholder);
+                let ctx = Context::new(
+                    self.wire.clone(),
+                    self.id,
+                    commands,
+                    self.events.clone(),
+                    sent.inbox,
+                    (sent.attached, self.dial.may_refer),
+                );
+                ctx.tell(LegEvent::Answered { sdp }).await;
+                let credentials = self.dial.credentials.clone();
+                let confirmed = Confirmed::new(ctx, dialog, sent.hop, credentials, sent.detour);
+                Ok(Outcome::Answered(Box::new(confirmed)))
+            }
+            Ended::Abandoned(cause) => {
+                let abandoned = abandon(wire, sent.hop, sent.invite, sent.branch, sent.replies);
+                tokio::spawn(abandoned);
+                Ok(Outcome::Failed(cause))
+            }
+            Ended::Failed(cause) => Ok(Outcome::Failed(cause)),
+            Ended::Final(cause) => Ok(Outcome::Final(cause)),
+            Ended::Challenged(_) => {
+                let cause = Cause::new(Side::Far, Some(401), "refused");
+                Ok(Outcome::Final(cause))
             }
         }
     }
@@ -248,287 +303,5 @@ impl Outgoing {
             headers,
             body,
         })
-    }
-}
-
-enum Ended {
-    Answered(Box<Response>),
-    Challenged(Header),
-    /// Nothing came in time; the INVITE is still under way and must be wound up.
-    Abandoned(Cause),
-    Failed(Cause),
-    Final(Cause),
-}
-
-struct Attempt<'a> {
-    wire: &'a Wire,
-    id: LegId,
-    events: &'a LegEvents,
-    commands: &'a mut mailbox::Receiver<Command>,
-    hop: &'a Hop,
-    invite: &'a Request,
-    branch: &'a str,
-    dialog: Dialog,
-    replies: mailbox::Receiver<Reply>,
-    attached: &'a Attached,
-    progressed: bool,
-    /// Since when we want it to end; the CANCEL itself waits for a first response (section 9.1).
-    cancelled: Option<Instant>,
-    last_rseq: Option<u32>,
-    patience: Option<Instant>,
-}
-
-impl Attempt<'_> {
-    async fn run(
-        &mut self,
-        inbox: &mut mailbox::Receiver<Box<Transaction>>,
-        credentials: Option<&Credentials>,
-        may_answer_challenge: bool,
-    ) -> Ended {
-        loop {
-            let limit = match self.cancelled {
-                Some(since) => Some(since + CANCEL_WAIT),
-                None => self.patience,
-            };
-            tokio::select! {
-                command = self.commands.recv(), if self.cancelled.is_none() => {
-                    if matches!(command, None | Some(Command::HangUp)) {
-                        self.cancelled = Some(Instant::now());
-                        if self.progressed {
-                            send_cancel(self.wire, self.hop, self.invite, self.branch).await;
-                        }
-                    }
-                }
-                Some(request) = inbox.recv() => self.early_request(request).await,
-                reply = self.replies.recv() => {
-                    let ended = match reply {
-                        Some(Reply::Response(response)) => {
-                            self.response(response, credentials, may_answer_challenge).await
-                        }
-                        Some(Reply::TimedOut) => {
-                            if self.progressed {
-                                // It may ring still, and must not be answered by nobody.
-                                send_cancel(self.wire, self.hop, self.invite, self.branch).await;
-                            }
-                            Some(self.network(Some(408), "no response"))
-                        }
-                        Some(Reply::Unreachable) | None => {
-                            Some(self.network(None, "not reachable"))
-                        }
-                    };
-                    if let Some(ended) = ended {
-                        return ended;
-                    }
-                }
-                () = confirmed::at(limit) => {
-                    if self.cancelled.is_some() {
-                        return Ended::Final(Cause::new(Side::Near, None, "cancelled by us"));
-                    }
-                    let cause = Cause::new(Side::Network, Some(408), "no response in time");
-                    return Ended::Abandoned(cause);
-                }
-            }
-        }
-    }
-
-    fn network(&self, status: Option<u16>, text: &'static str) -> Ended {
-        if self.cancelled.is_some() {
-            return Ended::Final(Cause::new(Side::Near, status, "cancelled by us"));
-        }
-        Ended::Failed(Cause::new(Side::Network, status, text))
-    }
-
-    async fn response(
-        &mut self,
-        response: Box<Response>,
-        credentials: Option<&Credentials>,
-        may_answer_challenge: bool,
-    ) -> Option<Ended> {
-        let status = response.status_code.code();
-        match status {
-            100..=199 => {
-                self.provisional(status, &response).await;
-                None
-            }
-            200..=299 if self.cancelled.is_some() => {
-                bye(self.wire, self.hop, self.invite, &response).await;
-                Some(Ended::Final(Cause::new(
-                    Side::Near,
-                    Some(487),
-                    "cancelled by us",
-                )))
-            }
-            200..=299 => Some(Ended::Answered(response)),
-            _ if self.cancelled.is_some() => Some(Ended::Final(Cause::new(
-                Side::Near,
-                Some(status),
-                "cancelled by us",
-            ))),
-            401 | 407 if may_answer_challenge => {
-                let header =
-                    credentials.and_then(|c| c.answer(&response, "INVITE", &self.invite.uri));
-                Some(match header {
-                    Some(header) => Ended::Challenged(header),
-                    None => Ended::Final(Cause::new(Side::Far, Some(status), "refused")),
-                })
-            }
-            408 | 500..=599 => Some(Ended::Failed(Cause::new(
-                Side::Far,
-                Some(status),
-                "failed at the peer",
-            ))),
-            _ => Some(Ended::Final(Cause::new(Side::Far, Some(status), "refused"))),
-        }
-    }
-
-    async fn provisional(&mut self, status: u16, response: &Response) {
-        self.patience = None;
-        if !self.progressed {
-            self.progressed = true;
-            if self.cancelled.is_some() {
-                send_cancel(self.wire, self.hop, self.invite, self.branch).await;
-            }
-        }
-        if status > 100
-            && let Some(tag) = message::to_tag(response)
-        {
-            self.attached.early(&tag);
-        }
-        if status > 100 && message::has_token(response, "Require", "100rel") {
-            self.acknowledge(response).await;
-        }
-        let content_type = message::value(response, "Content-Type");
-        let sdp = sdp_of(content_type.as_deref(), &response.body);
-        let event = LegEvent::Progress { status, sdp };
-        let _ = self.events.send((self.id, event)).await;
-    }
-
-    /// Sends the PRACK of a reliable provisional response, once for each RSeq (RFC 3262 section 4).
-    async fn acknowledge(&mut self, response: &Response) {
-        let Some(rseq) = response.rseq_value() else {
-            return;
-        };
-        if self.last_rseq.is_some_and(|last| rseq <= last) {
-            return;
-        }
-        self.last_rseq = Some(rseq);
-        if self.dialog.established_by(response).is_err() {
-            return;
-        }
-        let cseq = message::value(self.invite, "CSeq").unwrap_or_default();
-        let rack = vec![Header::RAck(format!("{rseq} {cseq}").into())];
-        let prack = self.dialog.request(Method::PRack, rack, None);
-        if let Err(error) = self.wire.send(prack, self.hop, None).await {
-            tracing::debug!(%error, "PRACK not sent");
-        }
-    }
-
-    fn answered(&mut self, response: &Response) -> Result<Dialog, SipError> {
-        let mut dialog = self.dialog.clone();
-        dialog.established_by(response)?;
-        Ok(dialog)
-    }
-
-    /// Before the answer a peer may only ask how things stand.
-    async fn early_request(&mut self, mut transaction: Box<Transaction>) {
-        let _ = self.dialog.receive(&transaction.original);
-        match transaction.original.method {
-            Method::Update => {
-                let later = vec![Header::RetryAfter("2".into())];
-                confirmed::reply(&mut transaction, 500, later, None).await;
-            }
-            Method::Info => confirmed::reply(&mut transaction, 200, vec![], None).await,
-            Method::Bye => confirmed::reply(&mut transaction, 481, vec![], None).await,
-            _ => confirmed::refuse_method(&mut transaction, false).await,
-        }
-    }
-}
-
-/// A CANCEL has the Request-URI, Call-ID, From, To, Route and branch of its INVITE, and its CSeq
-/// number (RFC 3261 section 9.1).
-async fn send_cancel(wire: &Wire, hop: &Hop, invite: &Request, branch: &str) {
-    let mut headers = Headers::default();
-    for header in invite.headers.iter() {
-        match header {
-            Header::From(_) | Header::To(_) | Header::CallId(_) | Header::Route(_) => {
-                headers.push(header.clone());
-            }
-            Header::CSeq(cseq) => {
-                let seq = cseq.value().split_whitespace().next().unwrap_or("1");
-                headers.push(Header::CSeq(format!("{seq} CANCEL").into()));
-            }
-            _ => {}
-        }
-    }
-    headers.push(Header::MaxForwards(70u32.into()));
-    let body = message::put_body(&mut headers, None);
-    let cancel = Request {
-        method: Method::Cancel,
-        uri: invite.uri.clone(),
-        version: Version::V2,
-        headers,
-        body,
-    };
-    if let Err(error) = wire.send(cancel, hop, Some(branch)).await {
-        tracing::debug!(%error, "CANCEL not sent");
-    }
-}
-
-/// Ends a dialog that an unwanted 2xx has opened.
-async fn bye(wire: &Wire, hop: &Hop, invite: &Request, response: &Response) {
-    let Ok(mut dialog) = Dialog::as_uac(invite) else {
-        return;
-    };
-    if dialog.established_by(response).is_err() {
-        return;
-    }
-    let request = dialog.request(Method::Bye, vec![], None);
-    if let Err(error) = wire.send(request, hop, None).await {
-        tracing::debug!(%error, "BYE not sent");
-    }
-}
-
-/// A target that was given up may still ring or even answer: it is cancelled or hung up then.
-async fn abandon(
-    wire: Wire,
-    hop: Hop,
-    invite: Request,
-    branch: String,
-    mut replies: mailbox::Receiver<Reply>,
-) {
-    let mut cancelled = false;
-    while let Some(Reply::Response(response)) = replies.recv().await {
-        match response.status_code.code() {
-            100..=199 if !cancelled => {
-                cancelled = true;
-                send_cancel(&wire, &hop, &invite, &branch).await;
-            }
-            200..=299 => bye(&wire, &hop, &invite, &response).await,
-            _ => {}
-        }
-    }
-}
-
-/// A forked call may be answered twice: the second answer is hung up (RFC 3261 section 13.2.2.4).
-async fn end_other_branches(
-    wire: Wire,
-    hop: Hop,
-    invite: Request,
-    answered: String,
-    mut replies: mailbox::Receiver<Reply>,
-) {
-    let mut ended = vec![answered];
-    while let Some(reply) = replies.recv().await {
-        let Reply::Response(response) = reply else {
-            continue;
-        };
-        let Some(tag) = message::to_tag(&*response) else {
-            continue;
-        };
-        let success = (200..=299).contains(&response.status_code.code());
-        if success && !ended.contains(&tag) {
-            ended.push(tag);
-            bye(&wire, &hop, &invite, &response).await;
-        }
     }
 }

@@ -109,6 +109,23 @@ impl Phone {
 
     /// The same once more, as after a challenge.
     pub async fn dials_again(&mut self, dialled: &str, extra: &str) -> String {
+        let response = self.invites(dialled, extra).await;
+        if response.starts_with("SIP/2.0 2") {
+            self.asks("ACK", "111", "", "").await;
+        } else {
+            self.acknowledges(&response, dialled).await;
+        }
+        response
+    }
+
+    /// Sends an INVITE for a new call, and gives the 200 to it, which has no ACK yet.
+    pub async fn dials_and_waits(&mut self, dialled: &str) -> String {
+        self.call_id = token();
+        self.local = format!("<sip:{}@{}>;tag={}", self.user, self.server, token());
+        self.invites(dialled, "").await
+    }
+
+    async fn invites(&mut self, dialled: &str, extra: &str) -> String {
         self.remote = format!("<sip:{dialled}@{}>", self.server);
         let extra = format!("Content-Type: application/sdp\r\n{extra}");
         self.asks("INVITE", dialled, &extra, SDP).await;
@@ -123,12 +140,12 @@ impl Phone {
             }
         };
         self.remote = header(&response, "To").unwrap().to_owned();
-        if response.starts_with("SIP/2.0 2") {
-            self.asks("ACK", "111", "", "").await;
-        } else {
-            self.acknowledges(&response, dialled).await;
-        }
         response
+    }
+
+    /// Leaves out so many numbers, or goes back by as many.
+    pub fn counts(&mut self, by: i32) {
+        self.cseq = self.cseq.saturating_add_signed(by);
     }
 
     /// The ACK of a refusal belongs to the transaction of its INVITE (RFC 3261 section 17.1.1.3).

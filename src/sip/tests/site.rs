@@ -57,6 +57,11 @@ pub fn accounts(users: &[&str]) -> Vec<Account> {
 impl Site {
     /// Opens one whose trunk's calls come from this network.
     pub async fn open(from: &str) -> Self {
+        Site::open_at(from, "127.0.0.1:0".parse().unwrap()).await
+    }
+
+    /// The same, at this address.
+    pub async fn open_at(from: &str, address: SocketAddr) -> Self {
         let trunk = format!(
             "account = []\n[[trunk]]\nname = 'carrier'\nfrom = ['{from}']\ntrusted-identity = true\n"
         );
@@ -68,9 +73,10 @@ impl Site {
         let known = accounts(&["1001", "1002", "1003"]);
         let registrations = Arc::new(Registrations::new(&known, passwords(), doorkeeper));
         let config = EndpointConfig {
-            listen: vec![(Transport::Udp, "127.0.0.1:0".parse().unwrap())],
+            listen: vec![(Transport::Udp, address)],
             user_agent: "test".into(),
             limits: Limits::default(),
+            inherited: vec![],
         };
         let started = Endpoint::start(config, Arc::new(lines), Arc::clone(&registrations));
         let (endpoint, incoming) = started.await.unwrap();
@@ -147,8 +153,18 @@ pub async fn ended(events: &mut Events) -> Cause {
     }
 }
 
-/// The next event of a call's legs.
+/// The next event of a call's legs, but for what they tell for another process.
 pub async fn event(events: &mut Events) -> LegEvent {
+    loop {
+        match any_event(events).await {
+            LegEvent::Dialled(_) | LegEvent::Standing(_) => {}
+            event => return event,
+        }
+    }
+}
+
+/// The next event of a call's legs, whatever it is.
+pub async fn any_event(events: &mut Events) -> LegEvent {
     let event = timeout(SOON, events.recv()).await;
     event.expect("something happens").unwrap().1
 }
