@@ -31,13 +31,13 @@ impl Service {
 
     fn freeze(&self) {
         self.endpoint().freeze();
-        let tracks = self.engine.freeze();
+        let positions = self.engine.freeze();
         let Some(journal) = self.journal() else {
             return;
         };
-        for track in tracks {
-            match serde_json::to_vec(&track) {
-                Ok(bytes) => journal.put(Key::Stream(track.port), bytes),
+        for position in positions {
+            match serde_json::to_vec(&position) {
+                Ok(bytes) => journal.put(Key::Stream(position.port), bytes),
                 Err(error) => tracing::error!(%error, "a stream cannot be kept"),
             }
         }

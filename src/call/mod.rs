@@ -50,6 +50,6 @@ mod waiting;
 mod waiting_room;
 
 pub use announce::SERVICE_PROMPTS;
-pub use outliving::keep_tracks;
+pub use outliving::keep_positions;
 pub use plan::Plan;
 pub use service::{Service, ServiceParts};

@@ -127,11 +127,12 @@ impl Conversation {
             ..Conversation::default()
         }
 
+    }
+
     /// The same of a handler who holds the call already.
     #[must_use]
     pub fn holding(self) -> Self {
         Conversation { held: true, ..self }
-    }
     }
 
     /// When [`Event::Tick`] is due.

@@ -4,10 +4,10 @@ mod going_on;
 mod keeping;
 mod state;
 mod taking_up;
-mod tracks;
+mod positions;
 
 pub(super) use going_on::Entry;
 pub(super) use keeping::Kept;
-pub(super) use state::{At, CallState, LegState, PartyState};
+pub(super) use state::{At, CallState, LegState, PartyState, Place};
 pub(super) use taking_up::take_up;
-pub use tracks::keep_tracks;
+pub use positions::keep_positions;

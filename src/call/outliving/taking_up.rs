@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::identity::Reference;
 use crate::live::{Found, Key};
-use crate::media::Track;
+use crate::media::Position;
 use crate::queue::HandlerId;
 use crate::queue::shared::{Caller, Contact};
 
@@ -23,7 +23,7 @@ use super::state::{At, CallState, Place};
 /// Calls that the process before has left.
 pub(in crate::call) struct TakenUp {
     calls: Vec<Call>,
-    tracks: HashMap<u16, Track>,
+    positions: HashMap<u16, Position>,
 }
 
 struct Call {
@@ -36,7 +36,7 @@ struct Call {
 pub(in crate::call) fn take_up(found: &Found, room: &WaitingRoom) -> TakenUp {
     let mut taken_up = TakenUp {
         calls: Vec::new(),
-        tracks: HashMap::new(),
+        positions: HashMap::new(),
     };
     let mut unreadable = 0_usize;
     for (key, bytes) in &found.states {
@@ -44,8 +44,8 @@ pub(in crate::call) fn take_up(found: &Found, room: &WaitingRoom) -> TakenUp {
             Key::Call(_) => serde_json::from_slice(bytes).map(|state: CallState| {
                 taken_up.calls.push(Call { state, place: None });
             }),
-            Key::Stream(port) => serde_json::from_slice(bytes).map(|track| {
-                taken_up.tracks.insert(*port, track);
+            Key::Stream(port) => serde_json::from_slice(bytes).map(|position| {
+                taken_up.positions.insert(*port, position);
             }),
         };
         unreadable += usize::from(read.is_err());
@@ -69,7 +69,7 @@ fn place(room: &WaitingRoom, state: &CallState) -> Option<(Ticket, Option<Engage
     let caller = caller(state, place);
     Some(match &state.at {
         At::Talking { handler, since, .. } => {
-            let handler = HandlerId::new(handler);
+            let handler = HandlerId::new(handler.as_str());
             let ticket = room.talks_on(&caller, &handler, *since);
             let engaged = ticket.engage(handler);
             (ticket, Some(engaged))
@@ -115,7 +115,7 @@ impl TakenUp {
     pub(in crate::call) fn go_on(self, service: &Arc<Service>) {
         let (mut on, mut back, mut lost) = (0_u64, 0_u64, 0_u64);
         for call in self.calls {
-            let became = match goes_on(service, call, &self.tracks) {
+            let became = match goes_on(service, call, &self.positions) {
                 Became::OnTheLine => &mut on,
                 Became::CalledBack => &mut back,
                 Became::Nothing => &mut lost,
@@ -137,11 +137,11 @@ enum Became {
     Nothing,
 }
 
-fn goes_on(service: &Arc<Service>, call: Call, tracks: &HashMap<u16, Track>) -> Became {
+fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position>) -> Became {
     let Call { state, place } = call;
     let log = Log::continued(service.timeline.clone(), state.reference, Clock::start());
     let edges = (service.wire().clone(), service.engine.clone());
-    let (mut parties, found) = Parties::taken_up(edges, log.clone(), &state.parties, tracks);
+    let (mut parties, found) = Parties::taken_up(edges, log.clone(), &state.parties, positions);
     if state.at.urgency().is_none() && state.at == At::Ours {
         // Whoever sees to the promise rings them anew.
         parties.hang_up_all();

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
-
 use crate::mailbox::mailbox;
-use crate::media::{Engine, Track};
+use crate::media::{Engine, Position};
 use crate::sip::Wire;
 use crate::sip::leg;
 
@@ -41,12 +39,12 @@ impl Parties {
         edges: (Wire, Engine),
         log: Log,
         states: &[PartyState],
-        tracks: &HashMap<u16, Track>,
+        positions: &HashMap<u16, Position>,
     ) -> (Self, HashMap<u64, PartyId>) {
         let mut parties = Self::with_signals(edges, log, mailbox(SIGNALS));
         let mut found = HashMap::new();
         for state in states {
-            match parties.take_up(state, tracks) {
+            match parties.take_up(state, positions) {
                 Ok(id) => {
                     found.insert(state.number, id);
                 }
@@ -62,15 +60,13 @@ impl Parties {
     fn take_up(
         &mut self,
         state: &PartyState,
-        tracks: &HashMap<u16, Track>,
+        positions: &HashMap<u16, Position>,
     ) -> Result<PartyId, Box<dyn std::error::Error>> {
         let events = self.signals.0.clone();
         // Without sound the signalling is taken up all the same, for it to end in an orderly way.
-        let track = tracks.get(&state.sound.port());
-        let now = Timestamp::now();
-        let sound = self
-            .lane
-            .resume(&state.sound, track, now, self.sounds.0.clone());
+        let position = positions.get(&state.sound.port());
+        let sounds = self.sounds.0.clone();
+        let sound = self.lane.resume(&state.sound, position, sounds);
         let signalling = match &state.leg {
             LegState::Answered(standing) => {
                 leg::resume(&self.wire, standing.clone(), None, events)?

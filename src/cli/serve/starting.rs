@@ -2,10 +2,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alert::Alerts;
-use crate::call::{Plan, Service, ServiceParts, keep_tracks};
+use crate::call::{Plan, Service, ServiceParts, keep_positions};
 use crate::desk::Readiness;
 use crate::live::{Found, Journal};
-use crate::media::{Engine, EngineConfig, Recorder};
+use crate::media::{Engine, EngineConfig, Keep, Recorder};
 use crate::settings::{Passwords, Settings, Transport};
 use crate::sip::digest::Algorithm;
 use crate::sip::guard::Limits;
@@ -37,7 +37,7 @@ pub(super) async fn start(
     sound.silence = media.silence.get();
     sound.threads = media.threads.get().into();
     if let Some((journal, _)) = &live {
-        sound.keep = Some(Box::new(keep_tracks(journal.clone())?));
+        sound.keep = Some(Keep::new(keep_positions(journal.clone())?));
     }
     let engine = Engine::start(sound)?;
     let recordings = media.recordings.as_ref();
