@@ -52,7 +52,12 @@ impl Case {
         let cause = self.talk(line).await?;
         let lost = cause.by == Side::Network;
         let talked = Duration::try_from(self.clock.now().duration_since(since));
-        if self.plan.settings.crisis.was_taken(talked.unwrap_or_default(), lost) {
+        if self
+            .plan
+            .settings
+            .crisis
+            .was_taken(talked.unwrap_or_default(), lost)
+        {
             return Ok(ended_by(&cause));
         }
         self.passage.unserved();

@@ -24,7 +24,10 @@ impl Service {
             tracing::error!("the store does not take what was still to be written down");
         }
         self.freeze();
-        if tokio::time::timeout(CLOSING, self.store.close()).await.is_err() {
+        if tokio::time::timeout(CLOSING, self.store.close())
+            .await
+            .is_err()
+        {
             tracing::warn!("the store is not closed in an orderly way");
         }
     }

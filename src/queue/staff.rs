@@ -64,7 +64,7 @@ impl Queue {
 
     /// Somebody whose conversation has been taken up before their phone was there. Costs a step for everybody
     /// who talks.
-    fn talks_already(&self, id: &HandlerId, profile: ProfileId) -> Option<Handler> {
+    pub(super) fn talks_already(&self, id: &HandlerId, profile: ProfileId) -> Option<Handler> {
         let mut talks = self.talking.iter();
         let (ticket, talk) = talks.find(|(_, talk)| talk.handler == *id)?;
         let (ticket, since) = (*ticket, talk.since);

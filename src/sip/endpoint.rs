@@ -65,7 +65,11 @@ pub struct Listening {
 }
 
 /// Takes the one out that is listened on there.
-fn inherit(from: &mut Vec<Listening>, transport: Transport, address: SocketAddr) -> Option<OwnedFd> {
+fn inherit(
+    from: &mut Vec<Listening>,
+    transport: Transport,
+    address: SocketAddr,
+) -> Option<OwnedFd> {
     let is_it = |one: &Listening| one.transport == transport && one.address == address;
     let place = from.iter().position(is_it)?;
     Some(from.swap_remove(place).socket)

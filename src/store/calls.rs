@@ -67,10 +67,7 @@ pub trait CallLog {
 
     /// Ends, with the time of the last thing written down of them, this node's calls that were running
     /// when the process ended, but for those that go on. Gives how many there were.
-    async fn end_interrupted_calls(
-        &self,
-        go_on: &BTreeSet<Reference>,
-    ) -> Result<u64, StoreError>;
+    async fn end_interrupted_calls(&self, go_on: &BTreeSet<Reference>) -> Result<u64, StoreError>;
 
     /// Writes down what happened, in order and all of it or nothing. Writing an entry a second time
     /// changes nothing.
@@ -99,10 +96,7 @@ impl<D: Dialect> CallLog for Sql<D> {
             .collect()
     }
 
-    async fn end_interrupted_calls(
-        &self,
-        go_on: &BTreeSet<Reference>,
-    ) -> Result<u64, StoreError> {
+    async fn end_interrupted_calls(&self, go_on: &BTreeSet<Reference>) -> Result<u64, StoreError> {
         let mut work = self.begin().await?;
         let sql = "SELECT reference FROM call WHERE ended_at IS NULL AND node = $1";
         let mut ended = 0;

@@ -126,7 +126,6 @@ impl Conversation {
             settings,
             ..Conversation::default()
         }
-
     }
 
     /// The same of a handler who holds the call already.

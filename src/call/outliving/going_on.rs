@@ -6,12 +6,12 @@ use jiff::Timestamp;
 
 use crate::flow::{self, Run};
 
+use super::super::announce::CALLBACK_BOOKED;
 use super::super::case::{Case, Gone};
 use super::super::offers::Taken;
 use super::super::parties::PartyId;
 use super::super::promise::BOOKED;
 use super::super::waiting_room::Ticket;
-use super::super::announce::CALLBACK_BOOKED;
 
 /// Where a call is gone on with.
 pub(in crate::call) enum Entry {
@@ -63,9 +63,7 @@ impl Case {
                 Box::pin(self.wait_on(wait, taken)).await
             }
             Entry::CrisisLine { skill, answered } => match answered {
-                Some((line, since)) => {
-                    Box::pin(self.with_crisis_line(&skill, line, since)).await
-                }
+                Some((line, since)) => Box::pin(self.with_crisis_line(&skill, line, since)).await,
                 None => Box::pin(self.crisis_line(&skill)).await,
             },
             Entry::Emergency => Box::pin(self.emergency(None)).await,

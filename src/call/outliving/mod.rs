@@ -2,12 +2,12 @@
 
 mod going_on;
 mod keeping;
+mod positions;
 mod state;
 mod taking_up;
-mod positions;
 
 pub(super) use going_on::Entry;
 pub(super) use keeping::Kept;
+pub use positions::keep_positions;
 pub(super) use state::{At, CallState, LegState, PartyState, Place};
 pub(super) use taking_up::take_up;
-pub use positions::keep_positions;

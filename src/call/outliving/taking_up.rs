@@ -10,9 +10,9 @@ use crate::queue::HandlerId;
 use crate::queue::shared::{Caller, Contact};
 
 use super::super::case::Case;
+use super::super::clock::Clock;
 use super::super::kept_place::{self, KeptPlace};
 use super::super::log::Log;
-use super::super::clock::Clock;
 use super::super::offers::{Offers, Taken};
 use super::super::parties::{Parties, PartyId};
 use super::super::service::Service;
@@ -55,9 +55,12 @@ pub(in crate::call) fn take_up(found: &Found, room: &WaitingRoom) -> TakenUp {
         metrics::counter!("ivr111_taken_up_unreadable_total").increment(unreadable as u64);
     }
     // Conversations first, so that nobody is offered to a handler who talks.
-    taken_up
-        .calls
-        .sort_by_key(|call| (!matches!(call.state.at, At::Talking { .. }), call.state.reference));
+    taken_up.calls.sort_by_key(|call| {
+        (
+            !matches!(call.state.at, At::Talking { .. }),
+            call.state.reference,
+        )
+    });
     for call in &mut taken_up.calls {
         call.place = place(room, &call.state);
     }
@@ -153,10 +156,15 @@ fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position
     };
     let wanted: Vec<PartyId> = match &state.at {
         At::Talking { phone, .. } => found.get(phone).copied().into_iter().collect(),
-        At::CrisisLine { answered: Some((line, _)), .. } => found.get(line).copied().into_iter().collect(),
+        At::CrisisLine {
+            answered: Some((line, _)),
+            ..
+        } => found.get(line).copied().into_iter().collect(),
         _ => Vec::new(),
     };
-    let others = found.values().filter(|id| **id != caller && !wanted.contains(id));
+    let others = found
+        .values()
+        .filter(|id| **id != caller && !wanted.contains(id));
     for id in others {
         parties.hang_up(*id);
     }
@@ -214,10 +222,16 @@ fn called_back(
         return Became::OnTheLine;
     };
     let Some(kept) = KeptPlace::of(contact(state)) else {
-        log.happened("taken-up", "cannot be gone on with, nor called back: no number");
+        log.happened(
+            "taken-up",
+            "cannot be gone on with, nor called back: no number",
+        );
         return Became::Nothing;
     };
-    log.happened("taken-up", "cannot be gone on with: the caller is called back");
+    log.happened(
+        "taken-up",
+        "cannot be gone on with: the caller is called back",
+    );
     let ticket = match place {
         Some((ticket, engaged)) => {
             drop(engaged);
@@ -229,7 +243,9 @@ fn called_back(
             let skill = plan.flow.fallback_skill();
             let wanted = crate::queue::Wanted::by_skill(skill, skill, priority);
             let wanted = wanted.from_region(state.region.region.as_str(), None, None);
-            service.waiting_room.join_anyway(state.reference, wanted, contact(state))
+            service
+                .waiting_room
+                .join_anyway(state.reference, wanted, contact(state))
         }
     };
     ticket.keeps();

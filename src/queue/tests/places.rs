@@ -274,7 +274,7 @@ fn who_waits_on_the_line_since_before_stands_where_they_stood() {
 
 #[test]
 fn who_talked_before_talks_on() {
-    for signed_in_first in [true, false] {
+    for first in ["signs in", "is seen", "talks"] {
         let mut queue = Queue::default();
         queue.on(at(0), join(2, "general"));
         let continued = Event::Continued {
@@ -286,7 +286,7 @@ fn who_talked_before_talks_on() {
             handler: HandlerId::new("1001"),
             since: at(-50),
         };
-        if signed_in_first {
+        if first == "signs in" {
             assert_eq!(
                 queue.on(at(1), sign_in("1001", &["general"])),
                 [offer(2, "1001")]
@@ -294,9 +294,23 @@ fn who_talked_before_talks_on() {
             assert_eq!(queue.on(at(1), continued), [withdraw(2, "1001")]);
         } else {
             assert_eq!(queue.on(at(1), continued), []);
+            if first == "is seen" {
+                let seen = Seen {
+                    profile: Profile::with_skills(["general"]),
+                    state: State::Available {
+                        since: at(-500),
+                        from: None,
+                    },
+                    missed: 0,
+                    calls: 7,
+                };
+                let handler = HandlerId::new("1001");
+                let seen = Some(seen);
+                assert_eq!(queue.on(at(1), Event::Seen { handler, seen }), []);
+            }
             assert_eq!(queue.on(at(2), sign_in("1001", &["general"])), []);
         }
-        assert_eq!(word(&queue, "1001"), "talking");
+        assert_eq!(word(&queue, "1001"), "talking", "{first}");
         assert_eq!(queue.waiting(), 1);
         let actions = queue.on(at(3), over("1001", false));
         assert_eq!(actions, [parted(1, false), offer(2, "1001")]);

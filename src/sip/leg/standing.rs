@@ -85,13 +85,16 @@ mod tests {
 
     fn ways() -> impl Strategy<Value = Way> {
         let transports = prop::sample::select(vec!["UDP", "TCP", "TLS"]);
-        (transports, (any::<std::net::IpAddr>(), any::<u16>()), any::<bool>()).prop_map(
-            |(transport, address, flow)| Way {
+        (
+            transports,
+            (any::<std::net::IpAddr>(), any::<u16>()),
+            any::<bool>(),
+        )
+            .prop_map(|(transport, address, flow)| Way {
                 transport: transport.into(),
                 address: address.into(),
                 flow,
-            },
-        )
+            })
     }
 
     fn dialogs() -> impl Strategy<Value = Written> {

@@ -46,8 +46,7 @@ impl Wire {
         let target = SipAddr::new(hop.transport, hop.address.into());
         let (connection, target) = inner.transport_layer.lookup(&target, None).await?;
         let key = TransactionKey::from_request(&invite, TransactionRole::Server)?;
-        let mut transaction =
-            Transaction::new_server(key, invite, inner.clone(), Some(connection));
+        let mut transaction = Transaction::new_server(key, invite, inner.clone(), Some(connection));
         transaction.destination = Some(target);
         let server = ServerInvite::drive(transaction);
         server.respond(response);

@@ -237,7 +237,10 @@ async fn nodes_keep_to_their_own(lab: &Lab) {
         };
         store.write(&[entry]).await.unwrap();
     }
-    assert_eq!(york.end_interrupted_calls(&BTreeSet::new()).await.unwrap(), 1);
+    assert_eq!(
+        york.end_interrupted_calls(&BTreeSet::new()).await.unwrap(),
+        1
+    );
     let calls = leeds.calls(5).await.unwrap();
     let running = calls.iter().filter(|call| call.ended_at.is_none());
     let running: Vec<&str> = running.map(|call| call.node.as_str()).collect();
