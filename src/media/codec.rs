@@ -1,9 +1,11 @@
 //! The voice codecs that this engine speaks: RFC 3551 sections 4.5.2 and 4.5.14.
 
+use serde::{Deserialize, Serialize};
+
 use super::g711;
 
 /// A voice codec. All of them count 8,000 RTP timestamp units and carry 8,000 bytes in a second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Codec {
     /// G.711 A-law, static payload type 8.
     Pcma,

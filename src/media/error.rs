@@ -19,6 +19,12 @@ pub enum MediaError {
         /// Pairs in the configured range.
         pairs: usize,
     },
+    /// A leg cannot be taken up again at its port: another leg has it, or it is not in the range.
+    #[error("RTP port {port} is in use or out of the range")]
+    PortGone {
+        /// Our RTP port, as the peer knows it.
+        port: u16,
+    },
     /// The media thread has ended; nothing can be opened any more.
     #[error("the media thread has ended")]
     Ended,

@@ -27,7 +27,7 @@ pub use clip::{Clip, Playlist};
 pub use codec::{Codec, Law};
 pub use dtmf::{Carrier, Key};
 pub use engine::{
-    Audience, Conference, Engine, EngineConfig, LATENESS_US, Lane, Leg, LegId, Stats,
+    Audience, Conference, Engine, EngineConfig, Keep, LATENESS_US, Lane, Leg, LegId, Standing, Stats,
 };
 pub use error::MediaError;
 pub use event::{Event, Heard, Summary};
@@ -36,3 +36,4 @@ pub use prompt::{Asks, Prompts, Script, ringing_tone};
 pub use quality::Quality;
 pub use record::{Channel, RecordError, Recorder, RecordingStats, Track};
 pub use sdp::SdpError;
+pub use stream::Position;

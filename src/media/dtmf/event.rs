@@ -78,6 +78,22 @@ impl EventReceiver {
         (!continues).then_some(key)
     }
 
+    /// The event seen last: its RTP timestamp and code.
+    pub fn last(&self) -> Option<(u32, u8)> {
+        let place = (self.next + REMEMBERED - 1) % REMEMBERED;
+        let seen = self.seen.get(place)?.as_ref()?;
+        Some((seen.timestamp, seen.code))
+    }
+
+    /// The press of this event has been reported already.
+    pub fn has_seen(&mut self, (timestamp, code): (u32, u8)) {
+        self.remember(Seen {
+            timestamp,
+            code,
+            ended: false,
+        });
+    }
+
     /// Whether this event is the next segment of the last one before it.
     fn continues(&self, timestamp: u32, code: u8) -> bool {
         let before = |s: &&Seen| (timestamp.wrapping_sub(s.timestamp) as i32) > 0;

@@ -1,7 +1,7 @@
 //! What handles tell the media thread.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc::SyncSender};
 
 use tokio::sync::mpsc;
 
@@ -18,7 +18,7 @@ use crate::media::{
     meter::Meter,
     record::Track,
     sdp::Agreement,
-    stream::Starts,
+    stream::{Position, Resumed, Starts},
 };
 
 /// A leg to be taken up.
@@ -27,6 +27,8 @@ pub(super) struct Opening {
     pub id: LegId,
     pub pair: Pair,
     pub starts: Starts,
+    /// Where it goes on, for a leg of another process.
+    pub resumed: Option<Resumed>,
     pub events: mailbox::Sender<(LegId, Event)>,
 }
 
@@ -61,6 +63,8 @@ pub(super) enum Order {
 pub(super) enum Command {
     Open(Box<Opening>),
     Order(LegId, Order),
+    /// Everything stops as it is; where it stood goes back.
+    Freeze(SyncSender<Vec<Position>>),
     /// The last handle is gone.
     End,
     /// A fault of ours that no leg is to blame for.

@@ -1,6 +1,8 @@
 //! What the engine is started with.
 
-use std::{net::IpAddr, ops::RangeInclusive, time::Duration};
+use std::{fmt, net::IpAddr, ops::RangeInclusive, sync::Arc, time::Duration};
+
+use crate::media::stream::Position;
 
 /// Settings of the engine.
 #[derive(Clone, Debug)]
@@ -22,11 +24,36 @@ pub struct EngineConfig {
     /// Differentiated services code point of what is sent, where the sockets are IPv4 (46 is
     /// expedited forwarding, RFC 3246); `None` leaves the system's default.
     pub dscp: Option<u8>,
+    /// Who is told how far the streams have got.
+    pub keep: Option<Keep>,
+}
+
+/// Called by each media thread about once a second with the positions of those of its legs that have sent
+/// something since, or are heard from elsewhere. All sound of the thread waits for it: it must do no more
+/// than pass them on. Clones call the same.
+#[derive(Clone)]
+pub struct Keep(Arc<dyn Fn(&[Position]) + Send + Sync>);
+
+impl Keep {
+    /// Calls this.
+    pub fn new(keep: impl Fn(&[Position]) + Send + Sync + 'static) -> Keep {
+        Keep(Arc::new(keep))
+    }
+
+    pub(super) fn keep(&self, positions: &[Position]) {
+        (self.0)(positions);
+    }
+}
+
+impl fmt::Debug for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keep")
+    }
 }
 
 impl EngineConfig {
     /// One thread; one address for receiving and for naming; ten seconds of silence, 200 ms to settle, expedited
-    /// forwarding.
+    /// forwarding; no positions are kept.
     pub fn new(address: IpAddr, ports: RangeInclusive<u16>) -> EngineConfig {
         EngineConfig {
             threads: 1,
@@ -36,6 +63,7 @@ impl EngineConfig {
             silence: Duration::from_secs(10),
             settle: Duration::from_millis(200),
             dscp: Some(46),
+            keep: None,
         }
     }
 }

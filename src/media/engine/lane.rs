@@ -4,7 +4,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
-        mpsc::{SyncSender, TrySendError},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     time::{Duration, Instant},
 };
@@ -18,11 +18,17 @@ use super::{
     config::EngineConfig,
     leg::Leg,
     leg_id::LegId,
-    ports::Ports,
+    ports::{Pair, Ports},
+    standing::Standing,
     stats::{Counters, Stats},
 };
 use crate::mailbox;
-use crate::media::{error::MediaError, event::Event, sdp::Session, stream::Starts};
+use crate::media::{
+    error::MediaError,
+    event::Event,
+    sdp::Session,
+    stream::{Position, Resumed, Starts},
+};
 
 /// Where the legs of one call are opened: only legs of the same lane can be joined. Clones are the
 /// same lane.
@@ -44,6 +50,8 @@ pub(super) struct Shared {
     pub ntp_epoch: u64,
     /// When the engine's clock began.
     pub started: Instant,
+    /// The machine's clock at that moment.
+    pub epoch: Duration,
 }
 
 impl Lane {
@@ -63,6 +71,52 @@ impl Lane {
             return Err(MediaError::Ended);
         }
         let pair = shared.ports.open()?;
+        let starts = Starts {
+            ssrc: rand::random(),
+            sequence: rand::random(),
+            timestamp: rand::random(),
+            cname: Bytes::from(format!("{:024x}", rand::random::<u128>())),
+            seed: rand::random(),
+            ntp_epoch: shared.ntp_epoch,
+        };
+        // The session id of RFC 8866 section 5.2 need only be unique.
+        let session = u64::from(rand::random::<u32>());
+        let session = Session::new(shared.config.advertise, pair.port, session);
+        Ok(self.seat(pair, starts, session, None, events))
+    }
+
+    /// Takes a leg up again that another process has had on this machine: at the same ports, in the same
+    /// session, with the same SSRC. Sequence numbers and timestamps go on as if it had been silent for a
+    /// while. `position` is what was told of it last; one of another leg, or none, leaves it to the
+    /// beginning of the leg. It is heard from where the peer was heard before, and from nowhere else;
+    /// [`Event::Flowing`] tells when that is so.
+    ///
+    /// Right before any leg is opened, or its ports may be taken. Fails when they are not free.
+    pub fn resume(
+        &self,
+        standing: &Standing,
+        position: Option<&Position>,
+        events: mailbox::Sender<(LegId, Event)>,
+    ) -> Result<Leg, MediaError> {
+        let shared = &self.0;
+        if !self.is_running() {
+            return Err(MediaError::Ended);
+        }
+        let pair = shared.ports.take(standing.port())?;
+        let (starts, resumed) = standing.resumed(position, shared.epoch, shared.ntp_epoch);
+        let session = standing.session.clone();
+        Ok(self.seat(pair, starts, session, Some(resumed), events))
+    }
+
+    fn seat(
+        &self,
+        pair: Pair,
+        starts: Starts,
+        session: Session,
+        resumed: Option<Resumed>,
+        events: mailbox::Sender<(LegId, Event)>,
+    ) -> Leg {
+        let shared = &self.0;
         let id = LegId {
             thread: shared.thread,
             place: pair.place,
@@ -70,26 +124,32 @@ impl Lane {
         };
         // Counted here, so that whoever opens next sees it.
         shared.counters.legs.fetch_add(1, Ordering::Relaxed);
-        let port = pair.port;
-        let cname: u128 = rand::random();
-        let starts = Starts {
-            ssrc: rand::random(),
-            sequence: rand::random(),
-            timestamp: rand::random(),
-            cname: Bytes::from(format!("{cname:024x}")),
-            seed: rand::random(),
-            ntp_epoch: shared.ntp_epoch,
+        let mut start = Position::starting(pair.port, &starts, shared.epoch, self.now());
+        if let Some(resumed) = &resumed {
+            start.bound = resumed.position.bound;
+        }
+        let signalling = resumed.as_ref().map(|resumed| resumed.signalling.clone());
+        let standing = Standing {
+            start,
+            cname: String::from_utf8_lossy(&starts.cname).into_owned(),
+            session,
+            signalling: signalling.unwrap_or_default(),
         };
         self.send(Command::Open(Box::new(Opening {
             id,
             pair,
             starts,
+            resumed,
             events,
         })));
-        // The session id of RFC 8866 section 5.2 need only be unique.
-        let session = u64::from(rand::random::<u32>());
-        let session = Session::new(shared.config.advertise, port, session);
-        Ok(Leg::new(self.clone(), id, port, session))
+        Leg::new(self.clone(), id, standing)
+    }
+
+    /// Has the thread stop; where its legs stood comes back.
+    pub(super) fn freeze(&self) -> Receiver<Vec<Position>> {
+        let (answer, positions) = sync_channel(1);
+        self.send(Command::Freeze(answer));
+        positions
     }
 
     /// A conference for legs of this lane, with nobody in it.

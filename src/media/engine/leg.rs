@@ -13,6 +13,7 @@ use super::{
     conference::{Audience, Conference},
     lane::Lane,
     leg_id::LegId,
+    standing::Standing,
 };
 use crate::media::{
     clip::{Clip, Playlist},
@@ -34,18 +35,16 @@ pub struct Leg(Arc<Inner>);
 struct Inner {
     lane: Lane,
     id: LegId,
-    port: u16,
-    session: Mutex<Session>,
+    standing: Mutex<Standing>,
     closed: AtomicBool,
 }
 
 impl Leg {
-    pub(super) fn new(lane: Lane, id: LegId, port: u16, session: Session) -> Leg {
+    pub(super) fn new(lane: Lane, id: LegId, standing: Standing) -> Leg {
         Leg(Arc::new(Inner {
             lane,
             id,
-            port,
-            session: Mutex::new(session),
+            standing: Mutex::new(standing),
             closed: AtomicBool::new(false),
         }))
     }
@@ -57,72 +56,81 @@ impl Leg {
 
     /// Our RTP port; RTCP is one above.
     pub fn port(&self) -> u16 {
-        self.0.port
+        self.standing_now().port()
     }
 
     /// The peer's signalling comes from this address. Its sound may then come from there as well as
     /// from the address that it offers, which is of no use where the peer is behind a NAT. Sound
     /// from anywhere else is not the peer's.
     pub fn signals_from(&self, address: IpAddr) {
+        self.standing_now().signals_from(address);
         self.order(Order::SignalsFrom(address));
     }
 
     /// The codecs to take here, the best first; without this all are, in the order of
     /// [`Codec::ALL`]. Right before the first offer or answer.
     pub fn speak(&self, codecs: &[Codec]) {
-        self.session().speak(codecs);
+        self.standing_now().session.speak(codecs);
     }
 
     /// An offer (RFC 3264 section 5) of the codecs taken here and telephone-event; `first` goes before
     /// the other codecs, so that a leg can be asked for what the leg it is to be joined with speaks.
     /// Also right as a re-offer.
     pub fn offer(&self, first: Option<Codec>) -> String {
-        self.session().offer(first)
+        self.standing_now().session.offer(first)
     }
 
     /// Answers the peer's offer, the first or a later one (RFC 3264 sections 6 and 8). A refused
     /// offer changes nothing.
     pub fn answer(&self, offer: &str) -> Result<String, SdpError> {
-        let mut session = self.session();
-        let answer = session.answer(offer)?;
-        self.agree(&session);
+        let mut standing = self.standing_now();
+        let answer = standing.session.answer(offer)?;
+        self.agree(&standing.session);
         Ok(answer)
     }
 
     /// Takes the peer's answer to our last offer.
     pub fn accept_answer(&self, answer: &str) -> Result<(), SdpError> {
-        let mut session = self.session();
-        session.accept_answer(answer)?;
-        self.agree(&session);
+        let mut standing = self.standing_now();
+        standing.session.accept_answer(answer)?;
+        self.agree(&standing.session);
         Ok(())
     }
 
     /// Takes the peer's answer to our last offer while it still rings, so that its early media (RFC 3960)
     /// is heard. The answer that comes in the end may be the same or another.
     pub fn accept_early(&self, answer: &str) -> Result<(), SdpError> {
-        let mut session = self.session();
-        session.accept_early(answer)?;
-        self.agree(&session);
+        let mut standing = self.standing_now();
+        standing.session.accept_early(answer)?;
+        self.agree(&standing.session);
         Ok(())
     }
 
     /// Whether the peer holds us: it takes no sound (RFC 3264 section 8.4).
     pub fn is_held(&self) -> bool {
-        self.session()
+        self.standing_now()
+            .session
             .agreement()
             .is_some_and(|agreement| !agreement.direction.sends)
     }
 
     /// The codec this leg sends, once agreed.
     pub fn codec(&self) -> Option<Codec> {
-        self.session().agreement().map(|agreement| agreement.codec)
+        self.standing_now().session.agreement().map(|agreement| agreement.codec)
     }
 
     /// Whether telephone-event was agreed; without it keys are looked for in the sound.
     pub fn has_telephone_event(&self) -> bool {
-        self.session()
+        self.standing_now()
+            .session
             .agreement()
             .is_some_and(|agreement| agreement.send.event.is_some())
+    }
+
+    /// What another process needs to go on with the leg, along with its [`Position`](crate::media::Position).
+    /// It changes with every offer and answer, and with [`signals_from`](Leg::signals_from).
+    pub fn standing(&self) -> Standing {
+        self.standing_now().clone()
     }
 
     /// Plays a list in place of what is being played, beginning with its first frame once the
@@ -232,9 +240,9 @@ impl Leg {
         self.order(Order::FaultInMix);
     }
 
-    fn session(&self) -> MutexGuard<'_, Session> {
+    fn standing_now(&self) -> MutexGuard<'_, Standing> {
         self.0
-            .session
+            .standing
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

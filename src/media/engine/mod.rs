@@ -14,16 +14,18 @@ mod pace;
 mod ports;
 mod priority;
 mod seat;
+mod standing;
 mod stats;
 mod wheel;
 mod worker;
 
 pub use conference::{Audience, Conference};
-pub use config::EngineConfig;
+pub use config::{EngineConfig, Keep};
 pub use handle::Engine;
 pub use lane::Lane;
 pub use leg::Leg;
 pub use leg_id::LegId;
+pub use standing::Standing;
 pub use stats::{LATENESS_US, Stats};
 
 #[cfg(test)]

@@ -85,11 +85,8 @@ impl Ports {
     pub(super) fn open(&self) -> Result<Pair, MediaError> {
         for _ in 0..self.pairs {
             let place = self.next()?;
-            let port = self.first + 2 * place as u16;
-            match self
-                .bind(port)
-                .and_then(|rtp| Ok((rtp, self.bind(port + 1)?)))
-            {
+            let port = self.number(place);
+            match self.bind_pair(port) {
                 Ok((rtp, rtcp)) => {
                     return Ok(Pair {
                         place,
@@ -107,6 +104,43 @@ impl Ports {
             }
         }
         Err(MediaError::NoPort { pairs: self.pairs })
+    }
+
+    /// The number of the RTP port at a place in the range.
+    pub(super) fn number(&self, place: usize) -> u16 {
+        self.first + 2 * place as u16
+    }
+
+    /// Binds the pair of which RTP is on this port.
+    pub(super) fn take(&self, port: u16) -> Result<Pair, MediaError> {
+        let gone = || MediaError::PortGone { port };
+        let above = port.checked_sub(self.first).ok_or_else(gone)?;
+        let place = usize::from(above / 2);
+        {
+            let mut pool = self.pool();
+            let free = pool.free.iter().position(|&free| free == place);
+            let free = free.filter(|_| above % 2 == 0).ok_or_else(gone)?;
+            pool.free.remove(free);
+        }
+        match self.bind_pair(port) {
+            Ok((rtp, rtcp)) => Ok(Pair {
+                place,
+                port,
+                rtp,
+                rtcp,
+            }),
+            Err(error) => {
+                self.pool().free.push_back(place);
+                match error.kind() {
+                    io::ErrorKind::AddrInUse => Err(gone()),
+                    _ => Err(error.into()),
+                }
+            }
+        }
+    }
+
+    fn bind_pair(&self, port: u16) -> io::Result<(UdpSocket, UdpSocket)> {
+        Ok((self.bind(port)?, self.bind(port + 1)?))
     }
 
     /// A leg has been told to close: its pair will be free in a moment.

@@ -16,7 +16,7 @@ use super::{
 use crate::mailbox;
 use crate::media::{
     event::Event,
-    stream::{Outlet, Stream},
+    stream::{Outlet, Position, Stream},
 };
 
 /// Ticks for which a leg is read on, to the last packet or the budget, once more than the clock owed has come.
@@ -99,6 +99,8 @@ pub(super) struct Seat {
     owed: usize,
     /// Ticks left for which it is read to the last packet.
     wary: u8,
+    /// How far it had got when that was last told.
+    pub kept: Option<Position>,
 }
 
 impl Seat {
@@ -115,6 +117,7 @@ impl Seat {
             ticks: 0,
             owed: 0,
             wary: WARY,
+            kept: None,
         }
     }
 

@@ -19,6 +19,7 @@ mod conference;
 mod faults;
 mod flood;
 mod held;
+mod outlived;
 mod prompts;
 mod recording;
 mod waiting;

@@ -20,6 +20,7 @@ use super::{
     alarm::Alarm,
     command::Command,
     conference::{Conferences, TURN},
+    config::Keep,
     inbound::{Clocks, Inbound},
     notices::{Notice, Notices},
     pace::Pace,
@@ -30,7 +31,9 @@ use super::{
     wheel::Wheel,
 };
 use crate::media::stream::Limits;
+use keeping::Keeping;
 
+mod keeping;
 mod orders;
 mod reading;
 mod together;
@@ -57,6 +60,9 @@ pub(super) struct Parts {
     pub limits: Limits,
     /// When the engine's clock began; the same for all its threads.
     pub started: Instant,
+    /// The machine's clock at that moment.
+    pub epoch: Duration,
+    pub keep: Option<Keep>,
 }
 
 /// The state of the thread.
@@ -77,6 +83,8 @@ pub(super) struct Worker {
     notices: Notices,
     limits: Limits,
     started: Instant,
+    epoch: Duration,
+    keeping: Keeping,
     clocks: Clocks,
     /// By place in the port range.
     seats: Vec<Option<Box<Seat>>>,
@@ -114,6 +122,8 @@ impl Worker {
             notices: parts.notices,
             limits: parts.limits,
             started: parts.started,
+            epoch: parts.epoch,
+            keeping: Keeping::new(parts.keep),
             clocks: Clocks::read(parts.started),
             seats,
             conferences: Conferences::default(),
@@ -175,6 +185,7 @@ impl Worker {
             }
             self.read_ready()?;
             self.advance();
+            self.keep();
             self.complain();
             let busy = self.started.elapsed().saturating_sub(self.clocks.now);
             add(&self.counters.busy_us, busy.as_micros() as u64);

@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::media::codec::Codec;
 
 /// What a payload type stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     Voice(Codec),
     /// telephone-event/8000, RFC 4733.
@@ -13,7 +15,7 @@ pub(crate) enum Kind {
 }
 
 /// Payload types as one side numbers them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Numbers {
     pub pcma: Option<u8>,
     pub pcmu: Option<u8>,
@@ -54,7 +56,7 @@ impl Numbers {
 }
 
 /// Which way sound flows, as seen from us (RFC 8866 section 6.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Direction {
     pub sends: bool,
     pub receives: bool,
@@ -96,7 +98,7 @@ impl Direction {
 }
 
 /// The outcome of offer and answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Agreement {
     /// Where the peer wants RTP; `None` while it takes none (0.0.0.0, RFC 3264 section 8.4).
     pub remote: Option<SocketAddr>,

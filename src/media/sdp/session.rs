@@ -5,6 +5,8 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     agreement::{Agreement, Direction, Kind, Numbers},
     error::SdpError,
@@ -16,7 +18,7 @@ use crate::media::codec::Codec;
 const EVENT: u8 = 101;
 
 /// One `m=` line of the session; their number and order never change (RFC 3264 section 8).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Slot {
     Audio,
     /// Refused with port 0: media, protocol and formats as offered.
@@ -24,7 +26,7 @@ enum Slot {
 }
 
 /// One audio session: what we have said, and what has been agreed.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Session {
     address: IpAddr,
     port: u16,
@@ -63,6 +65,11 @@ impl Session {
             pending: None,
             agreement: None,
         }
+    }
+
+    /// The port at which RTP is received.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// What has been agreed so far.

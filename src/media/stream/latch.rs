@@ -8,7 +8,7 @@ use std::{
 /// How long after a move packets of the former source, still under way, must not be latched on to.
 const IN_FLIGHT: Duration = Duration::from_secs(1);
 /// Addresses that one peer's signalling may come from: the peers of a trunk.
-const SIGNALLING: usize = 16;
+pub(crate) const SIGNALLING: usize = 16;
 
 /// The source a stream is bound to: the address offered, or, for a peer behind a NAT, the first other
 /// port or address from which the peer can be sending. It moves only after the peer has offered
@@ -23,6 +23,8 @@ pub(crate) struct Latch {
     rtcp: Option<SocketAddr>,
     /// The source before the move, and until when it is refused.
     former: Option<(SocketAddr, Duration)>,
+    /// Another process has latched on, and nothing has come in here.
+    unheard: bool,
 }
 
 /// What a packet's source means.
@@ -57,6 +59,7 @@ impl Latch {
     /// Judges the source of a valid packet.
     pub(crate) fn on_rtp(&mut self, now: Duration, from: SocketAddr) -> Source {
         match self.rtp {
+            Some(peer) if peer == from && std::mem::take(&mut self.unheard) => Source::New,
             Some(peer) if peer == from => Source::Known,
             // Somebody else has been quicker than the peer.
             Some(_) if self.offered == Some(from) => self.bind(from),
@@ -73,6 +76,7 @@ impl Latch {
         self.rtp = Some(from);
         self.rtcp = None;
         self.former = None;
+        self.unheard = false;
         Source::New
     }
 
@@ -92,6 +96,23 @@ impl Latch {
             self.rtcp = Some(from);
         }
         ours
+    }
+
+    /// What it is bound to: the address offered, where RTP comes from, and RTCP.
+    pub(crate) fn bound(&self) -> [Option<SocketAddr>; 3] {
+        [self.offered, self.rtp, self.rtcp]
+    }
+
+    /// Binds it as another process had it, unless the peer has offered another address since.
+    pub(crate) fn resume(&mut self, [offered, rtp, rtcp]: [Option<SocketAddr>; 3]) {
+        // A peer that takes no sound at present has named no address.
+        let same = self.offered.is_none() || offered == self.offered;
+        if same && rtp.is_some() {
+            self.offered = offered;
+            self.rtp = rtp;
+            self.rtcp = rtcp;
+            self.unheard = true;
+        }
     }
 
     pub(crate) fn is_latched(&self) -> bool {

@@ -6,6 +6,7 @@ mod conferring;
 mod keypress;
 mod latch;
 mod metering;
+mod position;
 mod receive;
 mod relay;
 mod reports;
@@ -16,6 +17,9 @@ mod state;
 mod tap;
 mod watch;
 
+pub use position::Position;
+pub(crate) use position::Resumed;
+pub(crate) use latch::SIGNALLING;
 pub(crate) use sender::Starts;
 pub(crate) use state::{Limits, Stream};
 

@@ -27,9 +27,9 @@ pub(crate) struct Sender {
     /// The sequence number of the next packet.
     pub sequence: u16,
     /// RTP timestamp at time zero.
-    clock: u32,
+    pub(super) clock: u32,
     /// Timestamp just after the sound sent last: nothing new may begin before it.
-    end: Option<u32>,
+    pub(super) end: Option<u32>,
     pub packets: u32,
     pub octets: u32,
 }

@@ -34,6 +34,9 @@ impl Worker {
             match self.commands.try_recv() {
                 Ok(Command::Open(opening)) => self.open(*opening),
                 Ok(Command::Order(id, order)) => self.order(id, order),
+                Ok(Command::Freeze(answer)) => {
+                    let _ = answer.send(self.freeze());
+                }
                 Ok(Command::End) => self.ended = true,
                 #[cfg(test)]
                 Ok(Command::Fault) => {
@@ -74,7 +77,10 @@ impl Worker {
             counters: Arc::clone(&self.counters),
             started: self.started,
         };
-        let stream = Stream::new(&opening.starts, self.limits);
+        let mut stream = Stream::new(&opening.starts, self.limits);
+        if let Some(resumed) = opening.resumed {
+            stream.resume(self.clocks.now, resumed);
+        }
         let seat = Seat::new(opening.id.serial, stream, port, due);
         self.seats[place] = Some(Box::new(seat));
     }
@@ -142,7 +148,7 @@ impl Worker {
         }
     }
 
-    fn forget(&self, seat: Box<Seat>, place: usize) {
+    pub(super) fn forget(&self, seat: Box<Seat>, place: usize) {
         drop(seat);
         self.counters.legs.fetch_sub(1, Ordering::Relaxed);
         self.ports.give_back(place);
