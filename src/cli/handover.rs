@@ -96,6 +96,11 @@ impl Successor {
         }
     }
 
+    /// Its process number.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Lets it go on from here, with the sockets that are listened on.
     pub(super) fn go(self, sockets: &[Socket<BorrowedFd<'_>>]) -> io::Result<()> {
         tell_supervisor(&format!("MAINPID={}", self.child.id()));

@@ -175,6 +175,8 @@ async fn replace(program: &Program, service: &Service, (http, socket): (SocketAd
             return;
         }
     };
+    let process = successor.id();
+    tracing::info!(process, "another process goes on with all calls");
     service.let_go().await;
     let mut sockets: Vec<Socket<_>> = service
         .sockets()

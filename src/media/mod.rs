@@ -27,7 +27,8 @@ pub use clip::{Clip, Playlist};
 pub use codec::{Codec, Law};
 pub use dtmf::{Carrier, Key};
 pub use engine::{
-    Audience, Conference, Engine, EngineConfig, Keep, LATENESS_US, Lane, Leg, LegId, Standing, Stats,
+    Audience, Conference, Engine, EngineConfig, Keep, LATENESS_US, Lane, Leg, LegId, Standing,
+    Stats,
 };
 pub use error::MediaError;
 pub use event::{Event, Heard, Summary};

@@ -15,6 +15,7 @@ mod handler_queue;
 mod load;
 mod names;
 mod outliving;
+mod outliving_many;
 mod prompts_heard;
 mod recordings;
 mod sharing;

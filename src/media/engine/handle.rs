@@ -16,8 +16,8 @@ use super::{
     lane::{self, Lane},
     notices::Notices,
     ports::Ports,
-    stats::{Counters, Stats},
     standing,
+    stats::{Counters, Stats},
     worker::{Parts, WAKE, Worker},
 };
 use crate::media::{

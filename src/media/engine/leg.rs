@@ -116,7 +116,10 @@ impl Leg {
 
     /// The codec this leg sends, once agreed.
     pub fn codec(&self) -> Option<Codec> {
-        self.standing_now().session.agreement().map(|agreement| agreement.codec)
+        self.standing_now()
+            .session
+            .agreement()
+            .map(|agreement| agreement.codec)
     }
 
     /// Whether telephone-event was agreed; without it keys are looked for in the sound.

@@ -44,9 +44,8 @@ impl Standing {
         epoch: Duration,
         ntp_epoch: u64,
     ) -> (Starts, Resumed) {
-        let ours = |position: &&Position| {
-            (position.port, position.ssrc) == (self.port(), self.start.ssrc)
-        };
+        let ours =
+            |position: &&Position| (position.port, position.ssrc) == (self.port(), self.start.ssrc);
         let position = position.filter(ours).unwrap_or(&self.start);
         let since = machine_now().checked_sub(position.at);
         let starts = Starts {
@@ -137,8 +136,13 @@ mod tests {
         let bound = prop::option::of((any::<IpAddr>(), any::<u16>()));
         let event = any::<Option<(u32, u8)>>();
         let numbers = any::<(u16, u32, u16, u32, Option<u32>, u64, u16)>();
-        (numbers, any::<[u32; 2]>(), [bound.clone(), bound.clone(), bound], event).prop_map(
-            |(n, [packets, octets], bound, event)| Position {
+        (
+            numbers,
+            any::<[u32; 2]>(),
+            [bound.clone(), bound.clone(), bound],
+            event,
+        )
+            .prop_map(|(n, [packets, octets], bound, event)| Position {
                 port: n.0,
                 ssrc: n.1,
                 sequence: n.2,
@@ -150,8 +154,7 @@ mod tests {
                 octets,
                 bound: bound.map(|bound| bound.map(Into::into)),
                 event,
-            },
-        )
+            })
     }
 
     proptest! {

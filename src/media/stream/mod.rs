@@ -17,9 +17,9 @@ mod state;
 mod tap;
 mod watch;
 
+pub(crate) use latch::SIGNALLING;
 pub use position::Position;
 pub(crate) use position::Resumed;
-pub(crate) use latch::SIGNALLING;
 pub(crate) use sender::Starts;
 pub(crate) use state::{Limits, Stream};
 

@@ -82,9 +82,7 @@ impl Position {
     pub(crate) fn sequence_after(&self, since: Duration) -> u16 {
         let pace = u128::from(self.pace.max(PACE));
         let used = since.as_millis() * pace / 1_000;
-        self.sequence
-            .wrapping_add(used as u16)
-            .wrapping_add(MARGIN)
+        self.sequence.wrapping_add(used as u16).wrapping_add(MARGIN)
     }
 
     /// Whether anything that matters is otherwise than before.

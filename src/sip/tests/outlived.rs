@@ -3,9 +3,7 @@
 use tokio::runtime::Runtime;
 
 use super::super::Incoming;
-use super::super::leg::{
-    Dialled, Leg, LegEvent, Side, Standing, abandon, resume, resume_dialled,
-};
+use super::super::leg::{Dialled, Leg, LegEvent, Side, Standing, abandon, resume, resume_dialled};
 use super::phone::{Phone, SDP, header};
 use super::site::{Events, SOON, Site, any_event, ended, event};
 use crate::mailbox::mailbox;

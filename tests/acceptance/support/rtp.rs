@@ -111,6 +111,14 @@ impl RtpPeer {
         });
     }
 
+    /// Waits for a quarter of a second of one of these tones, and gives its place among them.
+    pub fn wait_one_of(&self, tones: &[f64], limit: Duration) -> usize {
+        self.wait(limit, "any of the tones", |heard| {
+            let last = heard.len().checked_sub(TONE)?;
+            tones.iter().position(|hz| is_tone(&heard[last..], *hz))
+        })
+    }
+
     /// Waits for a quarter of a second of several tones at once, without the one that the peer sends.
     pub fn wait_tones(&self, tones: &[f64], own: f64, limit: Duration) {
         self.wait(limit, &format!("{tones:?} Hz"), |heard| {
@@ -157,6 +165,12 @@ fn samples(heard: &[Heard]) -> Vec<i16> {
 /// The packet with which the first quarter of a second of a tone begins.
 pub fn tone_begins(heard: &[Heard], hz: f64) -> Option<usize> {
     heard.windows(TONE).position(|part| is_tone(part, hz))
+}
+
+/// The longest time between two packets.
+pub fn longest_gap(heard: &[Heard]) -> Duration {
+    let gaps = heard.windows(2).map(|two| two[1].at - two[0].at);
+    gaps.max().unwrap_or_default()
 }
 
 /// How long the longest stretch is in which nothing could be heard.

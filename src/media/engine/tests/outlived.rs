@@ -158,10 +158,7 @@ fn a_leg_of_which_nothing_has_been_told_goes_on_from_its_beginning() {
 fn joined_legs_hear_each_other_again() {
     let (one, kept) = keeping(18_760..=18_769);
     let (mut caller, mut handler) = (Phone::new(Codec::Pcma), Phone::new(Codec::Pcmu));
-    let legs = [
-        one.open(events().0).unwrap(),
-        one.open(events().0).unwrap(),
-    ];
+    let legs = [one.open(events().0).unwrap(), one.open(events().0).unwrap()];
     caller.call(&legs[0]);
     handler.call(&legs[1]);
     legs[0].join(&legs[1]);
@@ -210,7 +207,12 @@ fn a_stranger_is_not_heard_before_the_peer_is_and_gets_nothing() {
     phone.target = behind.target;
     let from = phone.socket.local_addr().unwrap();
     run(&mut [(&mut phone, tone(440.0))], 5, 5);
-    let latched = || kept.lock().unwrap().get(&leg.port()).is_some_and(|p| p.bound[1] == Some(from));
+    let latched = || {
+        kept.lock()
+            .unwrap()
+            .get(&leg.port())
+            .is_some_and(|p| p.bound[1] == Some(from))
+    };
     wait_until(latched);
     let (standing, position) = (leg.standing(), last_of(&kept, &leg));
     ends(one);
