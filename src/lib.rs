@@ -18,6 +18,7 @@ pub mod transfer;
 
 // The edges, and what they tell the calls by.
 pub mod alert;
+pub mod live;
 pub mod mailbox;
 pub mod media;
 pub mod sip;

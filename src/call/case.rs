@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::flow::{Destination, Utterance};
+use crate::flow::{Destination, Priority, Utterance};
 use crate::identity::{
     Caller, CallerNumber, CarriedLocation, Dialled, IdentityHeaders, LocationError, PostcodeSource,
     Reference,
@@ -18,6 +18,7 @@ use super::again::Again;
 use super::clock::Clock;
 use super::emergency::Whereabouts;
 use super::log::Log;
+use super::outliving::{At, CallState, Entry, Kept};
 use super::outreach::Whom;
 use super::parties::{Happening, Parties, PartyId};
 use super::passage::{Abandonment, Passage};
@@ -62,6 +63,16 @@ pub(super) struct Case {
     pub(super) urgent: Arc<AtomicBool>,
     /// The last thing said, by which its end is recognised.
     pub(super) said: u64,
+    /// Where the caller is in the call, for another process to go on from.
+    pub(super) at: At,
+    /// That has changed since it was kept.
+    pub(super) is_news: bool,
+    /// How urgent a callback is that comes of what the caller is asked now.
+    pub(super) urgency: Priority,
+    /// Where the call came from.
+    pub(super) trunk: String,
+    /// The call in the journal; none where there is no journal.
+    pub(super) kept: Option<Kept>,
     /// Kept for as long as the call is: its place among the trunk's calls.
     _line: Option<Line>,
 }
@@ -119,6 +130,11 @@ impl Case {
         };
         log.record(TimelineEntry::Answered);
         let case = Case {
+            at: At::Beginning,
+            is_news: true,
+            urgency: Priority::Ordinary,
+            trunk: invitation.origin.name().to_owned(),
+            kept: service.kept(reference),
             service,
             plan,
             log,
@@ -178,6 +194,11 @@ impl Case {
             rings_back: false,
             urgent: Arc::default(),
             said: 0,
+            at: At::Ours,
+            is_news: true,
+            urgency: Priority::Ordinary,
+            trunk: String::new(),
+            kept: None,
             _line: None,
         }
     }
@@ -190,13 +211,59 @@ impl Case {
         self
     }
 
-    /// Looks after the caller until the call is over. What is done on the way has its memory in a box
-    /// while it lasts.
-    pub(super) async fn run(mut self: Box<Self>) {
+    /// A caller whose call another process has begun.
+    pub(super) fn taken_up(
+        service: &Arc<Service>,
+        log: Log,
+        parties: Parties,
+        caller: PartyId,
+        state: CallState,
+    ) -> Self {
+        let clock = Clock::start();
+        Case {
+            plan: service.plan.load_full(),
+            kept: service.kept(state.reference),
+            _line: service.lines.line(&state.trunk),
+            service: Arc::clone(service),
+            log,
+            clock,
+            parties,
+            caller,
+            who: state.who,
+            dialled: state.dialled,
+            location: state.location,
+            region: state.region,
+            provider: state.provider,
+            language: state.language,
+            chosen: state.chosen,
+            passage: Passage::begin(clock.now()),
+            display: None,
+            is_promised: false,
+            whereabouts: state.whereabouts,
+            again: Again::default(),
+            with_control_room: false,
+            rings_back: false,
+            urgent: Arc::default(),
+            said: 0,
+            is_news: true,
+            urgency: Priority::Ordinary,
+            trunk: state.trunk,
+            at: state.at,
+        }
+    }
+
+    /// Looks after the caller until the call is over.
+    pub(super) async fn run(self: Box<Self>) {
+        self.run_from(Entry::Beginning).await;
+    }
+
+    /// The same from where another process has got to. What is done on the way has its memory in a box while
+    /// it lasts.
+    pub(super) async fn run_from(mut self: Box<Self>, entry: Entry) {
         let service = Arc::clone(&self.service);
         let urgent = Arc::clone(&self.urgent);
         let why = tokio::select! {
-            why = self.lead() => match why {
+            why = self.lead(entry) => match why {
                 Ok(why) => why.to_owned(),
                 Err(Gone(cause)) => {
                     self.record_abandonment();
@@ -209,20 +276,37 @@ impl Case {
         Box::pin(self.parties.finish()).await;
     }
 
-    async fn lead(&mut self) -> Result<&'static str, Gone> {
+    async fn lead(&mut self, entry: Entry) -> Result<&'static str, Gone> {
+        let mut name = self.log.reference().to_string();
+        let begins = matches!(entry, Entry::Beginning);
         self.looks_up();
-        self.hear().await?;
+        if begins {
+            self.hear().await?;
+        } else {
+            // What was recorded before has the reference alone.
+            name.push_str(&format!("-{}", self.clock.now().as_millisecond()));
+        }
         if self.rings_back {
             let wanted = Wanted::for_emergency(self.plan.flow.fallback_skill());
             return Box::pin(self.wait_for_handler(wanted, &[])).await;
         }
         if let Some(recorder) = &self.service.recorder {
-            let name = self.log.reference().to_string();
             self.parties.record(self.caller, recorder, &name);
         }
+        if !begins {
+            return Box::pin(self.go_on(entry)).await;
+        }
         let destination = Box::pin(self.menu()).await?;
+        self.goes_to(&destination).await
+    }
+
+    /// Brings the caller to where the menus have led.
+    pub(super) async fn goes_to(
+        &mut self,
+        destination: &Destination,
+    ) -> Result<&'static str, Gone> {
         let fallback = self.plan.flow.fallback_skill().to_owned();
-        match &destination {
+        match destination {
             Destination::Callback {
                 number,
                 disposition,
@@ -231,7 +315,7 @@ impl Case {
             Destination::Kept => Box::pin(self.keep_promise()).await,
             Destination::Emergency => Box::pin(self.emergency(None)).await,
             Destination::HandlerQueue { .. } | Destination::ClinicianQueue { .. } => {
-                match Wanted::at(&destination, &fallback) {
+                match Wanted::at(destination, &fallback) {
                     Some(wanted) => Box::pin(self.wait_for_handler(wanted, &[])).await,
                     None => Ok("the flow led nowhere"),
                 }
@@ -249,6 +333,7 @@ impl Case {
 
     /// What happens next; the caller's own end is an error, so that nothing goes on without them.
     pub(super) async fn next(&mut self) -> Result<Happening, Gone> {
+        self.keep();
         match self.parties.next().await {
             Happening::Ended(id, cause) if id == self.caller => {
                 // First of all, so that a handler's phone is free before the handler is.

@@ -1,8 +1,8 @@
 //! Putting a caller through to the crisis line of their region.
 
-use std::time::Instant;
+use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::flow::{Priority, Utterance};
 use crate::identity::Number;
@@ -14,6 +14,7 @@ use super::announce::{CRISIS_CONNECTING, CRISIS_NO_ANSWER};
 use super::case::{Case, Gone};
 use super::conversation::ended_by;
 use super::identity_out;
+use super::outliving::At;
 use super::outward::Outward;
 use super::parties::{Happening, PartyId};
 use super::passage::Part;
@@ -22,19 +23,48 @@ impl Case {
     /// Dials the crisis line; where it does not answer, the caller waits for a handler with `skill`.
     pub(super) async fn crisis_line(&mut self, skill: &str) -> Result<&'static str, Gone> {
         self.passage.enter(self.clock.now(), Part::CrisisLine);
+        self.comes_to(At::CrisisLine {
+            skill: skill.to_owned(),
+            answered: None,
+        });
         self.say(&[Utterance::prompt(CRISIS_CONNECTING)]);
         if let Some((line, _place)) = self.dial_crisis_line()
             && self.is_answered(line).await?
         {
-            let since = Instant::now();
-            self.passage.served();
-            let cause = self.talk(line).await?;
-            let lost = cause.by == Side::Network;
-            if self.plan.settings.crisis.was_taken(since.elapsed(), lost) {
-                return Ok(ended_by(&cause));
-            }
-            self.passage.unserved();
+            let now = self.clock.now();
+            return self.with_crisis_line(skill, line, now).await;
         }
+        self.crisis_line_failed(skill).await
+    }
+
+    /// Talks with the crisis line, which has answered then.
+    pub(super) async fn with_crisis_line(
+        &mut self,
+        skill: &str,
+        line: PartyId,
+        since: Timestamp,
+    ) -> Result<&'static str, Gone> {
+        self.comes_to(At::CrisisLine {
+            skill: skill.to_owned(),
+            answered: Some((line.number(), since)),
+        });
+        self.passage.served();
+        let cause = self.talk(line).await?;
+        let lost = cause.by == Side::Network;
+        let talked = Duration::try_from(self.clock.now().duration_since(since));
+        if self
+            .plan
+            .settings
+            .crisis
+            .was_taken(talked.unwrap_or_default(), lost)
+        {
+            return Ok(ended_by(&cause));
+        }
+        self.passage.unserved();
+        self.crisis_line_failed(skill).await
+    }
+
+    async fn crisis_line_failed(&mut self, skill: &str) -> Result<&'static str, Gone> {
         self.log.happened("crisis-line", "not reached");
         let fallback = self.plan.flow.fallback_skill();
         let wanted = Wanted::by_skill(skill, fallback, Priority::Ordinary);

@@ -13,6 +13,7 @@ use super::announce::{
 };
 use super::case::{Case, Gone};
 use super::offers::{self, Offers, Taken};
+use super::outliving::At;
 use super::parties::{Happening, PartyId};
 use super::passage::Part;
 use super::ring_backs;
@@ -39,6 +40,10 @@ impl Case {
         self.passage.enter(self.clock.now(), Part::Emergency);
         let _urgent = self.service.urgent(&self.urgent);
         self.parties.in_emergency();
+        self.comes_to(At::Emergency {
+            room: None,
+            company: None,
+        });
         let rooms = self.control_rooms();
         let hunt = Hunt::new(rooms.len(), self.hunt_settings());
         let clock = self.clock;

@@ -10,6 +10,7 @@ use super::case::{Case, Gone};
 use super::colleague::Colleague;
 use super::desks::{Desk, Visit, Wish};
 use super::offers::{Offers, Taken};
+use super::outliving::At;
 use super::parties::{Happening, Hearers, PartyId, Referral};
 
 /// How a caller's time with a handler has ended.
@@ -83,8 +84,9 @@ impl Case {
         &mut self,
         offers: &mut Offers,
         taken: Taken,
+        held: bool,
     ) -> Result<Handled, Gone> {
-        self.converse(offers, taken).await.map_err(|gone| {
+        self.converse(offers, taken, held).await.map_err(|gone| {
             // First of all, so that a handler's phone is free before the handler is.
             self.parties.hang_up_all();
             // Before the handler is let go: it is not the handler who broke it off.
@@ -93,11 +95,13 @@ impl Case {
         })
     }
 
-    /// The same, but that the handler is still there when the caller has gone.
+    /// The same, but that the handler is still there when the caller has gone. Where the handler holds the
+    /// call already, the caller goes on hearing music.
     pub(super) async fn converse(
         &mut self,
         offers: &mut Offers,
         taken: Taken,
+        held: bool,
     ) -> Result<Handled, CallerGone> {
         let seek = self.plan.settings.queue.seek.get();
         let mut handling = Handling {
@@ -117,6 +121,10 @@ impl Case {
             supervisors: Vec::new(),
         };
         self.join(handling.handler);
+        if held {
+            handling.conversation = handling.conversation.holding();
+            self.hold(&mut handling);
+        }
         let turn = Box::pin(self.until_turned(offers, &mut handling)).await;
         self.clear(&mut handling);
         turn
@@ -144,6 +152,7 @@ impl Case {
         let clock = self.clock;
         let shown = self.shown_to_handler("");
         loop {
+            self.keep_talk(handling);
             let event = tokio::select! {
                 biased;
                 action = offers.next() => match action {
@@ -186,6 +195,20 @@ impl Case {
                 }
             }
         }
+    }
+
+    /// Keeps what has changed: where the handler has gone, the caller waits for somebody else.
+    fn keep_talk(&mut self, handling: &Handling) {
+        let mut at = self.at.clone();
+        if let At::Talking { place, held, .. } = &mut at {
+            *held = handling.held;
+            if handling.cause.is_some() {
+                place.returned = true;
+                at = At::Waiting(place.clone());
+            }
+            self.comes_to(at);
+        }
+        self.keep();
     }
 
     fn let_late_one_go(&mut self, offers: &Offers, handling: &mut Handling) {
@@ -411,12 +434,7 @@ impl Case {
     /// Does one thing that the conversation says. Gives what has come of it at once, or how it has ended.
     fn turn(&mut self, offers: &mut Offers, handling: &mut Handling, action: Action) -> Done {
         match action {
-            Action::Hold => {
-                handling.held = true;
-                self.parties.part(self.caller);
-                self.parties
-                    .play(self.caller, self.plan.hold_music(&self.language));
-            }
+            Action::Hold => self.hold(handling),
             Action::Join => {
                 handling.held = false;
                 self.parties.silence(self.caller);
@@ -464,6 +482,13 @@ impl Case {
             Action::Tell(Notice::Failed) => self.tell(handling.handler, TRANSFER_FAILED),
         }
         Done::Goes(None)
+    }
+
+    fn hold(&mut self, handling: &mut Handling) {
+        handling.held = true;
+        self.parties.part(self.caller);
+        self.parties
+            .play(self.caller, self.plan.hold_music(&self.language));
     }
 
     fn seek(

@@ -7,6 +7,7 @@ use crate::store::TimelineEntry;
 
 use super::again;
 use super::case::{Case, Gone};
+use super::outliving::At;
 use super::parties::Happening;
 use super::passage::Part;
 
@@ -14,16 +15,29 @@ impl Case {
     /// Leads the caller through the flow, to where it ends.
     pub(super) async fn menu(&mut self) -> Result<Destination, Gone> {
         let run = Run::new(Arc::clone(&self.plan.flow), self.facts());
-        let (destination, why) = Box::pin(self.follow(run)).await?;
+        self.menu_from(run, Event::Start).await
+    }
+
+    /// The same from where somebody has got to.
+    pub(super) async fn menu_from(&mut self, run: Run, event: Event) -> Result<Destination, Gone> {
+        let (destination, why) = Box::pin(self.follow_from(run, event)).await?;
         let destination = Box::pin(self.sent_again(destination)).await;
         self.leave(&destination, why.words());
         Ok(destination)
     }
 
     /// Leads the caller through a flow, from where it begins.
-    pub(super) async fn follow(&mut self, mut run: Run) -> Result<(Destination, Why), Gone> {
+    pub(super) async fn follow(&mut self, run: Run) -> Result<(Destination, Why), Gone> {
+        self.follow_from(run, Event::Start).await
+    }
+
+    async fn follow_from(
+        &mut self,
+        mut run: Run,
+        event: Event,
+    ) -> Result<(Destination, Why), Gone> {
         let mut looking = self.take_looking();
-        let mut actions = run.on(self.clock.now(), Event::Start);
+        let mut actions = run.on(self.clock.now(), event);
         loop {
             let left = self.carry_out(actions);
             run.language().clone_into(&mut self.language);
@@ -31,6 +45,10 @@ impl Case {
                 self.still_looking(looking);
                 return Ok(left);
             }
+            self.comes_to(At::Menu {
+                run: run.standing(),
+                priority: self.urgency,
+            });
             let part = match run.is_about_number() {
                 true => Part::Callback,
                 false => Part::Menu,

@@ -14,15 +14,18 @@ use super::keeper::Keeper;
 use super::plan::Plan;
 use super::service::{Service, ServiceParts};
 use super::waiting_room::WaitingRoom;
-use super::{book_keeper, chain_head, handlers, inheritance, keeper, orders, providers, reception};
+use super::{
+    book_keeper, chain_head, handlers, inheritance, keeper, orders, outliving, providers, reception,
+};
 
 impl Service {
     /// Puts back what the store holds — who was signed in, which callbacks have been promised, who keeps a place — and
     /// takes calls from then on.
     pub async fn start(
-        parts: ServiceParts,
+        mut parts: ServiceParts,
         incoming: mpsc::Receiver<Incoming>,
     ) -> Result<Arc<Self>, StoreError> {
+        let live = parts.live.take();
         let settings = &parts.plan.settings;
         let tables = &parts.plan.tables;
         let rules = tables.queue_settings(&settings.queue);
@@ -32,19 +35,24 @@ impl Service {
         let lease = settings.queue.lease.get_ref().get();
         let (mut keeper, keeper_desk, found) =
             Keeper::new(parts.store.clone(), room.clone(), lease);
+        let (desk, messages) = book_keeper::desk();
+        let (live, left) = live.unzip();
+        let taken_up = outliving::take_up(&left.unwrap_or_default(), &room);
+        let go_on = taken_up.references();
+        let service = Arc::new(Service::new(parts, live, room.clone(), desk, keeper_desk));
+        // First of all: every moment is one in which callers hear nothing.
+        taken_up.go_on(&service);
         // Before anybody else can wait or answer. Where the store is away, nobody waits for it: the keeper
         // takes up what is in it once it is there.
         let is_there = keeper.begin().await?;
         let mut promised = Vec::new();
         if is_there {
-            promised = parts.store.promises().await?;
-            let interrupted = parts.store.end_interrupted_calls().await?;
+            promised = service.store.promises().await?;
+            let interrupted = service.store.end_interrupted_calls(&go_on).await?;
             if interrupted > 0 {
                 tracing::warn!(interrupted, "calls were cut off when the server ended");
             }
         }
-        let (desk, messages) = book_keeper::desk();
-        let service = Arc::new(Service::new(parts, room.clone(), desk, keeper_desk));
         if is_there {
             handlers::restore(&service).await?;
         }

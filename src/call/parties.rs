@@ -10,6 +10,7 @@ use crate::media::{self, Codec, Engine, Lane, MediaError, Playlist, Recorder, dt
 use crate::sip::leg::{self, Cause, Dial, LegEvent, LegEvents, LegId, ReferId, Side};
 use crate::sip::{Invitation, Line, Replaces, Wire};
 
+mod outliving;
 mod referrals;
 mod together;
 mod visitor;
@@ -17,6 +18,7 @@ mod visitor;
 pub(super) use together::Hearers;
 
 use super::log::Log;
+use super::outliving::LegState;
 use super::voice::Voice;
 
 /// Signalling events of one call that it has not yet looked at.
@@ -54,6 +56,8 @@ pub(super) enum Happening {
     Held(PartyId),
     /// A party that held the call is back.
     Retrieved(PartyId),
+    /// What another process needs to go on with a party has changed.
+    Changed(PartyId),
     /// The phone of one of our own people refers the call to somebody.
     Referred(PartyId, Referral),
     /// A party has gone, and is forgotten.
@@ -76,6 +80,8 @@ struct Party {
     name: String,
     signalling: leg::Leg,
     sound: media::Leg,
+    /// What another process needs to go on with its signalling, once there is something to go on with.
+    standing: Option<LegState>,
     /// It holds us.
     holds: bool,
     /// The session description of an early response, for an answer that brings none.
@@ -108,6 +114,8 @@ pub(super) struct Parties {
     sounds: Sounds,
     /// Whose life is in danger: what is kept for that may be used.
     in_emergency: bool,
+    /// What another process needs has changed.
+    news: bool,
     /// Referrals that have been told to the call, by their numbers.
     referrals: Vec<(PartyId, ReferId)>,
 }
@@ -134,6 +142,7 @@ impl Parties {
             signals,
             sounds: mailbox(SOUND_EVENTS),
             in_emergency: false,
+            news: false,
             referrals: Vec::new(),
         }
     }
@@ -191,6 +200,7 @@ impl Parties {
             name,
             signalling,
             sound,
+            standing: None,
             holds: false,
             early: None,
             awaits_answer: false,
@@ -223,6 +233,8 @@ impl Parties {
 
     fn signalled(&mut self, id: PartyId, event: LegEvent) -> Option<Happening> {
         let log = self.log.clone();
+        // Nearly every one of them changes something, and there are few of them.
+        self.news = true;
         let party = self.party(id)?;
         match event {
             LegEvent::Progress { status, sdp } => {
@@ -300,7 +312,14 @@ impl Parties {
                 };
                 Some(Happening::Referred(id, referral))
             }
-            LegEvent::Dialled(_) | LegEvent::Standing(_) => None,
+            LegEvent::Dialled(dialled) => {
+                party.standing = Some(LegState::Dialled(*dialled));
+                Some(Happening::Changed(id))
+            }
+            LegEvent::Standing(standing) => {
+                party.standing = Some(LegState::Answered(*standing));
+                Some(Happening::Changed(id))
+            }
             LegEvent::Ended(cause) => {
                 self.forget(id);
                 Some(Happening::Ended(id, cause))
@@ -429,6 +448,7 @@ impl Parties {
     fn forget(&mut self, id: PartyId) {
         if let Some(place) = self.present.iter().position(|party| party.id == id) {
             let party = self.present.swap_remove(place);
+            self.news = true;
             self.closing.push((party.sound.id(), party.name.clone()));
             party.sound.close();
         }

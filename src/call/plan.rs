@@ -37,7 +37,8 @@ impl Plan {
         let tables = taken(Tables::load(&routing), &mut problems);
         let flow = taken(Flow::load(&settings.flow_path()), &mut problems);
         let folder = settings.path(&settings.tables.prompts);
-        let prompts = taken(Prompts::load(&folder), &mut problems);
+        let cache = settings.path(&settings.live.folder).join("prompts.cache");
+        let prompts = taken(Prompts::load_with(&folder, cache), &mut problems);
         if let Some(tables) = &tables {
             let trunks = settings.trunk.iter().filter(|t| !t.peers.is_empty());
             let trunks: Vec<&str> = trunks.map(|t| t.name.get_ref().as_str()).collect();

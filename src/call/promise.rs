@@ -11,6 +11,7 @@ use crate::store::SharedStore;
 
 use super::announce::{CALLBACK_BOOKED, CALLBACK_NOT_BOOKED};
 use super::case::{Case, Gone};
+use super::outliving::At;
 use super::passage::Part;
 
 /// Why a call is over whose caller has been promised another.
@@ -58,6 +59,7 @@ impl Case {
             return Ok(false);
         };
         self.gives_up_place();
+        self.comes_to(At::Promised);
         let heard = self.hears(words).await;
         self.service.book.tell(promised).await;
         heard.map(|()| true)
@@ -115,6 +117,7 @@ impl Case {
         self.passage.enter(self.clock.now(), Part::Callback);
         let flow = Arc::clone(&self.plan.flow);
         let run = Run::about_number(flow, self.facts(), &self.language);
+        self.urgency = priority;
         match Box::pin(self.follow(run)).await {
             Ok((Destination::Callback { number, .. }, _)) => {
                 Box::pin(self.book(number, priority, CALLBACK_BOOKED)).await

@@ -9,6 +9,8 @@ use tokio::sync::watch;
 
 use crate::alert::Alerts;
 use crate::desk::Readiness;
+use crate::identity::Reference;
+use crate::live::{Found, Journal};
 use crate::media::{Engine, LATENESS_US, Recorder, RecordingStats, Stats};
 use crate::routing::RegionId;
 use crate::sip::{Endpoint, Hop, Registrations, TrunkLines, Wire};
@@ -20,6 +22,7 @@ use super::descriptors::Descriptors;
 use super::desks::Desks;
 use super::keeper::KeeperDesk;
 use super::kept_places::KeptPlaces;
+use super::outliving::Kept;
 use super::plan::Plan;
 use super::ring_backs::RingBacks;
 use super::waiting_room::WaitingRoom;
@@ -51,6 +54,8 @@ pub struct ServiceParts {
     pub readiness: Readiness,
     /// Where alerts are raised.
     pub alerts: Alerts,
+    /// Where calls are kept for another process, and what the one before has left; none where they are not.
+    pub live: Option<(Journal, Found)>,
 }
 
 /// How the server stands towards its calls.
@@ -82,6 +87,7 @@ pub struct Service {
     pub(super) kept_places: KeptPlaces,
     keeper: KeeperDesk,
     pub(super) alerts: Alerts,
+    live: Option<Journal>,
     readiness: Readiness,
     turns: Mutex<HashMap<RegionId, u64>>,
     calls: watch::Sender<u32>,
@@ -95,6 +101,7 @@ pub struct Service {
 impl Service {
     pub(super) fn new(
         parts: ServiceParts,
+        live: Option<Journal>,
         waiting_room: WaitingRoom,
         book: BookDesk,
         keeper: KeeperDesk,
@@ -115,6 +122,7 @@ impl Service {
             kept_places: KeptPlaces::default(),
             keeper,
             alerts: parts.alerts,
+            live,
             readiness: parts.readiness,
             turns: Mutex::default(),
             calls: watch::Sender::new(0),
@@ -205,6 +213,20 @@ impl Service {
         let busy = "ivr111_media_busy_microseconds_total";
         metrics::counter!(busy).absolute(sound.busy_us);
         lateness(&sound);
+    }
+
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    pub(super) fn journal(&self) -> Option<&Journal> {
+        self.live.as_ref()
+    }
+
+    /// A call's place in the journal; none where there is no journal.
+    pub(super) fn kept(&self, reference: Reference) -> Option<Kept> {
+        let journal = self.live.clone()?;
+        Some(Kept::new(journal, reference))
     }
 
     pub(super) fn wire(&self) -> &Wire {

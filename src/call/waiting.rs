@@ -15,12 +15,14 @@ use super::handling::Handled;
 use super::identity_out;
 use super::kept_place::{self, KeptPlace};
 use super::log::Log;
-use super::offers::{Offers, Shown};
+use super::offers::{Offers, Shown, Taken};
+use super::outliving::{self, At};
 use super::parties::Happening;
 use super::passage::Part;
 use super::promise::BOOKED;
 use super::wait::{Stage, Turn, Wait};
 use super::waited::{self, How};
+use super::waiting_room::Ticket;
 
 /// On the display of a handler who is given a caller whom somebody else was to have.
 pub(super) const RETURNED: &str = "RETURNED - ";
@@ -33,10 +35,24 @@ impl Case {
         wanted: Wanted,
         first: &[&str],
     ) -> Result<&'static str, Gone> {
+        let wait = Box::new(self.wait(wanted, first));
+        self.wait_on(wait, None).await
+    }
+
+    /// Waits on, or talks on with whoever has taken the call already: with whether they hold it.
+    pub(super) async fn wait_on(
+        &mut self,
+        mut wait: Box<Wait>,
+        taken: Option<(Taken, bool)>,
+    ) -> Result<&'static str, Gone> {
         self.passage.enter(self.clock.now(), Part::Queue);
-        let mut wait = Box::new(self.wait(wanted, first));
-        self.listens(&mut wait);
-        let mut given = None;
+        let (mut given, mut held) = match taken {
+            Some((taken, held)) => (Some(taken), held),
+            None => (None, false),
+        };
+        if given.is_none() {
+            self.listens(&mut wait);
+        }
         loop {
             let taken = match given.take() {
                 Some(taken) => taken,
@@ -66,7 +82,9 @@ impl Case {
             };
             self.passage.served();
             let talk = self.begins_to_talk(&taken);
-            let handled = match self.with_handler(&mut wait.offers, taken).await {
+            self.talks(&wait, &taken, held);
+            let held = std::mem::take(&mut held);
+            let handled = match self.with_handler(&mut wait.offers, taken, held).await {
                 Ok(handled) => handled,
                 Err(Gone(cause)) => {
                     self.has_talked(talk, &cause).await;
@@ -138,6 +156,26 @@ impl Case {
                 room.join(reference, wanted, contact.clone())
             }
         };
+        self.wait_with(ticket, contact, first)
+    }
+
+    /// The wait of somebody who has a place already.
+    pub(super) fn wait_again(
+        &self,
+        ticket: Ticket,
+        returned: bool,
+        was_answered: bool,
+    ) -> Box<Wait> {
+        let contact = self.contact();
+        ticket.contact(contact.clone());
+        Box::new(Wait {
+            returned,
+            was_answered,
+            ..self.wait_with(ticket, contact, &[])
+        })
+    }
+
+    fn wait_with(&self, ticket: Ticket, contact: Contact, first: &[&str]) -> Wait {
         let settings = &self.plan.settings.queue.announce;
         let facts = announcer::Facts {
             can_keep: settings.offer_keep,
@@ -185,6 +223,19 @@ impl Case {
         }
     }
 
+    /// The caller is with a handler from now on.
+    fn talks(&mut self, wait: &Wait, taken: &Taken, held: bool) {
+        let ticket = wait.offers.ticket();
+        let place = outliving::Place::of(ticket, wait.returned, wait.was_answered);
+        self.comes_to(At::Talking {
+            place,
+            handler: taken.handler().to_string(),
+            phone: taken.phone.number(),
+            since: self.clock.now(),
+            held,
+        });
+    }
+
     /// What a happening means to somebody who waits.
     fn while_waiting(&mut self, wait: &mut Wait, happening: &Happening) -> Option<Turn> {
         if self.is_said(happening) {
@@ -228,6 +279,9 @@ impl Case {
     /// The caller listens from now on, to where they stand first of all.
     pub(super) fn listens(&mut self, wait: &mut Wait) {
         wait.stage = Stage::Listening;
+        let ticket = wait.offers.ticket();
+        let place = outliving::Place::of(ticket, wait.returned, wait.was_answered);
+        self.comes_to(At::Waiting(place));
         if let Some(standing) = wait.offers.ticket().standing() {
             self.announce(wait, announcer::Event::Started(standing));
         }

@@ -221,24 +221,48 @@ impl WaitingRoom {
         self.restored(&mut self.lock(), caller)
     }
 
+    /// Takes up the place of somebody who is on the line, and waits.
+    pub(super) fn waits_on(&self, caller: &Caller) -> Ticket {
+        self.restored(&mut self.lock(), caller)
+    }
+
+    /// Takes up the place of somebody who is on the line, and has talked with a handler since then.
+    pub(super) fn talks_on(
+        &self,
+        caller: &Caller,
+        handler: &HandlerId,
+        since: Timestamp,
+    ) -> Ticket {
+        let state = &mut *self.lock();
+        let ticket = self.known_again(state, caller);
+        let continued = Event::Continued {
+            ticket: caller.reference,
+            caller: elsewhere(caller),
+            handler: handler.clone(),
+            since,
+        };
+        self.happened(state, continued);
+        ticket
+    }
+
     fn restored(&self, state: &mut State, caller: &Caller) -> Ticket {
+        let ticket = self.known_again(state, caller);
+        let restored = Event::Restored {
+            ticket: caller.reference,
+            caller: elsewhere(caller),
+        };
+        self.happened(state, restored);
+        ticket
+    }
+
+    /// A way to somebody who has a place already, and how they are to be reached.
+    fn known_again(&self, state: &mut State, caller: &Caller) -> Ticket {
         let reference = caller.reference;
         let place = (caller.wanted.clone(), caller.since);
         let ticket = self.ticket(state, reference, place, caller.contact.promised);
         let now = self.now();
         let step = state.shared.contact(now, reference, caller.contact.clone());
         self.carry_out(state, step);
-        let restored = Event::Restored {
-            ticket: reference,
-            caller: Elsewhere {
-                wanted: caller.wanted.clone(),
-                place: caller.place,
-                since: caller.since,
-                not_before: caller.not_before,
-                kept: Some(caller.tries),
-            },
-        };
-        self.happened(state, restored);
         ticket
     }
 
@@ -303,5 +327,16 @@ impl WaitingRoom {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How somebody stands who has a place already.
+fn elsewhere(caller: &Caller) -> Elsewhere {
+    Elsewhere {
+        wanted: caller.wanted.clone(),
+        place: caller.place,
+        since: caller.since,
+        not_before: caller.not_before,
+        kept: caller.kept.then_some(caller.tries),
     }
 }

@@ -6,6 +6,7 @@ mod audit;
 mod callbacks;
 mod check;
 mod explain;
+mod handover;
 mod instant;
 mod list;
 mod load;

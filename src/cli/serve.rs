@@ -1,34 +1,31 @@
 //! `ivr111 serve`
 
+mod signals;
+mod starting;
+
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::alert::Alerts;
-use crate::call::{DrainLimits, Plan, Service, ServiceParts};
+use crate::call::{DrainLimits, Plan, Service};
 use crate::desk::{self, Readiness};
-use crate::media::{Engine, EngineConfig, Recorder};
-use crate::settings::{KEPT_FOR_EMERGENCIES, Passwords, Settings, Transport};
-use crate::sip::digest::Algorithm;
-use crate::sip::guard::Limits;
-use crate::sip::{Doorkeeper, Endpoint, EndpointConfig, Registrations, TrunkLines};
+use crate::settings::Passwords;
+use crate::sip::{Listening, Transport};
 use crate::store;
 
 use super::args::Serve;
+use super::handover::{Predecessor, Program, Purpose, Socket, Successor, tell_supervisor};
 use super::{Outcome, logging, output, place, raise_descriptor_limit};
+use signals::{Signals, Wish};
 
-/// What rsipstack reads at once from a UDP socket is a little more than this.
-const LARGEST_DATAGRAM: usize = 8_000;
 /// Limits by which waits are counted, in seconds: among them those that commissioners ask about.
 const WAITS: [f64; 11] = [
     5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0,
 ];
-/// How long another process that runs under the node's name may take to end: one that was killed, and that
-/// the database has not missed yet.
-const PREDECESSOR: Duration = Duration::from_secs(5);
 /// How long running calls may take to end when somebody presses Ctrl-C.
 const INTERRUPTED: DrainLimits = DrainLimits {
     calls: Duration::from_secs(1),
@@ -83,6 +80,9 @@ async fn serve(
 ) -> Result<(), Box<dyn std::error::Error>> {
     // Before anything answers, so that no signal is missed.
     let mut signals = Signals::listen()?;
+    let program = Program::here()?;
+    let store = store::open_even_away(&place(&plan.settings)).await?;
+    let (listening, inherited_http) = inherited().await?;
     let readiness = Readiness::default();
     let (http, numbers) = (
         *plan.settings.http.listen.get_ref(),
@@ -92,11 +92,13 @@ async fn serve(
         calls: plan.settings.drain.limit.get(),
         emergencies: plan.settings.drain.emergency.get(),
     };
-    let (service, addresses) = start(plan, passwords, readiness.clone()).await?;
+    let begun = starting::start(plan, passwords, readiness.clone(), store, listening);
+    let (service, addresses) = begun.await?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let measured = Arc::clone(&service);
-    let http = desk::serve(
+    let http_socket = desk::serve(
         http,
+        inherited_http,
         readiness.clone(),
         Arc::new(move || {
             measured.measure();
@@ -109,12 +111,14 @@ async fn serve(
     )
     .await?;
     readiness.ready();
+    tell_supervisor("READY=1");
     output::line(format!(
         "answering {numbers} on {addresses}; http on {http}"
     ));
     loop {
         match signals.next().await {
             Wish::Reload => reload(file, &service).await,
+            Wish::Replace => replace(&program, &service, (http, &http_socket)).await,
             Wish::Drain => {
                 tracing::info!("no new calls; waiting for the running ones");
                 tokio::select! {
@@ -133,85 +137,76 @@ async fn serve(
     Ok(())
 }
 
-async fn start(
-    plan: Plan,
-    passwords: Passwords,
-    readiness: Readiness,
-) -> Result<(Arc<Service>, String), Box<dyn std::error::Error>> {
-    let settings = &plan.settings;
-    let store = store::open_even_away(&place(settings)).await?;
-    store.claim_name(PREDECESSOR).await?;
-    let webhook = settings.alert.webhook.as_ref();
-    let alerts = Alerts::start(store.node(), webhook.map(|webhook| webhook.get_ref()))?;
-    let media = &settings.media;
-    let address = *media.address.get_ref();
-    let mut sound = EngineConfig::new(address, media.ports.0.clone());
-    sound.advertise = media.advertise.unwrap_or(address);
-    sound.silence = media.silence.get();
-    sound.threads = media.threads.get().into();
-    sound.reserve = KEPT_FOR_EMERGENCIES as usize;
-    let engine = Engine::start(sound)?;
-    let recordings = media.recordings.as_ref();
-    let recorder = recordings
-        .map(|folder| Recorder::start(&settings.path(folder)))
-        .transpose()?;
-    let algorithms = settings.sip.digest.get_ref().iter();
-    let algorithms: Vec<Algorithm> = algorithms.filter_map(|name| name.parse().ok()).collect();
-    let doorkeeper = Arc::new(Doorkeeper::new(&settings.sip.realm, algorithms));
-    let passwords = Arc::new(passwords);
-    let lines = Arc::new(TrunkLines::new(
-        settings.trunk.clone(),
-        settings.service.numbers.get_ref().clone(),
-        Arc::clone(&passwords),
-        Arc::clone(&doorkeeper),
-    ));
-    let registrations = Arc::new(Registrations::new(&settings.account, passwords, doorkeeper));
-    let (endpoint, incoming) = Endpoint::start(
-        endpoint_config(settings),
-        Arc::clone(&lines),
-        Arc::clone(&registrations),
-    )
-    .await?;
-    let bound = endpoint.bound().iter();
-    let addresses: Vec<String> = bound
-        .map(|(transport, address)| format!("{}:{address}", transport.to_string().to_lowercase()))
-        .collect();
-    let parts = ServiceParts {
-        endpoint,
-        engine,
-        recorder,
-        lines,
-        registrations,
-        store,
-        plan,
-        readiness,
-        alerts,
+/// What another process has listened on, where this one takes over from it: once that one has let go.
+async fn inherited() -> std::io::Result<(Vec<Listening>, Option<OwnedFd>)> {
+    let Some(predecessor) = Predecessor::here()? else {
+        return Ok((Vec::new(), None));
     };
-    Ok((Service::start(parts, incoming).await?, addresses.join(" ")))
+    let left = tokio::task::spawn_blocking(|| predecessor.lets_go()).await;
+    let left = left.map_err(std::io::Error::other)??;
+    let (mut listening, mut http) = (Vec::new(), None);
+    for Socket {
+        purpose,
+        address,
+        socket,
+    } in left
+    {
+        let transport = match purpose {
+            Purpose::Udp => Transport::Udp,
+            Purpose::Tcp => Transport::Tcp,
+            Purpose::Http => {
+                http = Some(socket);
+                continue;
+            }
+        };
+        listening.push(Listening {
+            transport,
+            address,
+            socket,
+        });
+    }
+    Ok((listening, http))
 }
 
-fn endpoint_config(settings: &Settings) -> EndpointConfig {
-    let limits = &settings.sip.limits;
-    let listen = settings.sip.listen.get_ref().iter().map(|peer| {
-        let transport = match peer.transport {
-            Transport::Udp => crate::sip::Transport::Udp,
-            Transport::Tcp => crate::sip::Transport::Tcp,
-        };
-        (transport, peer.address)
+/// Lets a new process of the newest binary go on, and ends this one. Where that process does not come so far,
+/// nothing changes.
+async fn replace(program: &Program, service: &Service, (http, socket): (SocketAddr, &OwnedFd)) {
+    tracing::info!("a new process is started, to go on with all calls");
+    let program = program.clone();
+    let prepared = tokio::task::spawn_blocking(move || Successor::prepare(&program)).await;
+    let successor = match prepared.map_err(std::io::Error::other).flatten() {
+        Ok(successor) => successor,
+        Err(error) => {
+            tracing::error!(%error, "the new process does not come up; this one goes on");
+            return;
+        }
+    };
+    let process = successor.id();
+    tracing::info!(process, "another process goes on with all calls");
+    service.let_go().await;
+    let mut sockets: Vec<Socket<_>> = service
+        .sockets()
+        .iter()
+        .map(|listening| Socket {
+            purpose: match listening.transport {
+                Transport::Tcp => Purpose::Tcp,
+                _ => Purpose::Udp,
+            },
+            address: listening.address,
+            socket: listening.socket.as_fd(),
+        })
+        .collect();
+    sockets.push(Socket {
+        purpose: Purpose::Http,
+        address: http,
+        socket: socket.as_fd(),
     });
-    EndpointConfig {
-        listen: listen.collect(),
-        user_agent: format!("ivr111/{}", env!("CARGO_PKG_VERSION")),
-        limits: Limits {
-            udp_message: limits.message.min(LARGEST_DATAGRAM),
-            tcp_message: limits.message,
-            headers: limits.headers,
-            header: limits.header,
-            body: limits.body,
-            connections: limits.connections,
-            ..Limits::default()
-        },
+    if let Err(error) = successor.go(&sockets) {
+        // It goes on all the same, as after a power cut.
+        tracing::error!(%error, "the new process is not given the sockets");
     }
+    // Nothing is taken apart: whatever says goodbye would say it to those who go on.
+    std::process::exit(0);
 }
 
 /// Takes a new plan when it is sound, and else keeps the old one and says why.
@@ -232,43 +227,5 @@ async fn reload(file: &Path, service: &Service) {
             );
         }
         Err(error) => tracing::error!(%error, "nothing is changed"),
-    }
-}
-
-enum Wish {
-    Reload,
-    Drain,
-    Stop,
-}
-
-struct Signals {
-    reload: Signal,
-    drain: Signal,
-    stop: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Signals {
-            reload: signal(SignalKind::hangup())?,
-            drain: signal(SignalKind::terminate())?,
-            stop: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn next(&mut self) -> Wish {
-        tokio::select! {
-            _ = self.reload.recv() => Wish::Reload,
-            _ = self.drain.recv() => Wish::Drain,
-            _ = self.stop.recv() => Wish::Stop,
-        }
-    }
-
-    /// Somebody does not want to wait for the running calls.
-    async fn again(&mut self) {
-        tokio::select! {
-            _ = self.drain.recv() => {}
-            _ = self.stop.recv() => {}
-        }
     }
 }

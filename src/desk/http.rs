@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use axum::Router;
@@ -32,17 +33,22 @@ struct Shared {
     metrics: Metrics,
 }
 
-/// Binds the address and serves until `stop` is done. `/readyz` answers 200 while new calls are taken
+/// Binds the address, or takes a socket that another process has listened on, and serves until `stop` is done;
+/// gives the socket once more, for another process. `/readyz` answers 200 while new calls are taken
 /// and 503 before and after; `/metrics` is Prometheus text.
 pub async fn serve(
     address: SocketAddr,
+    inherited: Option<OwnedFd>,
     readiness: Readiness,
     metrics: Metrics,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<SocketAddr, DeskError> {
+) -> Result<OwnedFd, DeskError> {
     let listen = |cause| DeskError::Listen { address, cause };
-    let listener = TcpListener::bind(address).await.map_err(listen)?;
-    let bound = listener.local_addr().map_err(listen)?;
+    let listener = match inherited {
+        Some(socket) => TcpListener::from_std(socket.into()).map_err(listen)?,
+        None => TcpListener::bind(address).await.map_err(listen)?,
+    };
+    let socket = listener.as_fd().try_clone_to_owned().map_err(listen)?;
     let router = Router::new()
         .route("/readyz", get(readyz))
         .route("/metrics", get(measured))
@@ -53,7 +59,7 @@ pub async fn serve(
             tracing::error!(%error, "the HTTP side has stopped");
         }
     });
-    Ok(bound)
+    Ok(socket)
 }
 
 async fn readyz(State(shared): State<Shared>) -> (StatusCode, &'static str) {

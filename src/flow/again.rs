@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::destination::{Destination, Priority};
 use super::key::Key;
@@ -55,7 +56,7 @@ pub fn again_prompts() -> impl Iterator<Item = &'static str> {
 }
 
 /// What the caller has been promised in an earlier call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Promised {
     /// That a clinician calls them back.
     Callback {

@@ -1,8 +1,11 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A key of a telephone: 0–9, *, #, A–D. `Debug` hides it, because keys may spell a number or a
 /// postcode.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "char", try_from = "char")]
 pub struct Key(u8);
 
 impl Key {
@@ -23,6 +26,20 @@ impl Key {
     /// Every key.
     pub fn all() -> impl Iterator<Item = Key> {
         "0123456789*#ABCD".chars().filter_map(Key::new)
+    }
+}
+
+impl From<Key> for char {
+    fn from(key: Key) -> char {
+        key.char()
+    }
+}
+
+impl TryFrom<char> for Key {
+    type Error = &'static str;
+
+    fn try_from(c: char) -> Result<Self, Self::Error> {
+        Key::new(c).ok_or("not a key of a telephone")
     }
 }
 

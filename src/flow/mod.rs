@@ -8,6 +8,7 @@ mod destination;
 mod key;
 mod model;
 mod parse;
+mod resume;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use again::{AGAIN_KEPT, AGAIN_PLACE_KEPT, Before, Promised, again_prompts};
 pub use destination::{Destination, Priority};
 pub use key::Key;
 pub use model::Flow;
+pub use resume::Standing;
 pub use run::{Action, Event, Facts, Run, Why};
 pub use utterance::{ENGLISH, MACHINE_PROMPTS, Utterance};
 pub use walk::{Path, give, walk};

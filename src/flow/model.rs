@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::diagnostic::Source;
 
 use super::destination::Priority;
@@ -52,7 +54,7 @@ pub(super) enum Kind {
 }
 
 /// Where a step leads, before the caller's region and number are known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Ending {
     Queue { skill: String, priority: Priority },
     Clinicians { priority: Priority },

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::identity::Number;
 
@@ -51,6 +52,9 @@ pub struct Facts {
 pub enum Event {
     /// The call has been answered.
     Start,
+    /// The caller is there again after the call was taken up anew: what they were told or asked is said
+    /// again.
+    Resumed,
     /// A key.
     Key(Key),
     /// All that was to be said has been said.
@@ -118,7 +122,7 @@ pub enum Action {
 }
 
 /// Where a run stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Mode {
     /// In a step of the flow.
     Step,
@@ -212,6 +216,7 @@ impl Run {
         }
         match event {
             Event::Start => self.start(&mut actions),
+            Event::Resumed => self.resume(&mut actions),
             Event::Key(key) => self.key(now, key, &mut actions),
             Event::SaidAll if self.speaking => {
                 self.speaking = false;
@@ -227,7 +232,7 @@ impl Run {
         actions
     }
 
-    fn start(&mut self, actions: &mut Vec<Action>) {
+    pub(super) fn start(&mut self, actions: &mut Vec<Action>) {
         if self.mode == Mode::NumberOnly {
             return self.end_with_region(Ending::Callback { disposition: None }, actions);
         }

@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 /// The language that every prompt has.
 pub const ENGLISH: &str = "en-GB";
 
@@ -25,7 +27,7 @@ pub const MACHINE_PROMPTS: [&str; 19] = [
 ];
 
 /// Something that is said.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Utterance {
     /// A recording by name.
     Prompt(String),

@@ -1,8 +1,10 @@
+use serde::{Deserialize, Serialize};
+
 use super::number::{Number, NumberError};
 
 /// A number as a network gives it, or why there is none. Withheld and unavailable are two things:
 /// the first is the caller's wish, the second is the network's lack.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallerNumber {
     /// A number.
     Known(Number),
@@ -46,7 +48,7 @@ pub struct IdentityHeaders<'a> {
 }
 
 /// Who calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {
     /// What the network says, from a trunk that is believed.
     pub network: CallerNumber,

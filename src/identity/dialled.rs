@@ -1,5 +1,7 @@
+use serde::{Deserialize, Serialize};
+
 /// What was dialled: the service, and whether a text-relay assistant is on the line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialled {
     /// `111`, `*5`, …: matched exactly, never by a part of it.
     pub service: String,

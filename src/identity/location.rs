@@ -1,8 +1,9 @@
 use roxmltree::{Document, Node, ParsingOptions};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Where the caller is, as the network says it in the call (RFC 6442).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CarriedLocation {
     /// Degrees, WGS 84.
     pub point: Option<(f64, f64)>,

@@ -2,9 +2,10 @@
 //! postcode is known.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Where a postcode comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PostcodeSource {
     /// The caller has keyed it.
     Keyed,

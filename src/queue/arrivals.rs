@@ -80,7 +80,7 @@ impl Queue {
         self.find_handler(now, ticket, actions);
     }
 
-    /// Takes up a place that was kept before this process, or at a node that is no more.
+    /// Takes up a place from before this process, or of a node that is no more.
     pub(super) fn restored(
         &mut self,
         now: Timestamp,
@@ -94,10 +94,10 @@ impl Queue {
         }
         self.left(now, ticket, actions);
         let mut waiting = Waiting::new(caller.wanted, caller.place, caller.since.min(now));
-        waiting.kept = Some(caller.kept.unwrap_or_default());
+        waiting.kept = caller.kept;
         waiting.not_before = caller.not_before.filter(|at| *at > now);
         self.counters.joined += 1;
-        self.counters.kept += 1;
+        self.counters.kept += u64::from(caller.kept.is_some());
         self.wait(now, ticket, waiting, actions);
     }
 

@@ -112,6 +112,11 @@ impl Queue {
         };
         let (profile, fresh) = self.pool.profile(seen.profile);
         self.upset |= fresh;
+        if before.is_none()
+            && let Some(talks) = self.talks_already(id, profile)
+        {
+            return self.set_handler(id, Some(talks));
+        }
         if let Some(before) = before.clone().filter(|_| ours) {
             let leaving = false;
             return self.set_handler(

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::identity::Reference;
 
 use super::elsewhere::{Elsewhere, Seen};
@@ -41,12 +43,24 @@ pub enum Event {
         /// The caller.
         ticket: Reference,
     },
-    /// A caller who keeps a place that they had before this process, or at a node that is no more.
+    /// A caller who has a place that they had before this process, or at a node that is no more. Who is not
+    /// on the line keeps it, to be called back.
     Restored {
         /// The caller.
         ticket: Reference,
         /// How they stood.
         caller: Elsewhere,
+    },
+    /// A caller and a handler have talked since before this process, and talk on.
+    Continued {
+        /// The caller.
+        ticket: Reference,
+        /// How they would stand if they waited.
+        caller: Elsewhere,
+        /// The handler. One who has not signed in yet is put in when they do.
+        handler: HandlerId,
+        /// Since when.
+        since: Timestamp,
     },
     /// A caller waits at another node, or stands there otherwise than before.
     Elsewhere {

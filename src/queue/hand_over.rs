@@ -4,9 +4,11 @@ use jiff::Timestamp;
 
 use crate::identity::Reference;
 
+use super::elsewhere::Elsewhere;
 use super::event::Action;
-use super::handler::{HandlerId, State};
+use super::handler::{HandlerId, Held, State};
 use super::machine::{Queue, Talk, ago};
+use super::waiting::Waiting;
 
 impl Queue {
     /// Holds a free handler for a caller whom somebody else wants to give them. One who is not free is
@@ -92,6 +94,54 @@ impl Queue {
         };
         self.talking.insert(ticket, talk);
         self.withdraw(now, ticket, rings, actions);
+    }
+
+    /// The two have talked since before this process. A handler who rings for somebody meanwhile, or who is
+    /// not to be offered anybody, talks all the same.
+    pub(super) fn continued(
+        &mut self,
+        now: Timestamp,
+        (ticket, caller): (Reference, Elsewhere),
+        (id, since): (&HandlerId, Timestamp),
+        actions: &mut Vec<Action>,
+    ) {
+        let known = self.callers.get(ticket);
+        if known.is_some_and(|known| !known.elsewhere) || self.talking.contains_key(&ticket) {
+            return;
+        }
+        self.left(now, ticket, actions);
+        let mut waiting = Waiting::new(caller.wanted, caller.place, caller.since.min(now));
+        waiting.kept = caller.kept;
+        let region = waiting.wanted.region.clone();
+        let since = since.min(now);
+        let handler = id.clone();
+        self.counters.joined += 1;
+        self.talking.insert(
+            ticket,
+            Talk {
+                handler,
+                since,
+                waiting,
+            },
+        );
+        let Some(mut handler) = self.pool.get(id).cloned() else {
+            return;
+        };
+        let offered = match handler.state {
+            State::Offered { ticket, .. } => Some(ticket),
+            _ => None,
+        };
+        if let State::NotReady { reason, .. } = &handler.state {
+            handler.then = Some(reason.clone());
+        }
+        handler.state = State::Talking { ticket, since };
+        handler.held = Held::Here;
+        handler.idle = false;
+        handler.region = region.into();
+        self.set_handler(id, Some(handler));
+        if let Some(offered) = offered {
+            self.take_back(now, id, offered, actions);
+        }
     }
 
     /// The conversation of somebody who is in no queue is over, a supervisor's: the caller is as well off as

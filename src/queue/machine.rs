@@ -158,6 +158,12 @@ impl Queue {
             Event::Left { ticket } => self.left(now, ticket, actions),
             Event::Keeps { ticket } => self.keeps(now, ticket, actions),
             Event::Restored { ticket, caller } => self.restored(now, ticket, caller, actions),
+            Event::Continued {
+                ticket,
+                caller,
+                handler,
+                since,
+            } => self.continued(now, (ticket, caller), (&handler, since), actions),
             Event::Elsewhere { ticket, caller } => {
                 self.waits_elsewhere(now, ticket, caller, actions);
             }

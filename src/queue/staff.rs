@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::identity::Reference;
 
 use super::event::Action;
-use super::handler::{Handler, HandlerId, Held, Profile, Reason, State};
+use super::handler::{Handler, HandlerId, Held, Profile, ProfileId, Reason, State};
 use super::machine::{Queue, Talk, Whom, ago, later};
 
 /// For so long it is remembered that a handler whose phone has gone had chosen to be left alone.
@@ -54,11 +54,23 @@ impl Queue {
             },
         };
         let known = self.pool.get(&id).cloned();
+        let known = known.or_else(|| self.talks_already(&id, number));
         let mut handler = known.unwrap_or_else(|| Handler::new(number, state));
         handler.profile = number;
         handler.leaving = false;
         self.set_handler(&id, Some(handler));
         self.find_caller(now, &id, actions);
+    }
+
+    /// Somebody whose conversation has been taken up before their phone was there. Costs a step for everybody
+    /// who talks.
+    pub(super) fn talks_already(&self, id: &HandlerId, profile: ProfileId) -> Option<Handler> {
+        let mut talks = self.talking.iter();
+        let (ticket, talk) = talks.find(|(_, talk)| talk.handler == *id)?;
+        let (ticket, since) = (*ticket, talk.since);
+        let mut handler = Handler::new(profile, State::Talking { ticket, since });
+        handler.region = Arc::from(talk.waiting.wanted.region.as_str());
+        Some(handler)
     }
 
     pub(super) fn signed_out(&mut self, now: Timestamp, id: &HandlerId, actions: &mut Vec<Action>) {

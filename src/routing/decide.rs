@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 use crate::identity::{Caller, CarriedLocation, NumberKind};
 
 use super::postcode::Place;
@@ -14,7 +16,7 @@ pub enum Keyed {
 }
 
 /// The rule that found the region; the order is that in which they are asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Rule {
     /// The number is registered.
     Registered,
@@ -45,7 +47,7 @@ impl Rule {
 }
 
 /// A caller's region, and how it was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegionDecision {
     /// The region. With [`Rule::NationalDefault`] it is the national one, and the caller is asked where
     /// the destination depends on it.

@@ -13,6 +13,22 @@ use super::{
     QueueSettings, Seconds, StoreSettings, Trunk,
 };
 
+/// What runs, kept so that another process on this machine can go on with it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Live {
+    /// The folder of the file in which it is kept.
+    pub folder: String,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Live {
+            folder: "var".to_owned(),
+        }
+    }
+}
+
 /// All settings. Paths in them are relative to the folder of the settings file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -25,6 +41,9 @@ pub struct Settings {
     pub http: Http,
     /// What must survive.
     pub store: StoreSettings,
+    /// What runs, kept for another process.
+    #[serde(default)]
+    pub live: Live,
     /// Where routing, flows and prompts are.
     pub tables: Tables,
     /// What is answered.

@@ -2,6 +2,8 @@
 //! request led to whom it concerns.
 
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -47,6 +49,30 @@ pub struct EndpointConfig {
     pub user_agent: String,
     /// What the wire guard lets through.
     pub limits: Limits,
+    /// Sockets that another process has listened on, in place of new ones.
+    pub inherited: Vec<Listening>,
+}
+
+/// A socket that is listened on, for another process to go on with.
+#[derive(Debug)]
+pub struct Listening {
+    /// By which transport.
+    pub transport: Transport,
+    /// Its address.
+    pub address: SocketAddr,
+    /// The socket.
+    pub socket: OwnedFd,
+}
+
+/// Takes the one out that is listened on there.
+fn inherit(
+    from: &mut Vec<Listening>,
+    transport: Transport,
+    address: SocketAddr,
+) -> Option<OwnedFd> {
+    let is_it = |one: &Listening| one.transport == transport && one.address == address;
+    let place = from.iter().position(is_it)?;
+    Some(from.swap_remove(place).socket)
 }
 
 /// A call that has come in, on a trunk or from an account. It has been told 100 and waits for more.
@@ -67,24 +93,34 @@ pub struct Endpoint {
     cancel: CancellationToken,
     refusals: broadcast::Sender<SocketAddr>,
     bound: Vec<(Transport, SocketAddr)>,
+    sockets: Vec<Listening>,
+    frozen: Vec<Arc<AtomicBool>>,
 }
 
 impl Endpoint {
     /// Opens the sockets and starts answering. Calls that are let in come on the receiver.
     pub async fn start(
-        config: EndpointConfig,
+        mut config: EndpointConfig,
         lines: Arc<TrunkLines>,
         registrations: Arc<Registrations>,
     ) -> Result<(Self, mpsc::Receiver<Incoming>), SipError> {
         let cancel = CancellationToken::new();
         let (refusals, _) = broadcast::channel(256);
         let layer = TransportLayer::new(cancel.clone());
-        let mut bound = Vec::new();
+        let (mut bound, mut sockets, mut frozen) = (Vec::new(), Vec::new(), Vec::new());
         for (_, address) in config.listen.iter().filter(|(t, _)| *t == Transport::Udp) {
             let address = *address;
             let listen = |cause| SipError::Listen { address, cause };
-            let socket = GuardedUdp::bind(address, config.limits.clone(), refusals.clone());
+            let inherited = inherit(&mut config.inherited, Transport::Udp, address);
+            let limits = config.limits.clone();
+            let socket = GuardedUdp::bind(address, inherited, limits, refusals.clone());
             let socket = socket.map_err(listen)?;
+            frozen.push(socket.frozen());
+            sockets.push(Listening {
+                transport: Transport::Udp,
+                address: socket.address(),
+                socket: socket.socket().map_err(listen)?,
+            });
             bound.push((Transport::Udp, socket.address()));
             let token = Some(cancel.child_token());
             let udp = UdpConnection::from_socket(Arc::new(socket), None, token).await?;
@@ -120,7 +156,13 @@ impl Endpoint {
                     closed.clone(),
                 ),
             };
-            let address = guarded.listen(address).map_err(listen)?;
+            let inherited = inherit(&mut config.inherited, Transport::Tcp, address);
+            let (address, socket) = guarded.listen(address, inherited).map_err(listen)?;
+            sockets.push(Listening {
+                transport: Transport::Tcp,
+                address,
+                socket,
+            });
             bound.push((Transport::Tcp, address));
             tcp = Some(guarded);
         }
@@ -146,6 +188,8 @@ impl Endpoint {
             cancel,
             refusals,
             bound,
+            sockets,
+            frozen,
         };
         Ok((endpoint, incoming))
     }
@@ -158,6 +202,19 @@ impl Endpoint {
     /// The addresses that are listened on, with the ports that the system chose.
     pub fn bound(&self) -> &[(Transport, SocketAddr)] {
         &self.bound
+    }
+
+    /// From now on nothing is read or sent by UDP: another process goes on. What has come and has not been read
+    /// is left to it.
+    pub fn freeze(&self) {
+        for frozen in &self.frozen {
+            frozen.store(true, Ordering::Release);
+        }
+    }
+
+    /// The sockets that are listened on, for another process to go on with.
+    pub fn sockets(&self) -> &[Listening] {
+        &self.sockets
     }
 
     /// Addresses that the network refuses (ICMP), as they become known.

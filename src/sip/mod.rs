@@ -37,7 +37,7 @@ mod tests;
 
 pub use body::Part;
 pub use doorkeeper::Doorkeeper;
-pub use endpoint::{Endpoint, EndpointConfig, Incoming};
+pub use endpoint::{Endpoint, EndpointConfig, Incoming, Listening};
 pub use error::SipError;
 pub use invitation::Invitation;
 pub use line::Line;

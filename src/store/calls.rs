@@ -1,5 +1,9 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use serde::Serialize;
+
+use crate::identity::Reference;
 
 use super::dialect::{Dialect, Row, values};
 use super::entry::Entry;
@@ -62,8 +66,8 @@ pub trait CallLog {
     async fn events(&self, reference: &str) -> Result<Vec<EventRow>, StoreError>;
 
     /// Ends, with the time of the last thing written down of them, this node's calls that were running
-    /// when the process ended. Gives how many there were. Only right before calls are taken.
-    async fn end_interrupted_calls(&self) -> Result<u64, StoreError>;
+    /// when the process ended, but for those that go on. Gives how many there were.
+    async fn end_interrupted_calls(&self, go_on: &BTreeSet<Reference>) -> Result<u64, StoreError>;
 
     /// Writes down what happened, in order and all of it or nothing. Writing an entry a second time
     /// changes nothing.
@@ -92,11 +96,21 @@ impl<D: Dialect> CallLog for Sql<D> {
             .collect()
     }
 
-    async fn end_interrupted_calls(&self) -> Result<u64, StoreError> {
-        let sql = "UPDATE call SET ended_why = $1, ended_at = (SELECT MAX(at) FROM call_event \
-                   WHERE call_event.reference = call.reference) \
-                   WHERE ended_at IS NULL AND node = $2";
-        self.run(sql, values![INTERRUPTED, &self.node]).await
+    async fn end_interrupted_calls(&self, go_on: &BTreeSet<Reference>) -> Result<u64, StoreError> {
+        let mut work = self.begin().await?;
+        let sql = "SELECT reference FROM call WHERE ended_at IS NULL AND node = $1";
+        let mut ended = 0;
+        for row in work.rows(sql, values![&self.node]).await? {
+            let reference = row.reference("reference")?;
+            if go_on.contains(&reference) {
+                continue;
+            }
+            let sql = "UPDATE call SET ended_why = $1, ended_at = (SELECT MAX(at) FROM call_event \
+                       WHERE call_event.reference = call.reference) WHERE reference = $2";
+            ended += work.run(sql, values![INTERRUPTED, reference]).await?;
+        }
+        work.commit().await?;
+        Ok(ended)
     }
 
     async fn write(&self, entries: &[Entry]) -> Result<(), StoreError> {

@@ -133,6 +133,12 @@ impl Conversation {
         }
     }
 
+    /// The same of a handler who holds the call already.
+    #[must_use]
+    pub fn holding(self) -> Self {
+        Conversation { held: true, ..self }
+    }
+
     /// When [`Event::Tick`] is due.
     pub fn deadline(&self) -> Option<Timestamp> {
         self.search.map(|search| search.until)

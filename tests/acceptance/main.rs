@@ -18,6 +18,8 @@ mod generator;
 mod handler_queue;
 mod load;
 mod names;
+mod outliving;
+mod outliving_many;
 mod prompts_heard;
 mod recordings;
 mod ringing_again;

@@ -229,10 +229,10 @@ fn a_kept_place_outlives_the_process_and_stays_before_others() {
     assert_eq!(talked(&server, BEHIND), 0);
     called.sipp.succeeds(SOON);
     handler.sipp.succeeds(SOON);
-    // Once spoken to, they are not called again; whoever was cut off while waiting behind them is.
+    // Once spoken to, they are not called again; whoever waits behind them on the line waits on.
     wait_event(&server, BRIGHTON, "kept-place", "spoken to");
     server.kill_and_restart();
-    wait_event(&server, BEHIND, "kept-place", "to be called back");
+    wait_event(&server, BEHIND, "taken-up", "");
     assert_eq!(server.metric("ivr111_queue_waiting"), 1.0);
 }
 

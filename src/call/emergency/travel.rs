@@ -1,6 +1,8 @@
 //! What goes along with a call to a control room besides the caller's number: where they are, and how
 //! urgent it is.
 
+use serde::{Deserialize, Serialize};
+
 use crate::identity::{PostcodeSource, of_postcode};
 use crate::settings::Trunk;
 use crate::sip::Part;
@@ -14,7 +16,7 @@ const AMBULANCE: &str = "urn:service:sos.ambulance";
 const NOBODY: &str = "pres:unavailable@anonymous.invalid";
 
 /// Where a caller is, for those who are asked to help them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::call) struct Whereabouts {
     /// The document that came with the call, as it came.
     pub(in crate::call) document: Option<String>,

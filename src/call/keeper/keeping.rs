@@ -321,7 +321,9 @@ impl Keeper {
 
     /// Those who were on the line and cannot be called back. Promises are in the book all the same.
     fn lost(&self, rows: Vec<CallerRow>, from: Option<&str>) {
-        for row in rows.into_iter().filter(|row| !row.caller.contact.promised) {
+        // Whoever has been taken up again by another road is not lost.
+        let lost = |row: &CallerRow| !row.caller.contact.promised && !self.room.knows(&row.caller);
+        for row in rows.into_iter().filter(lost) {
             self.found(Found::Lost {
                 caller: Box::new(row.caller),
                 from: from.map(str::to_owned),

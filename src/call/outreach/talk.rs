@@ -53,7 +53,7 @@ impl Outreach<'_> {
         loop {
             self.case.passage.served();
             let since = self.case.clock.now();
-            let handled = Box::pin(self.case.converse(offers, with)).await;
+            let handled = Box::pin(self.case.converse(offers, with, false)).await;
             let is_none = self.is_none(since);
             self.talked(is_none);
             with = match handled {

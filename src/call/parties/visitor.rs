@@ -67,6 +67,7 @@ impl Parties {
             name,
             signalling,
             sound,
+            standing: None,
             holds: false,
             early: None,
             awaits_answer: invitation.sdp.is_none(),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Problem;
 use crate::media::clip::Clip;
 
+use super::cache::{Cache, Clips, Origin};
 use super::resample::{NARROW, WIDE, resample};
 use super::script::{Line, Script};
 use super::{decode, level};
@@ -24,9 +25,25 @@ impl Prompts {
     /// Reads the script and every recording that it speaks of. What is missing or cannot be read
     /// comes back all at once, each with its place in the script or its file.
     pub fn load(folder: &Path) -> Result<Self, Vec<Problem>> {
+        Prompts::read(Script::load(folder)?, folder)
+    }
+
+    /// The same, but that recordings which have been read before are taken as they stand in a file; it is
+    /// written where it is not there, or where it is of other recordings.
+    pub fn load_with(folder: &Path, file: PathBuf) -> Result<Self, Vec<Problem>> {
         let script = Script::load(folder)?;
+        let (cache, origin) = (Cache::new(file), origin(&script, folder));
+        if let Some(clips) = cache.read(&origin) {
+            return Ok(Prompts { script, clips });
+        }
+        let prompts = Prompts::read(script, folder)?;
+        cache.write(&origin, &prompts.clips);
+        Ok(prompts)
+    }
+
+    fn read(script: Script, folder: &Path) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut clips: HashMap<String, HashMap<String, Clip>> = HashMap::new();
+        let mut clips = Clips::new();
         for (name, line) in &script.lines {
             if !line.texts.contains_key(DEFAULT) {
                 let message = format!("prompt `{name}` says nothing in {DEFAULT}");
@@ -74,6 +91,20 @@ impl Prompts {
     pub fn script(&self) -> &Script {
         &self.script
     }
+}
+
+/// What the prompts are made of. Of every language and every kind of file: what is added later is seen.
+fn origin(script: &Script, folder: &Path) -> Origin {
+    let mut origin = Origin::default();
+    for (name, line) in &script.lines {
+        for language in line.texts.keys() {
+            let stem = folder.join(language).join(name);
+            for extension in EXTENSIONS {
+                origin.add(&stem.with_added_extension(extension), line.level);
+            }
+        }
+    }
+    origin
 }
 
 fn recording(

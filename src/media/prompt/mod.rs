@@ -3,6 +3,7 @@
 //! `script.toml` says which prompts there are and what each one says; a recording lies under
 //! `prompts/<language>/<name>` as FLAC, WAV, OGG Vorbis or MP3.
 
+mod cache;
 mod decode;
 mod level;
 mod library;

@@ -232,6 +232,7 @@ impl Event {
             | Event::Left { ticket }
             | Event::Keeps { ticket }
             | Event::Restored { ticket, .. }
+            | Event::Continued { ticket, .. }
             | Event::Unreached { ticket }
             | Event::Handed { ticket, .. }
             | Event::Resumed { ticket, .. } => Some(*ticket),

@@ -251,3 +251,68 @@ fn a_full_queue_turns_away_neither_emergencies_nor_those_who_come_back() {
     assert_eq!(queue.on(at(8), restored), []);
     assert_eq!((queue.waiting(), queue.counters().full), (5, 1));
 }
+
+#[test]
+fn who_waits_on_the_line_since_before_stands_where_they_stood() {
+    let mut queue = Queue::default();
+    queue.on(at(100), join(1, "general"));
+    let restored = Event::Restored {
+        ticket: ticket(2),
+        caller: Elsewhere {
+            kept: None,
+            ..kept(wanted("general", Priority::Ordinary), at(50), 0)
+        },
+    };
+    queue.on(at(101), restored);
+    assert_eq!(position(&queue, 2), Some(1));
+    assert_eq!(queue.counters().kept, 0);
+    queue.on(at(102), sign_in("1001", &["general"]));
+    queue.on(at(103), answered(2, "1001"));
+    // On the line: a handler who goes at once gives them back.
+    assert_eq!(queue.on(at(104), over("1001", false)), [parted(2, true)]);
+}
+
+#[test]
+fn who_talked_before_talks_on() {
+    for first in ["signs in", "is seen", "talks"] {
+        let mut queue = Queue::default();
+        queue.on(at(0), join(2, "general"));
+        let continued = Event::Continued {
+            ticket: ticket(1),
+            caller: Elsewhere {
+                kept: None,
+                ..kept(wanted("general", Priority::Ordinary), at(-100), 0)
+            },
+            handler: HandlerId::new("1001"),
+            since: at(-50),
+        };
+        if first == "signs in" {
+            assert_eq!(
+                queue.on(at(1), sign_in("1001", &["general"])),
+                [offer(2, "1001")]
+            );
+            assert_eq!(queue.on(at(1), continued), [withdraw(2, "1001")]);
+        } else {
+            assert_eq!(queue.on(at(1), continued), []);
+            if first == "is seen" {
+                let seen = Seen {
+                    profile: Profile::with_skills(["general"]),
+                    state: State::Available {
+                        since: at(-500),
+                        from: None,
+                    },
+                    missed: 0,
+                    calls: 7,
+                };
+                let handler = HandlerId::new("1001");
+                let seen = Some(seen);
+                assert_eq!(queue.on(at(1), Event::Seen { handler, seen }), []);
+            }
+            assert_eq!(queue.on(at(2), sign_in("1001", &["general"])), []);
+        }
+        assert_eq!(word(&queue, "1001"), "talking", "{first}");
+        assert_eq!(queue.waiting(), 1);
+        let actions = queue.on(at(3), over("1001", false));
+        assert_eq!(actions, [parted(1, false), offer(2, "1001")]);
+    }
+}

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -60,25 +61,26 @@ impl GuardedTcp {
         }))
     }
 
-    /// Starts listening; gives the address with the port that the system chose. Must be called inside a tokio runtime.
-    pub fn listen(&self, address: SocketAddr) -> io::Result<SocketAddr> {
-        let domain = Domain::for_address(address);
-        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
-        if address.is_ipv6() {
-            socket.set_only_v6(true)?;
-        }
-        socket.set_reuse_address(true)?;
-        socket.set_nonblocking(true)?;
-        socket.bind(&address.into())?;
-        socket.listen(BACKLOG)?;
+    /// Starts listening, or goes on with what another process has listened on; gives the address with the port that
+    /// the system chose, and the socket once more, for another process. Must be called inside a tokio runtime.
+    pub fn listen(
+        &self,
+        address: SocketAddr,
+        inherited: Option<OwnedFd>,
+    ) -> io::Result<(SocketAddr, OwnedFd)> {
+        let socket = match inherited {
+            Some(socket) => Socket::from(socket),
+            None => open(address)?,
+        };
         let listener = TcpListener::from_std(socket.into())?;
         let address = listener.local_addr()?;
+        let socket = listener.as_fd().try_clone_to_owned()?;
         let shared = Arc::clone(&self.0);
         tokio::spawn(async move {
             let cancel = shared.cancel.clone();
             cancel.run_until_cancelled(shared.accept(listener)).await;
         });
-        Ok(address)
+        Ok((address, socket))
     }
 
     /// The open connection to a peer, whoever opened it, or a new one.
@@ -100,6 +102,19 @@ impl GuardedTcp {
     pub fn open_connections(&self) -> usize {
         self.0.open().len()
     }
+}
+
+fn open(address: SocketAddr) -> io::Result<Socket> {
+    let domain = Domain::for_address(address);
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket)
 }
 
 impl Shared {

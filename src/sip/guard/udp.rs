@@ -1,6 +1,8 @@
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -27,6 +29,8 @@ pub struct GuardedUdp {
     limits: Limits,
     refusals: broadcast::Sender<SocketAddr>,
     allowance: Mutex<Allowance>,
+    /// Another process goes on: nothing is read or sent any more.
+    frozen: Arc<AtomicBool>,
 }
 
 enum Judged {
@@ -36,34 +40,19 @@ enum Judged {
 }
 
 impl GuardedUdp {
-    /// Opens a socket. Must be called inside a tokio runtime. `refusals` is told every peer that an ICMP message calls
-    /// unreachable; such a message can be forged, so it is a reason to try the next peer and no more.
+    /// Opens a socket, or takes one that another process has listened on. Must be called inside a tokio runtime.
+    /// `refusals` is told every peer that an ICMP message calls unreachable; such a message can be forged, so it is a
+    /// reason to try the next peer and no more.
     pub fn bind(
         address: SocketAddr,
+        inherited: Option<OwnedFd>,
         limits: Limits,
         refusals: broadcast::Sender<SocketAddr>,
     ) -> io::Result<Self> {
-        let socket = Socket::new(
-            Domain::for_address(address),
-            Type::DGRAM,
-            Some(Protocol::UDP),
-        )?;
-        if address.is_ipv6() {
-            // IPv4 peers would otherwise come as mapped addresses that match no trunk.
-            socket.set_only_v6(true)?;
-        }
-        socket.set_nonblocking(true)?;
-        // The kernel grants what net.core.rmem_max allows.
-        if let Err(error) = socket
-            .set_recv_buffer_size(limits.socket_buffer)
-            .and_then(|()| socket.set_send_buffer_size(limits.socket_buffer))
-        {
-            tracing::warn!(%error, "UDP socket keeps its small buffers");
-        }
-        if let Err(error) = icmp::enable(&socket, address.is_ipv6()) {
-            tracing::warn!(%error, "ICMP errors will not be seen");
-        }
-        socket.bind(&address.into())?;
+        let socket = match inherited {
+            Some(socket) => Socket::from(socket),
+            None => open(address, &limits)?,
+        };
         let socket = UdpSocket::from_std(socket.into())?;
         let address = socket.local_addr()?;
         Ok(GuardedUdp {
@@ -72,7 +61,18 @@ impl GuardedUdp {
             allowance: Mutex::new(Allowance::new(&limits)),
             limits,
             refusals,
+            frozen: Arc::default(),
         })
+    }
+
+    /// Set, nothing is read or sent any more: another process goes on.
+    pub fn frozen(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.frozen)
+    }
+
+    /// The socket once more, for another process to go on listening on.
+    pub fn socket(&self) -> io::Result<OwnedFd> {
+        self.socket.as_fd().try_clone_to_owned()
     }
 
     /// The address that it is bound to.
@@ -133,6 +133,31 @@ impl GuardedUdp {
     }
 }
 
+fn open(address: SocketAddr, limits: &Limits) -> io::Result<Socket> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::DGRAM,
+        Some(Protocol::UDP),
+    )?;
+    if address.is_ipv6() {
+        // IPv4 peers would otherwise come as mapped addresses that match no trunk.
+        socket.set_only_v6(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    // The kernel grants what net.core.rmem_max allows.
+    if let Err(error) = socket
+        .set_recv_buffer_size(limits.socket_buffer)
+        .and_then(|()| socket.set_send_buffer_size(limits.socket_buffer))
+    {
+        tracing::warn!(%error, "UDP socket keeps its small buffers");
+    }
+    if let Err(error) = icmp::enable(&socket, address.is_ipv6()) {
+        tracing::warn!(%error, "ICMP errors will not be seen");
+    }
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
 #[async_trait]
 impl PlatformSocket for GuardedUdp {
     /// The next well-formed message, and where answers to it go. Loses nothing when it is dropped while waiting.
@@ -141,6 +166,9 @@ impl PlatformSocket for GuardedUdp {
         loop {
             let interest = Interest::READABLE | Interest::ERROR;
             let ready = self.socket.ready(interest).await?;
+            if self.frozen.load(Ordering::Acquire) {
+                std::future::pending::<()>().await;
+            }
             if ready.is_error() {
                 self.drain_errors();
             }
@@ -162,6 +190,9 @@ impl PlatformSocket for GuardedUdp {
     }
 
     async fn send_to(&self, bytes: &[u8], peer: SocketAddr) -> rsipstack::Result<usize> {
+        if self.frozen.load(Ordering::Acquire) {
+            return Ok(bytes.len());
+        }
         let mut attempt = 1;
         loop {
             match self.socket.send_to(bytes, peer).await {

@@ -14,6 +14,11 @@ use super::standing::Standing;
 pub struct LegId(u64);
 
 impl LegId {
+    /// Its number, for another process to tell legs apart by.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
     pub(in crate::sip) fn next() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         LegId(NEXT.fetch_add(1, Ordering::Relaxed))

@@ -76,6 +76,7 @@ impl Site {
             listen: vec![(Transport::Udp, address)],
             user_agent: "test".into(),
             limits: Limits::default(),
+            inherited: vec![],
         };
         let started = Endpoint::start(config, Arc::new(lines), Arc::clone(&registrations));
         let (endpoint, incoming) = started.await.unwrap();

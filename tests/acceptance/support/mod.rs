@@ -4,6 +4,7 @@
 pub mod baresip;
 pub mod crowd;
 pub mod desk;
+pub mod mass;
 pub mod network;
 pub mod nodes;
 pub mod people;

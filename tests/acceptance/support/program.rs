@@ -5,7 +5,11 @@ use std::ops::{Deref, DerefMut};
 use std::process::{Child, Command, Output};
 
 /// A running program. Dropping it ends it.
-pub struct Program(Child);
+pub struct Program {
+    child: Child,
+    /// The process that has taken over from it.
+    successor: Option<u32>,
+}
 
 impl Program {
     pub fn start(command: &mut Command) -> Self {
@@ -13,11 +17,34 @@ impl Program {
         let child = child.unwrap_or_else(|error| {
             panic!("{command:?}: {error}; make test installs what is missing")
         });
-        Program(child)
+        Program {
+            child,
+            successor: None,
+        }
+    }
+
+    /// Its process, or that of whoever has taken over.
+    pub fn id(&self) -> u32 {
+        self.successor.unwrap_or_else(|| self.child.id())
+    }
+
+    /// Another process has taken over, and this one ends by itself.
+    pub fn is_succeeded_by(&mut self, successor: u32) {
+        if self.successor.replace(successor).is_none() {
+            let status = self.child.wait().unwrap();
+            assert!(status.success(), "{status}");
+        }
     }
 
     /// Ends it at once, as a power cut would.
     pub fn end(&mut self) {
+        if let Some(successor) = self.successor.take() {
+            let id = successor.to_string();
+            let _ = Command::new("kill").args(["-s", "KILL", &id]).status();
+            while is_running(successor) {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+        }
         let _ = self.kill();
         let _ = self.wait();
     }
@@ -43,17 +70,29 @@ impl Program {
     }
 }
 
+/// Whether a process that is not our child is still there. Who has ended may wait for whoever looks after orphans.
+fn is_running(process: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
+    stat.is_ok_and(|stat| {
+        !stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .starts_with(" Z")
+    })
+}
+
 impl Deref for Program {
     type Target = Child;
 
     fn deref(&self) -> &Child {
-        &self.0
+        &self.child
     }
 }
 
 impl DerefMut for Program {
     fn deref_mut(&mut self) -> &mut Child {
-        &mut self.0
+        &mut self.child
     }
 }
 

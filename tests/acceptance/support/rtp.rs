@@ -86,6 +86,11 @@ impl RtpPeer {
         self.state.lock().unwrap().heard.clone()
     }
 
+    /// Forgets what has been heard so far.
+    pub fn listens_anew(&self) {
+        self.state.lock().unwrap().heard.clear();
+    }
+
     /// Waits until something that has been heard pleases `wanted`.
     pub fn wait<T>(
         &self,
@@ -109,6 +114,14 @@ impl RtpPeer {
             let last = heard.len().checked_sub(TONE)?;
             is_tone(&heard[last..], hz).then_some(())
         });
+    }
+
+    /// Waits for a quarter of a second of one of these tones, and gives its place among them.
+    pub fn wait_one_of(&self, tones: &[f64], limit: Duration) -> usize {
+        self.wait(limit, "any of the tones", |heard| {
+            let last = heard.len().checked_sub(TONE)?;
+            tones.iter().position(|hz| is_tone(&heard[last..], *hz))
+        })
     }
 
     /// Waits for a quarter of a second of several tones at once, without the one that the peer sends.
@@ -157,6 +170,12 @@ fn samples(heard: &[Heard]) -> Vec<i16> {
 /// The packet with which the first quarter of a second of a tone begins.
 pub fn tone_begins(heard: &[Heard], hz: f64) -> Option<usize> {
     heard.windows(TONE).position(|part| is_tone(part, hz))
+}
+
+/// The longest time between two packets.
+pub fn longest_gap(heard: &[Heard]) -> Duration {
+    let gaps = heard.windows(2).map(|two| two[1].at - two[0].at);
+    gaps.max().unwrap_or_default()
 }
 
 /// How long the longest stretch is in which nothing could be heard.

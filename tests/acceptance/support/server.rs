@@ -153,6 +153,20 @@ impl Server {
         self.wait_ready();
     }
 
+    /// Has a new process take over, and waits until it answers.
+    pub fn replace(&mut self) {
+        self.signal("USR2");
+        self.wait_line("answering", Duration::from_secs(60));
+        let log = self.log();
+        let said = log
+            .lines()
+            .rfind(|line| line.contains("another process goes on"));
+        let process = said.and_then(|line| line.rsplit("process=").next());
+        let process = process.and_then(|number| number.trim().parse().ok());
+        self.program.is_succeeded_by(process.expect(&log));
+        assert_eq!(self.http("/readyz").0, 200);
+    }
+
     /// Sends a signal, by its name.
     pub fn signal(&self, name: &str) {
         self.program.signal(name);

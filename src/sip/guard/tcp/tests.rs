@@ -30,7 +30,7 @@ async fn house(limits: Limits) -> House {
     let requests = stack.incoming_transactions().unwrap();
     let (closed, gone) = mpsc::unbounded_channel();
     let tcp = GuardedTcp::new(stack.inner.clone(), limits, cancel.clone(), closed);
-    let address = tcp.listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = tcp.listen("127.0.0.1:0".parse().unwrap(), None).unwrap().0;
     let serving = stack.inner.clone();
     tokio::spawn(async move { serving.serve().await });
     House {

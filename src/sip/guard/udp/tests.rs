@@ -10,7 +10,7 @@ const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 fn guarded(limits: Limits) -> (GuardedUdp, broadcast::Receiver<SocketAddr>) {
     let (refusals, refused) = broadcast::channel(16);
     (
-        GuardedUdp::bind(LOOPBACK, limits, refusals).unwrap(),
+        GuardedUdp::bind(LOOPBACK, None, limits, refusals).unwrap(),
         refused,
     )
 }
@@ -164,7 +164,7 @@ async fn a_closed_port_is_learnt_and_does_not_stop_datagrams_to_others() {
 
 async fn learns_of_a_closed_port(loopback: SocketAddr) {
     let (refusals, mut refused) = broadcast::channel(16);
-    let guard = GuardedUdp::bind(loopback, Limits::default(), refusals).unwrap();
+    let guard = GuardedUdp::bind(loopback, None, Limits::default(), refusals).unwrap();
     let guard = std::sync::Arc::new(guard);
     let listening = std::sync::Arc::clone(&guard);
     tokio::spawn(async move { receive(&listening).await });

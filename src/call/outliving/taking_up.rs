@@ -1,0 +1,256 @@
+//! Taking up what the process before has left.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::identity::Reference;
+use crate::live::{Found, Key};
+use crate::media::Position;
+use crate::queue::HandlerId;
+use crate::queue::shared::{Caller, Contact};
+
+use super::super::case::Case;
+use super::super::clock::Clock;
+use super::super::kept_place::{self, KeptPlace};
+use super::super::log::Log;
+use super::super::offers::{Offers, Taken};
+use super::super::parties::{Parties, PartyId};
+use super::super::service::Service;
+use super::super::waiting_room::{Engaged, Ticket, WaitingRoom};
+use super::going_on::Entry;
+use super::state::{At, CallState, Place};
+
+/// Calls that the process before has left.
+pub(in crate::call) struct TakenUp {
+    calls: Vec<Call>,
+    positions: HashMap<u16, Position>,
+}
+
+struct Call {
+    state: CallState,
+    place: Option<(Ticket, Option<Engaged>)>,
+}
+
+/// Reads what was left, and gives those who wait or talk their places back. What cannot be read is told in the
+/// log.
+pub(in crate::call) fn take_up(found: &Found, room: &WaitingRoom) -> TakenUp {
+    let mut taken_up = TakenUp {
+        calls: Vec::new(),
+        positions: HashMap::new(),
+    };
+    let mut unreadable = 0_usize;
+    for (key, bytes) in &found.states {
+        let read = match key {
+            Key::Call(_) => serde_json::from_slice(bytes).map(|state: CallState| {
+                taken_up.calls.push(Call { state, place: None });
+            }),
+            Key::Stream(port) => serde_json::from_slice(bytes).map(|position| {
+                taken_up.positions.insert(*port, position);
+            }),
+        };
+        unreadable += usize::from(read.is_err());
+    }
+    if unreadable > 0 {
+        tracing::error!(unreadable, "some calls that ran before cannot be taken up");
+        metrics::counter!("ivr111_taken_up_unreadable_total").increment(unreadable as u64);
+    }
+    // Conversations first, so that nobody is offered to a handler who talks.
+    taken_up.calls.sort_by_key(|call| {
+        (
+            !matches!(call.state.at, At::Talking { .. }),
+            call.state.reference,
+        )
+    });
+    for call in &mut taken_up.calls {
+        call.place = place(room, &call.state);
+    }
+    taken_up
+}
+
+fn place(room: &WaitingRoom, state: &CallState) -> Option<(Ticket, Option<Engaged>)> {
+    let place = state.at.place()?;
+    let caller = caller(state, place);
+    Some(match &state.at {
+        At::Talking { handler, since, .. } => {
+            let handler = HandlerId::new(handler.as_str());
+            let ticket = room.talks_on(&caller, &handler, *since);
+            let engaged = ticket.engage(handler);
+            (ticket, Some(engaged))
+        }
+        _ => (room.waits_on(&caller), None),
+    })
+}
+
+fn caller(state: &CallState, place: &Place) -> Caller {
+    Caller {
+        reference: state.reference,
+        wanted: place.wanted.clone(),
+        place: match place.returned {
+            true => crate::queue::Place::Top,
+            false => crate::queue::Place::InTurn,
+        },
+        since: place.since,
+        not_before: None,
+        contact: contact(state),
+        kept: false,
+        tries: 0,
+    }
+}
+
+fn contact(state: &CallState) -> Contact {
+    let number = state.who.best().cloned();
+    Contact {
+        number: number.filter(|number| number.callable_back().is_ok()),
+        text_relay: state.who.text_relay,
+        language: state.language.clone(),
+        display: state.chosen.clone().unwrap_or_default(),
+        promised: false,
+    }
+}
+
+impl TakenUp {
+    /// The calls, by their references.
+    pub(in crate::call) fn references(&self) -> BTreeSet<Reference> {
+        self.calls.iter().map(|call| call.state.reference).collect()
+    }
+
+    /// Goes on with all of them: each has a task from now on. Whoever cannot be gone on with is called back.
+    pub(in crate::call) fn go_on(self, service: &Arc<Service>) {
+        let (mut on, mut back, mut lost) = (0_u64, 0_u64, 0_u64);
+        for call in self.calls {
+            let became = match goes_on(service, call, &self.positions) {
+                Became::OnTheLine => &mut on,
+                Became::CalledBack => &mut back,
+                Became::Nothing => &mut lost,
+            };
+            *became += 1;
+        }
+        for (how, count) in [("on-the-line", on), ("called-back", back), ("lost", lost)] {
+            metrics::counter!("ivr111_taken_up_total", "how" => how).increment(count);
+        }
+        if on + back + lost > 0 {
+            tracing::warn!(on, back, lost, "calls of the process before are taken up");
+        }
+    }
+}
+
+enum Became {
+    OnTheLine,
+    CalledBack,
+    Nothing,
+}
+
+fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position>) -> Became {
+    let Call { state, place } = call;
+    let log = Log::continued(service.timeline.clone(), state.reference, Clock::start());
+    let edges = (service.wire().clone(), service.engine.clone());
+    let (mut parties, found) = Parties::taken_up(edges, log.clone(), &state.parties, positions);
+    if state.at.urgency().is_none() && state.at == At::Ours {
+        // Whoever sees to the promise rings them anew.
+        parties.hang_up_all();
+        return Became::OnTheLine;
+    }
+    let Some(caller) = found.get(&state.caller).copied() else {
+        parties.hang_up_all();
+        return called_back(service, log, &state, place);
+    };
+    let wanted: Vec<PartyId> = match &state.at {
+        At::Talking { phone, .. } => found.get(phone).copied().into_iter().collect(),
+        At::CrisisLine {
+            answered: Some((line, _)),
+            ..
+        } => found.get(line).copied().into_iter().collect(),
+        _ => Vec::new(),
+    };
+    let others = found
+        .values()
+        .filter(|id| **id != caller && !wanted.contains(id));
+    for id in others {
+        parties.hang_up(*id);
+    }
+    let entry = entry(&state.at, place, &found);
+    let service = Arc::clone(service);
+    let case = Case::taken_up(&service, log, parties, caller, state);
+    tokio::spawn(async move {
+        let running = service.count();
+        Box::new(case).run_from(entry).await;
+        drop(running);
+    });
+    Became::OnTheLine
+}
+
+fn entry(
+    at: &At,
+    place: Option<(Ticket, Option<Engaged>)>,
+    found: &HashMap<u64, PartyId>,
+) -> Entry {
+    match (at, place) {
+        (At::Waiting(was) | At::Talking { place: was, .. }, Some((ticket, engaged))) => {
+            let taken = match at {
+                At::Talking { phone, held, .. } => found
+                    .get(phone)
+                    .zip(engaged)
+                    .map(|(phone, engaged)| (Taken::new(engaged, *phone), *held)),
+                _ => None,
+            };
+            Entry::Queue {
+                ticket: Box::new(ticket),
+                returned: was.returned,
+                was_answered: was.was_answered,
+                taken,
+            }
+        }
+        (At::Menu { run, .. }, _) => Entry::Menu(run.clone()),
+        (At::CrisisLine { skill, answered }, _) => Entry::CrisisLine {
+            skill: skill.clone(),
+            answered: answered.and_then(|(line, since)| Some((*found.get(&line)?, since))),
+        },
+        (At::Emergency { .. }, _) => Entry::Emergency,
+        (At::Promised, _) => Entry::Promised,
+        _ => Entry::Beginning,
+    }
+}
+
+/// Nobody is lost who can be called: they keep the place that they had, or get one by their urgency.
+fn called_back(
+    service: &Arc<Service>,
+    log: Log,
+    state: &CallState,
+    place: Option<(Ticket, Option<Engaged>)>,
+) -> Became {
+    let Some(priority) = state.at.urgency() else {
+        return Became::OnTheLine;
+    };
+    let Some(kept) = KeptPlace::of(contact(state)) else {
+        log.happened(
+            "taken-up",
+            "cannot be gone on with, nor called back: no number",
+        );
+        return Became::Nothing;
+    };
+    log.happened(
+        "taken-up",
+        "cannot be gone on with: the caller is called back",
+    );
+    let ticket = match place {
+        Some((ticket, engaged)) => {
+            drop(engaged);
+            ticket.rejoin();
+            ticket
+        }
+        None => {
+            let plan = service.plan.load();
+            let skill = plan.flow.fallback_skill();
+            let wanted = crate::queue::Wanted::by_skill(skill, skill, priority);
+            let at = crate::queue::Place::Anyway;
+            let wanted = wanted.from_region(state.region.region.as_str(), None, None);
+            service
+                .waiting_room
+                .join_at(at, state.reference, wanted, contact(state))
+        }
+    };
+    ticket.keeps();
+    let service = Arc::clone(service);
+    tokio::spawn(kept_place::hold(service, log, kept, Offers::new(ticket)));
+    Became::CalledBack
+}

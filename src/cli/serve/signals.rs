@@ -1,0 +1,46 @@
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// What is wanted of the server.
+pub(super) enum Wish {
+    Reload,
+    /// Another process of the newest binary is to go on.
+    Replace,
+    Drain,
+    Stop,
+}
+
+/// The signals by which that is said.
+pub(super) struct Signals {
+    reload: Signal,
+    replace: Signal,
+    drain: Signal,
+    stop: Signal,
+}
+
+impl Signals {
+    pub(super) fn listen() -> std::io::Result<Self> {
+        Ok(Signals {
+            reload: signal(SignalKind::hangup())?,
+            replace: signal(SignalKind::user_defined2())?,
+            drain: signal(SignalKind::terminate())?,
+            stop: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    pub(super) async fn next(&mut self) -> Wish {
+        tokio::select! {
+            _ = self.reload.recv() => Wish::Reload,
+            _ = self.replace.recv() => Wish::Replace,
+            _ = self.drain.recv() => Wish::Drain,
+            _ = self.stop.recv() => Wish::Stop,
+        }
+    }
+
+    /// Somebody does not want to wait for the running calls.
+    pub(super) async fn again(&mut self) {
+        tokio::select! {
+            _ = self.drain.recv() => {}
+            _ = self.stop.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Calls outlive the process: it is killed, and the next one goes on with them.
+
+use std::time::Duration;
+
+use crate::support::people::{BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, registers};
+use crate::support::server::Server;
+use crate::waiting::wait_event;
+
+const HANDLER: f64 = 883.0;
+/// Where calls out by the carrier arrive.
+const CARRIER: u16 = 5980;
+
+/// How long a phone of ours talks after everybody has been heard before the server is killed, and then again.
+const LONG: u32 = 20_000;
+
+fn taken_up(server: &Server, calls: f64) {
+    let on = "ivr111_taken_up_total{how=\"on-the-line\"";
+    server.wait_metric(on, calls, SOON);
+}
+
+#[test]
+fn a_conversation_goes_on_until_the_handler_hangs_up() {
+    let mut server = Server::start();
+    let handler = Person::answers_and_hangs_up(0, 300, LONG, HANDLER);
+    registers("1001", handler.port);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("12");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    server.kill_and_restart();
+    for person in [&caller, &handler] {
+        person.rtp.listens_anew();
+    }
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    taken_up(&server, 1.0);
+    // The handler is not free meanwhile.
+    server.wait_metric("ivr111_handlers_by_state{state=\"talking\"", 1.0, SOON);
+    handler.sipp.succeeds(SOON * 2);
+    caller.sipp.succeeds(SOON);
+    let call = server.ended_call();
+    assert_eq!(call["ended_why"], "the other side hung up");
+    server.wait_metric("ivr111_media_ports", 0.0, SOON);
+    server.wait_metric("ivr111_handlers_by_state{state=\"available\"", 1.0, SOON);
+}
+
+#[test]
+fn a_conversation_goes_on_until_the_caller_hangs_up() {
+    let mut server = Server::start();
+    let handler = Person::answers(0, 300, HANDLER);
+    registers("1001", handler.port);
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, LONG);
+    caller.presses("12");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    // Twice in a row is as well as once.
+    for _ in 0..2 {
+        server.kill_and_restart();
+        for person in [&caller, &handler] {
+            person.rtp.listens_anew();
+        }
+        hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    }
+    caller.sipp.succeeds(SOON * 2);
+    handler.sipp.succeeds(SOON);
+    assert_eq!(
+        server.ended_call()["ended_why"],
+        "caller: hung up by the peer"
+    );
+    server.wait_metric("ivr111_media_ports", 0.0, SOON);
+}
+
+#[test]
+fn who_waits_waits_on_at_the_same_place() {
+    let mut server = Server::start();
+    let first = Person::calls("111", BRIGHTON, false);
+    first.presses("12");
+    wait_event(&server, BRIGHTON, "prompt", "queue-joined");
+    server.kill_and_restart();
+    first.rtp.listens_anew();
+    first.rtp.wait_sound(SOON);
+    taken_up(&server, 1.0);
+    let later = Person::calls("111", "+441273555011", false);
+    later.presses("12");
+    server.wait_metric("ivr111_queue_waiting", 2.0, SOON);
+    let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
+    registers("1001", handler.port);
+    hear_each_other(&first.rtp, CALLER, &handler.rtp, HANDLER);
+    handler.sipp.succeeds(SOON);
+    first.sipp.succeeds(SOON);
+    server.wait_metric("ivr111_queue_waiting", 1.0, SOON);
+}
+
+#[test]
+fn a_caller_in_a_menu_hears_that_menu_again() {
+    let mut server = Server::start();
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("1");
+    wait_event(&server, BRIGHTON, "step", "symptoms");
+    server.kill_and_restart();
+    caller.rtp.listens_anew();
+    caller.rtp.wait_sound(SOON);
+    let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
+    registers("1001", handler.port);
+    // The key of the menu from before: under five or over 85.
+    caller.rtp.press("1");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    let shown = handler.sipp.messages();
+    assert!(shown.contains("under five or over 85"), "{shown}");
+    handler.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+}
+
+#[test]
+fn a_crisis_line_goes_on() {
+    let mut server = Server::start();
+    let line = Person::answers_and_hangs_up(CARRIER, 300, LONG, HANDLER);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("2");
+    hear_each_other(&caller.rtp, CALLER, &line.rtp, HANDLER);
+    server.kill_and_restart();
+    for person in [&caller, &line] {
+        person.rtp.listens_anew();
+    }
+    hear_each_other(&caller.rtp, CALLER, &line.rtp, HANDLER);
+    line.sipp.succeeds(SOON * 2);
+    caller.sipp.succeeds(SOON);
+    assert_eq!(server.ended_call()["ended_why"], "the other side hung up");
+}
+
+#[test]
+fn who_has_gone_meanwhile_is_noticed() {
+    let changes = [("silence = 10", "silence = 1")];
+    let mut server = Server::start_with(&changes, &[]);
+    let handler = Person::answers(0, 300, HANDLER);
+    registers("1001", handler.port);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("12");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    server.kill();
+    // Nobody tells the server that is not there.
+    drop(caller);
+    server.kill_and_restart();
+    handler.sipp.succeeds(SOON * 3);
+    server.wait_metric("ivr111_media_ports", 0.0, Duration::from_secs(60));
+}

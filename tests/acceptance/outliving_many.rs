@@ -1,0 +1,166 @@
+//! Two hundred legs outlive the process: fifty callers in menus, fifty who wait, and fifty conversations.
+
+use std::time::{Duration, Instant};
+
+use crate::support::mass::Mass;
+use crate::support::people::{SERVER, SOON, registers};
+use crate::support::rtp::longest_gap;
+use crate::support::server::Server;
+
+const EACH: usize = 50;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What a caller says, and what a handler does, by their place: nobody else says the same.
+fn caller_says(place: usize) -> f64 {
+    400.0 + 20.0 * place as f64
+}
+
+fn handler_says(place: usize) -> f64 {
+    1_500.0 + 20.0 * place as f64
+}
+
+/// Numbers in Brighton, of which each kind of callers has its own hundred.
+fn numbers(kind: usize) -> Vec<String> {
+    let numbers = (0..EACH).map(|n| format!("+441273555{kind}{n:02}"));
+    numbers.collect()
+}
+
+/// The server with handlers enough, who all answer.
+fn server_with_handlers() -> Server {
+    let shipped = "[[account]]\nuser = \"3001\"";
+    let mut accounts = String::new();
+    for n in 0..EACH {
+        let user = 4_000 + n;
+        accounts.push_str(&format!(
+            "[[account]]\nuser = \"{user}\"\nrole = \"handler\"\npassword = \"demo-{user}\"\n\n"
+        ));
+    }
+    accounts.push_str(shipped);
+    Server::start_with(&[(shipped, &accounts)], &[])
+}
+
+struct Crowds {
+    handlers: Mass,
+    talking: Mass,
+    waiting: Mass,
+    choosing: Mass,
+    /// With which handler each of those who talk does, by their places.
+    pairs: Vec<usize>,
+}
+
+/// Who is with whom: each caller hears one handler, and that one hears that caller.
+fn pairs(talking: &Mass, handlers: &Mass) -> Vec<usize> {
+    let (callers, staff): (Vec<f64>, Vec<f64>) =
+        (0..EACH).map(|n| (caller_says(n), handler_says(n))).unzip();
+    let until = Instant::now() + MINUTE;
+    let left = || until.saturating_duration_since(Instant::now());
+    let pairs: Vec<usize> = (talking.people.iter())
+        .map(|caller| caller.wait_one_of(&staff, left()))
+        .collect();
+    for (caller, handler) in pairs.iter().enumerate() {
+        let heard = handlers.people[*handler].wait_one_of(&callers, left());
+        assert_eq!(heard, caller, "a handler hears another caller");
+    }
+    pairs
+}
+
+fn begin(server: &Server) -> Crowds {
+    let handlers = Mass::answers(EACH, handler_says);
+    for n in 0..EACH {
+        registers(&(4_000 + n).to_string(), handlers.port);
+    }
+    let talking = Mass::calls(SERVER, &numbers(1), caller_says);
+    talking.press("12", MINUTE);
+    let pairs = pairs(&talking, &handlers);
+    let waiting = Mass::calls(SERVER, &numbers(2), caller_says);
+    waiting.press("12", MINUTE);
+    server.wait_metric("ivr111_queue_waiting", EACH as f64, MINUTE);
+    let choosing = Mass::calls(SERVER, &numbers(3), caller_says);
+    for person in &choosing.people {
+        person.wait_sound(MINUTE);
+    }
+    let all = Crowds {
+        handlers,
+        talking,
+        waiting,
+        choosing,
+        pairs,
+    };
+    for mass in all.all() {
+        mass.listens_anew();
+    }
+    all
+}
+
+impl Crowds {
+    fn all(&self) -> [&Mass; 4] {
+        [&self.handlers, &self.talking, &self.waiting, &self.choosing]
+    }
+
+    /// The longest time in which anybody who had heard something heard nothing.
+    fn longest_gap(&self) -> Duration {
+        let people = self.all().into_iter().flat_map(|mass| &mass.people);
+        people
+            .map(|person| longest_gap(&person.heard()))
+            .max()
+            .unwrap_or_default()
+    }
+}
+
+/// Everybody goes on where they were, with sound both ways, and nobody else is there.
+fn all_go_on(server: &Server, crowds: &Crowds) {
+    let calls = 3.0 * EACH as f64;
+    let on = "ivr111_taken_up_total{how=\"on-the-line\"";
+    server.wait_metric(on, calls, SOON);
+    for how in ["called-back", "lost"] {
+        assert_eq!(
+            server.metric(&format!("ivr111_taken_up_total{{how=\"{how}\"")),
+            0.0
+        );
+    }
+    assert_eq!(pairs(&crowds.talking, &crowds.handlers), crowds.pairs);
+    // Who is in a menu hears it, and is heard: their keys lead on.
+    crowds.choosing.press("12", MINUTE);
+    for person in &crowds.waiting.people {
+        person.wait_sound(MINUTE);
+    }
+    server.wait_metric("ivr111_queue_waiting", 2.0 * EACH as f64, MINUTE);
+    server.wait_metric(
+        "ivr111_handlers_by_state{state=\"talking\"",
+        EACH as f64,
+        SOON,
+    );
+    server.wait_metric("ivr111_calls", calls, SOON);
+    assert_eq!(server.metric("ivr111_rtp_send_errors_total"), 0.0);
+}
+
+#[test]
+fn two_hundred_legs_outlive_the_process() {
+    let mut server = server_with_handlers();
+    let crowds = begin(&server);
+    let killed = Instant::now();
+    server.kill_and_restart();
+    let answers = killed.elapsed();
+    for mass in crowds.all() {
+        mass.listens_anew();
+    }
+    all_go_on(&server, &crowds);
+    println!("the next process answered {answers:?} after the kill");
+}
+
+#[test]
+fn two_hundred_legs_are_handed_over_to_a_new_process() {
+    let mut server = server_with_handlers();
+    let crowds = begin(&server);
+    let before = server.pid();
+    server.replace();
+    assert_ne!(server.pid(), before);
+    let gap = crowds.longest_gap();
+    for mass in crowds.all() {
+        mass.listens_anew();
+    }
+    all_go_on(&server, &crowds);
+    println!("nobody heard nothing for longer than {gap:?}");
+    // The machine may be busy with much else: what it is on one of its own stands in docs/.
+    assert!(gap < Duration::from_secs(2), "{gap:?}");
+}
