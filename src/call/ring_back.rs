@@ -17,12 +17,12 @@ use super::service::Service;
 /// On the display of a handler who is given a control room.
 const DISPLAY: &str = "999 CONTROL ROOM RINGS BACK";
 
-/// Whether a call comes from a control room: by a trunk that some region names for its ambulances, or that of
-/// the national operator.
+/// Whether a call comes from a control room: by a trunk by which nobody else calls in.
 pub(super) fn is_from_control_room(service: &Service, call: &Incoming) -> bool {
     let origin = &call.invitation.origin;
-    let tables = &service.plan.load().tables;
-    !origin.is_account() && tables.is_control_room(origin.name())
+    let plan = service.plan.load();
+    let trunk = plan.settings.trunk_named(origin.name());
+    !origin.is_account() && trunk.is_some_and(|trunk| trunk.control_room)
 }
 
 /// Puts a control room through to its caller.

@@ -21,6 +21,8 @@ pub(super) struct Attempt {
     pub(super) state: State,
     /// Since when it is in this state.
     pub(super) since: Timestamp,
+    /// It has been heard since its answer.
+    pub(super) heard: bool,
     /// The control room has called us.
     pub(super) rang_back: bool,
     /// Somebody knows that nothing has come of it.

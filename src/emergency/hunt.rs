@@ -257,15 +257,35 @@ impl Hunt {
             return;
         }
         if self.answered().any(|answered| answered == id) {
-            self.tries.of(id, |entry| entry.proved = Some(now));
-            self.lead = Some(Lead {
-                id,
-                heard: now,
-                lasted: false,
-                sounded: sounding,
-            });
-            actions.push(Action::Proved(id));
+            self.leads(now, id, sounding, actions);
         }
+    }
+
+    /// Somebody who is heard has the caller from now on.
+    fn leads(&mut self, now: Timestamp, id: AttemptId, sounded: bool, actions: &mut Vec<Action>) {
+        self.tries.of(id, |entry| {
+            entry.proved.get_or_insert(now);
+        });
+        if let Some(attempt) = self.attempt(id) {
+            attempt.heard = true;
+        }
+        self.lead = Some(Lead {
+            id,
+            heard: now,
+            lasted: false,
+            sounded,
+        });
+        actions.push(Action::Proved(id));
+    }
+
+    /// Whoever had the caller before the one that has just gone has them again, where they are still there.
+    fn is_led_again(&mut self, now: Timestamp, actions: &mut Vec<Action>) -> bool {
+        let before = self.attempts.iter().find(|attempt| attempt.heard);
+        let Some(before) = before.map(|attempt| attempt.id) else {
+            return false;
+        };
+        self.leads(now, before, true, actions);
+        true
     }
 
     fn ended(&mut self, now: Timestamp, id: AttemptId, why: Why, actions: &mut Vec<Action>) {
@@ -283,6 +303,9 @@ impl Hunt {
                     return;
                 }
                 actions.push(Action::Warn(Warning::Failed(id, why)));
+                if self.is_led_again(now, actions) {
+                    return;
+                }
                 if self.handler_fetched {
                     actions.push(Action::FetchHandler);
                 }
@@ -306,11 +329,14 @@ impl Hunt {
         self.attempts.retain(|a| a.id != id);
         self.tries.ended(now, id, why);
         self.lead = None;
+        actions.push(Action::Warn(Warning::Lost(id)));
+        if self.is_led_again(now, actions) {
+            return;
+        }
         self.begun = now;
         self.told_late = false;
         self.next = 0;
         self.handler_fetched = true;
-        actions.push(Action::Warn(Warning::Lost(id)));
         actions.push(Action::FetchHandler);
         self.dial_next(now, actions);
     }
@@ -422,6 +448,7 @@ impl Hunt {
             target,
             state: State::Dialled,
             since: now,
+            heard: false,
             rang_back: false,
             warned: false,
         });

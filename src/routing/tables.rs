@@ -151,14 +151,6 @@ impl Tables {
             .collect()
     }
 
-    /// Whether a trunk is that of some region's control rooms, or of the national operator.
-    pub fn is_control_room(&self, trunk: &str) -> bool {
-        let regions = self.regions.values();
-        let rooms = regions.flat_map(|region| &region.ambulance.control_rooms);
-        let mut all = rooms.chain([&self.national.operator]);
-        all.any(|room| room.get_ref() == trunk)
-    }
-
     /// Which provider a call falls to. `turn` is the call's number in its region: the same number gives
     /// the same provider, and any 10,000 in a row are split within 1 % of the shares.
     pub fn provider(&self, id: &RegionId, turn: u64, now: Timestamp) -> Option<ProviderDecision> {

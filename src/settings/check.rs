@@ -183,6 +183,17 @@ impl Settings {
                 let message = format!("two trunks are called `{name}`");
                 problems.push(self.problem(trunk.name.span(), message));
             }
+            if trunk.control_room && trunk.from.is_empty() {
+                let message = format!("nobody can call in by trunk `{name}` of control rooms");
+                let problem = self.problem(trunk.name.span(), message);
+                problems.push(problem.help("give it `from`, or leave `control-room` out"));
+            }
+            if trunk.control_room && *name == self.callback.trunk {
+                let message =
+                    format!("callers are rung by trunk `{name}`: it is not control rooms' own");
+                let problem = self.problem(trunk.name.span(), message);
+                problems.push(problem.help("give control rooms a trunk of their own"));
+            }
             if !is_priority(&trunk.resource_priority) {
                 let message = format!("trunk `{name}` has no such priority to give");
                 let problem = self.problem(trunk.name.span(), message);
@@ -356,11 +367,25 @@ mod tests {
 
     #[test]
     fn alerts_leave_this_machine_by_https_alone() {
-        let with = |to: &str| problems(&format!("{SHIPPED}\n[alert]\nwebhook = \"{to}\"\n"));
+        let with = |to: &str| {
+            problems(&SHIPPED.replace("[alert]", &format!("[alert]\nwebhook = \"{to}\"")))
+        };
         assert!(with("https://alerts.example.net/in").is_empty());
         assert!(with("http://127.0.0.1:9000/in").is_empty());
         let found = with("http://alerts.example.net/in");
         assert!(found[0].contains("anybody can read along"), "{found:?}");
+    }
+
+    #[test]
+    fn control_rooms_call_in_by_a_trunk_of_their_own() {
+        let with = |trunk: &str, more: &str| {
+            let name = format!("name = \"{trunk}\"");
+            problems(&SHIPPED.replace(&name, &format!("{name}\ncontrol-room = true{more}")))
+        };
+        let from = "\nfrom = [\"192.0.2.1\"]";
+        assert!(with("operator-999", from).is_empty());
+        assert!(with("operator-999", "")[0].contains("nobody can call in"));
+        assert!(with("carrier", "")[0].contains("not control rooms' own"));
     }
 
     #[test]
@@ -374,7 +399,7 @@ mod tests {
         };
         assert!(with("esnet.0").is_empty() && with("").is_empty());
         assert!(with("esnet")[0].contains("no such priority"));
-        assert!(with("esnet.0\r\nX: y").len() == 1);
+        assert!(with("esnet.0 x")[0].contains("no such priority"));
     }
 
     #[test]

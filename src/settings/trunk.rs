@@ -46,6 +46,9 @@ pub struct Trunk {
     /// Whether 999 is dialled there as `urn:service:sos.ambulance` (RFC 5031), with the peer as the Route.
     #[serde(default)]
     pub emergency_urn: bool,
+    /// Whether nobody but control rooms calls in by it: whoever does rings back for a caller whom they had.
+    #[serde(default)]
+    pub control_room: bool,
     /// The codecs that are offered and taken, the best first; none of them is tried that is not here.
     #[serde(default = "VoiceCodec::all")]
     pub codecs: Spanned<Vec<VoiceCodec>>,

@@ -123,6 +123,7 @@ fn only(server: IpAddr) -> Result<Trunk, String> {
         calls: CALLS,
         resource_priority: String::new(),
         emergency_urn: false,
+        control_room: false,
         codecs: VoiceCodec::all(),
     })
 }

@@ -1,6 +1,6 @@
 //! A million random histories: whatever control rooms, handlers and callers do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use rand::rngs::StdRng;
@@ -30,6 +30,8 @@ struct World {
     dialled: u32,
     /// Who has the caller, and since when.
     lead: Option<(AttemptId, Timestamp)>,
+    /// Who has called by themselves.
+    rang_back: BTreeSet<AttemptId>,
     caller_is_there: bool,
     /// A control room that had the caller for long enough has hung up.
     is_taken_and_over: bool,
@@ -47,6 +49,7 @@ impl World {
             open: BTreeMap::new(),
             dialled: 0,
             lead: None,
+            rang_back: BTreeSet::new(),
             caller_is_there: true,
             is_taken_and_over: false,
         }
@@ -57,6 +60,7 @@ impl World {
         for _ in 0..LONGEST {
             let event = self.next_event();
             self.happens(event);
+            self.may_ring_back();
             if self.hunt.is_over() {
                 break;
             }
@@ -112,11 +116,25 @@ impl World {
         }
     }
 
+    /// A control room that has had the caller calls by itself now and then.
+    fn may_ring_back(&mut self) {
+        let rings = self.dice.random_range(0..60) == 0;
+        if !rings || self.hunt.is_over() || self.targets == 0 {
+            return;
+        }
+        let id = self.hunt.rings_back(self.now, 0);
+        self.open.insert(id, Standing::Answered);
+        self.rang_back.insert(id);
+        self.dialled += 1;
+        self.happens(Event::Answered(id));
+    }
+
     fn happens(&mut self, event: Event) {
         let had = self.lead;
         match event {
             Event::Ended(id, _) | Event::Lost(id, _) => {
                 self.open.remove(&id);
+                self.rang_back.remove(&id);
                 self.lead = self.lead.filter(|(lead, _)| *lead != id);
             }
             Event::Answered(id) => {
@@ -136,7 +154,8 @@ impl World {
         let goes_on = self.lead.is_some() || self.hunt.deadline().is_some();
         assert!(goes_on, "nobody has the caller, and nothing is due");
         // Nobody is dialled more than twice at once, and then only past a leg that is silent.
-        assert!(self.open.len() <= 2 * self.targets);
+        let dialled = self.open.len() - self.rang_back.len();
+        assert!(dialled <= 2 * self.targets);
     }
 
     /// A hunt ends with its caller, or when a control room hangs up that has had them for long enough.
@@ -165,17 +184,20 @@ impl World {
             }
             Action::Cancel(id) => {
                 assert!(self.open.remove(&id).is_some(), "ended twice");
+                self.rang_back.remove(&id);
                 let is_lead = self.lead.is_some_and(|(lead, _)| lead == id);
                 assert!(!is_lead || !self.caller_is_there, "the caller was let go");
                 self.lead = self.lead.filter(|(lead, _)| *lead != id);
             }
             Action::Connect(id) => {
                 assert!(self.open.get(&id) == Some(&Standing::Answered));
-                assert!(self.lead.is_none());
+                assert!(self.lead.is_none() || self.rang_back.contains(&id));
             }
             Action::Proved(id) => {
-                assert!(self.lead.is_none(), "two have the caller");
-                assert!(self.open.insert(id, Standing::Heard) == Some(Standing::Answered));
+                let replaces = self.rang_back.contains(&id);
+                assert!(self.lead.is_none() || replaces, "two have the caller");
+                let before = self.open.insert(id, Standing::Heard);
+                assert!(before.is_some_and(|before| before != Standing::Dialled));
                 self.lead = Some((id, self.now));
             }
             Action::FetchHandler | Action::Warn(_) => {}

@@ -148,3 +148,15 @@ fn a_room_that_rings_back_while_the_hunt_goes_on_ends_it() {
     let lasted = hunt.on(at(12_600), Event::Tick);
     assert_eq!(lasted, [Action::Cancel(AttemptId(2))]);
 }
+
+#[test]
+fn one_that_had_the_caller_before_has_them_again_when_the_one_that_rang_back_goes() {
+    let mut hunt = started();
+    takes(&mut hunt, at(100), 1);
+    hunt.on(at(3_100), Event::Tick);
+    let back = hunt.rings_back(at(20_000), 0);
+    hunt.on(at(20_000), Event::Answered(back));
+    hunt.on(at(20_100), Event::Sounded(back));
+    let again = does(&mut hunt, at(21_000), ended(back.0));
+    assert_eq!(again, [Action::Proved(AttemptId(1))]);
+}

@@ -6,6 +6,7 @@ use crate::identity::Reference;
 on_both! {
     ten_thousand_entries_arrive_in_order,
     a_locked_database_delays_and_loses_nothing,
+    a_hunt_is_written_down_once,
 }
 
 async fn ten_thousand_entries_arrive_in_order(lab: &Lab) {
@@ -46,6 +47,37 @@ async fn ten_thousand_entries_arrive_in_order(lab: &Lab) {
         (row.identity.as_str(), row.ended_why.as_deref()),
         ("withheld", Some("test"))
     );
+}
+
+async fn a_hunt_is_written_down_once(lab: &Lab) {
+    let store = lab.store().await;
+    let transfer = EmergencyTransfer {
+        asked_at: at(0),
+        first_invite_at: Some(at(3)),
+        answered_at: Some(at(900)),
+        proved_at: Some(at(950)),
+        ended_at: at(60_000),
+        room: Some("ambulance".into()),
+        outcome: "room-hung-up",
+        tries: "[]".into(),
+    };
+    let entry = Entry {
+        call: Reference::new(3, 1),
+        at: at(60_000),
+        sequence: 0,
+        what: TimelineEntry::Transferred(Box::new(transfer)),
+    };
+    for _ in 0..2 {
+        store.write(std::slice::from_ref(&entry)).await.unwrap();
+    }
+    let events = store.events(&entry.call.to_string()).await.unwrap();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].kind, "999-transfer");
+    let detail = "room-hung-up: ambulance; first INVITE after 3 ms, answered after 900 ms, heard after 950 ms; tries []";
+    assert_eq!(events[0].detail, detail);
+    let sql = "SELECT CAST(SUM(proved_at - asked_at) AS BIGINT) FROM emergency_transfer \
+               WHERE outcome = 'room-hung-up'";
+    assert_eq!(lab.count(sql).await, 950);
 }
 
 /// Holds the whole database, or the table that all entries go into, for itself.

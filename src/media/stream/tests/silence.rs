@@ -68,3 +68,24 @@ fn early_media_is_not_expected_and_counts_for_nothing() {
     });
     assert_eq!(rig.out.events, due);
 }
+
+#[test]
+fn who_is_to_be_proved_is_told_of_when_heard_after_the_answer() {
+    let mut rig = Rig::new(BOTH);
+    rig.stream.prove();
+    let mut early = rig.stream.agreement.clone().unwrap();
+    early.early = true;
+    // Back to ringing: what comes now proves nothing.
+    rig.stream.watch.expect(rig.now, false);
+    rig.stream.agree(rig.now, early.clone());
+    rig.receive(at(4000), 8, 0, &[1, 2]);
+    assert_eq!(rig.out.events, [Event::Flowing { from: at(4000) }]);
+    early.early = false;
+    rig.stream.agree(rig.now, early);
+    rig.out.events.clear();
+    rig.receive(at(4000), 8, 160, &[0xD5; 160]);
+    rig.receive(at(4000), 8, 320, &[1, 2]);
+    rig.receive(at(4000), 8, 480, &[1, 2]);
+    let heard = [false, true].map(|sounding| Event::Heard { sounding });
+    assert_eq!(rig.out.events, heard);
+}
