@@ -32,7 +32,7 @@ const MESSAGES: usize = 1_024;
 enum Message {
     /// With the time at which it happened: the book may get round to it later. Where one who makes or
     /// decides a callback says so, with the callback and their serial.
-    Event(Timestamp, Option<(Reference, u64)>, Event),
+    Event(Timestamp, Option<(Reference, u64)>, Box<Event>),
     /// What the store has as open.
     Orders(Vec<OpenOrder>),
     Flush(oneshot::Sender<()>),
@@ -79,7 +79,7 @@ impl BookDesk {
     }
 
     async fn send(&self, from: Option<(Reference, u64)>, event: Event) {
-        let message = Message::Event(self.clock.now(), from, event);
+        let message = Message::Event(self.clock.now(), from, Box::new(event));
         if self.messages.send(message).await.is_err() {
             tracing::error!("the book of callbacks is closed; it is taken up after a restart");
         }
@@ -151,7 +151,7 @@ pub(super) async fn keep(
             message = inbox.messages.recv() => match message {
                 Some(Message::Event(_, Some((reference, serial)), _))
                     if !keeper.is_by(reference, serial) => continue,
-                Some(Message::Event(at, _, event)) => (at, event),
+                Some(Message::Event(at, _, event)) => (at, *event),
                 Some(Message::Orders(open)) => {
                     keeper.order(&mut book, open).await;
                     continue;
@@ -264,7 +264,8 @@ impl Keeper {
         let id = self.orders.id(reference, &mut change);
         let entry = LogEntry::new(id, reference, at, change);
         let is_done = callback.stage == Stage::Done;
-        self.write(|done| Write::Save(callback, entry, done)).await;
+        let saved = Box::new((callback, entry));
+        self.write(|done| Write::Save(saved, done)).await;
         if is_done {
             self.makers.remove(&reference);
         }
@@ -332,7 +333,7 @@ impl Keeper {
 
 /// Something to be written down, and who waits for it. Writing it twice is the same as once.
 enum Write {
-    Save(Callback, LogEntry, oneshot::Sender<()>),
+    Save(Box<(Callback, LogEntry)>, oneshot::Sender<()>),
     Attempted(Reference, Timestamp, Outcome, oneshot::Sender<()>),
     Taken(u128, Timestamp, Taking, oneshot::Sender<()>),
     Flush(oneshot::Sender<()>),
@@ -345,7 +346,7 @@ async fn write_down(store: SharedStore, mut writes: mpsc::Receiver<Write>) {
         let mut pause = PAUSE.0;
         loop {
             let result = match &write {
-                Write::Save(callback, entry, _) => store.save(callback, entry).await,
+                Write::Save(saved, _) => store.save(&saved.0, &saved.1).await,
                 Write::Attempted(reference, at, outcome, _) => {
                     store.attempted(*reference, *at, *outcome).await
                 }
@@ -357,7 +358,7 @@ async fn write_down(store: SharedStore, mut writes: mpsc::Receiver<Write>) {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSE.1);
         }
-        let (Write::Save(_, _, done)
+        let (Write::Save(_, done)
         | Write::Attempted(_, _, _, done)
         | Write::Taken(_, _, _, done)
         | Write::Flush(done)) = write;
