@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
 use crate::callback::{Callback, Decision, Event};
 use crate::flow::Utterance;
@@ -26,17 +27,12 @@ pub(super) async fn ask(service: Arc<Service>, callback: Callback, leash: Leash)
     let log = Log::continued(service.timeline.clone(), callback.reference, Clock::start());
     let display = sought::display(&service, &callback, "decide on a callback");
     let mut outreach = Outreach::new(&service, log, sought::whom(&callback, display.clone()));
-    let serial = leash.serial;
-    let event = tokio::select! {
-        event = decide(&mut outreach, &callback, leash, display) => event,
+    tokio::select! {
+        () = decide(&mut outreach, &callback, leash, display) => {}
         // It is asked again after the restart.
-        () = service.reaches(Stage::Draining) => None,
-    };
-    outreach.case.parties.finish().await;
-    if let Some(event) = event {
-        let book = &service.book;
-        book.tell_as(serial, callback.reference, event).await;
+        () = service.reaches(Stage::Draining) => {}
     }
+    outreach.case.parties.finish().await;
 }
 
 async fn decide(
@@ -44,55 +40,61 @@ async fn decide(
     callback: &Callback,
     mut leash: Leash,
     display: String,
-) -> Option<Event> {
-    let service = outreach.service;
+) {
+    let (service, serial) = (outreach.service, leash.serial);
     let reference = callback.reference;
     let mut offers = sought::wait(service, callback, display);
     let order = CallbackOrder::ClinicianFirst;
     let sought = &mut leash.sought;
-    let Clinician::There(clinician) =
-        sought::clinician(outreach, &mut offers, sought, order).await?
-    else {
-        return Some(Event::Undecided(reference));
+    let found = sought::clinician(outreach, &mut offers, sought, order).await;
+    let Some(Clinician::There(clinician)) = found else {
+        return;
     };
-    let account = clinician.handler().to_string();
-    let words = [
+    let words = words(callback);
+    let keyed = tokio::select! {
+        keyed = outreach.asks(clinician.phone, &words, &['1', '2', '3']) => keyed,
+        // Somebody has ordered otherwise meanwhile.
+        () = given_up(sought) => return outreach.lets_go(&offers, clinician),
+    };
+    let decided = decision(keyed, outreach.case.clock.now());
+    let event = match decided {
+        Some((decision, _)) => Event::Decided(reference, decision, clinician.handler().to_string()),
+        None => Event::Undecided(reference),
+    };
+    // Before the next try takes a place of its own under the same reference.
+    offers.leave();
+    service.book.tell_as(serial, reference, event).await;
+    if let Some((_, words)) = decided {
+        outreach.tells(clinician.phone, words).await;
+    }
+    outreach.lets_go(&offers, clinician);
+}
+
+/// Who it is about, and what can be said.
+fn words(callback: &Callback) -> [Utterance; 5] {
+    [
         Utterance::prompt(DECISION_BEFORE),
         Utterance::Digits(callback.attempts.to_string()),
         Utterance::prompt(DECISION_NUMBER),
         Utterance::Digits(callback.number.national()),
         Utterance::prompt(DECISION_CHOICES),
-    ];
-    let keyed = tokio::select! {
-        keyed = outreach.asks(clinician.phone, &words, &['1', '2', '3']) => keyed,
-        // Somebody has ordered otherwise meanwhile.
-        () = given_up(sought) => {
-            outreach.lets_go(&offers, clinician);
-            return None;
-        }
-    };
-    let now = outreach.case.clock.now();
-    let decided = match keyed {
-        Some('1') => Some((Decision::TryNow, DECISION_NOW)),
-        Some('2') => {
+    ]
+}
+
+/// What a key decides, and the words that confirm it.
+fn decision(key: Option<char>, now: Timestamp) -> Option<(Decision, &'static str)> {
+    match key? {
+        '1' => Some((Decision::TryNow, DECISION_NOW)),
+        '2' => {
             let at = now.checked_add(LATER).unwrap_or(now);
             Some((Decision::TryAt(at), DECISION_LATER))
         }
-        Some('3') => Some((Decision::Close, DECISION_CLOSED)),
+        '3' => Some((Decision::Close, DECISION_CLOSED)),
         _ => None,
-    };
-    let event = match decided {
-        None => Event::Undecided(reference),
-        Some((decision, words)) => {
-            outreach.tells(clinician.phone, words).await;
-            Event::Decided(reference, decision, account)
-        }
-    };
-    outreach.lets_go(&offers, clinician);
-    Some(event)
+    }
 }
 
 /// Waits until the book wants no decision any longer; who is to make it has been settled.
-async fn given_up(sought: &mut tokio::sync::watch::Receiver<Callback>) {
+async fn given_up(sought: &mut watch::Receiver<Callback>) {
     while sought.changed().await.is_ok() {}
 }

@@ -268,8 +268,9 @@ fn raised(callback: &mut Callback, step: Escalation, actions: &mut Vec<Action>) 
         CLINICIAN.clone_into(&mut callback.skill);
         callback.clinician = None;
     }
-    actions.push(Action::Save(callback.clone(), change));
+    // Told first: should the process end in between, it is told again rather than never.
     if step == Escalation::Supervisor {
         actions.push(Action::AtRisk(callback.reference));
     }
+    actions.push(Action::Save(callback.clone(), change));
 }

@@ -84,7 +84,11 @@ struct CliniciansRow {
 
 /// `true`, or `{ disposition = "Dx80" }`.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "`true` or `{ disposition = \"Dx80\" }`"
+)]
 enum CallbackRow {
     Is(bool),
     With { disposition: String },

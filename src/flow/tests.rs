@@ -106,6 +106,26 @@ fn each_key_leads_where_it_says() {
 }
 
 #[test]
+fn a_callback_has_the_disposition_of_its_step() {
+    let (_, actions) = drive_run(Run::new(shipped(), facts()), "41");
+    let Some(Action::Leave { destination, .. }) = actions.last() else {
+        panic!("{actions:?}");
+    };
+    let disposition = Some("Dx80".to_owned());
+    let number = Number::parse("01632960001").unwrap();
+    let callback = Destination::Callback {
+        number,
+        disposition,
+    };
+    assert_eq!(destination, &callback);
+    let named: Vec<String> = shipped()
+        .dispositions()
+        .map(|(code, _)| code.to_owned())
+        .collect();
+    assert_eq!(named, ["Dx80"]);
+}
+
+#[test]
 fn star_lines_go_to_clinicians() {
     for line in ["*5", "*6", "*7"] {
         let facts = Facts {
@@ -289,6 +309,8 @@ fn what_does_not_exist_is_named_with_its_place() {
     );
     let two = format!("{HEAD}[step.a]\nemergency = true\ncallback = true\n");
     assert!(problems(&two)[0].1.contains("does 2 things"));
+    let misspelt = format!("{HEAD}[step.a]\ncallback = {{ dispostion = \"Dx80\" }}\n");
+    assert_eq!(problems(&misspelt)[0].0, 6);
     let unknown = format!("{HEAD}[step.a]\nemergncy = true\n");
     assert!(problems(&unknown)[0].1.contains("unknown field `emergncy`"));
     let time = format!("{HEAD}[timing]\nwait = 0.1\n[step.a]\nemergency = true\n");

@@ -138,3 +138,21 @@ impl Region {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region(callback: &str) -> Result<Region, toml::de::Error> {
+        toml::from_str(&format!("name = \"Kent\"\nprovider = []\n{callback}"))
+    }
+
+    #[test]
+    fn the_clinician_is_rung_first_where_nothing_says_otherwise() {
+        let order = |text| region(text).unwrap().callback.order;
+        assert_eq!(order(""), CallbackOrder::ClinicianFirst);
+        let caller = "[callback]\norder = \"caller-first\"";
+        assert_eq!(order(caller), CallbackOrder::CallerFirst);
+        assert!(region("[callback]\norder = \"nurse-first\"").is_err());
+    }
+}

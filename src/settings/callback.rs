@@ -253,3 +253,105 @@ impl Settings {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::diagnostic::Source;
+
+    const SHIPPED: &str = include_str!("../../ivr111.toml");
+
+    fn settings(changes: &[(&str, &str)]) -> Settings {
+        let mut text = SHIPPED.to_owned();
+        for (before, after) in changes {
+            assert!(text.contains(before), "no {before}");
+            text = text.replacen(before, after, 1);
+        }
+        Settings::parse(Source::new("ivr111.toml", text)).unwrap()
+    }
+
+    fn problems(before: &str, after: &str) -> Vec<String> {
+        let problems = settings(&[(before, after)]).check();
+        problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_shipped_is_what_the_book_does_by_itself() {
+        let book = callback::Settings::default();
+        assert_eq!(settings(&[]).callback.book(), book);
+        assert_eq!(CallbackSettings::default().book(), book);
+    }
+
+    #[test]
+    fn a_caller_is_tried_some_times_and_not_without_a_pause() {
+        for (before, after) in [
+            ("attempts = 3", "attempts = 0"),
+            ("attempts = 3", "attempts = 21"),
+            ("busy = 300", "busy = 0"),
+            ("voicemail = 900", "voicemail = 0.5"),
+            ("\ndecision = 300", "\ndecision = 0"),
+        ] {
+            assert_eq!(problems(before, after).len(), 1, "{after}");
+        }
+        assert!(problems("attempts = 3", "attempts = 0")[0].contains("must be 1 to 20"));
+    }
+
+    #[test]
+    fn a_callback_is_raised_step_by_step() {
+        for (before, after) in [
+            ("percent = 50", "percent = 101"),
+            ("percent = 50", "percent = 24"),
+            ("least = 120", "least = 301"),
+        ] {
+            let found = problems(before, after);
+            assert!(found[0].contains("in this order"), "{after}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn dispositions_are_put_in_or_in_place_of_others() {
+        let given = "Dx012 = { within = 60, skill = \"gp\" }\nDx12 = {}\n# Dx80 = {";
+        let settings = settings(&[("# Dx80 = {", given)]);
+        assert_eq!(settings.check().len(), 0);
+        let find = |code| settings.callback.disposition(Some(code)).unwrap();
+        let within = Deadline::Within(Duration::from_secs(60));
+        assert_eq!(
+            (find("Dx012").deadline, find("Dx012").skill.as_str()),
+            (within, "gp")
+        );
+        assert_eq!(find("Dx12").deadline, Deadline::Immediate);
+        assert_eq!(find("Dx12").skill, CLINICIAN);
+        assert_eq!(find("Dx80").skill, "pharmacist");
+        assert!(settings.callback.disposition(Some("Dx0")).is_err());
+        let none = settings.callback.disposition(None).unwrap();
+        assert_eq!(
+            none.deadline,
+            Deadline::Within(Duration::from_secs(6 * 3_600))
+        );
+    }
+
+    #[test]
+    fn a_disposition_has_a_code_some_time_and_somebody_who_sees_to_it() {
+        for (row, wanted) in [
+            ("dx11 = {}", "`dx11` is no disposition"),
+            ("11 = {}", "`11` is no disposition"),
+            (
+                "Dx11 = { within = 0 }",
+                "no time to make a callback of `Dx11`",
+            ),
+            (
+                "Dx11 = { skill = \"vet\" }",
+                "no clinician has the skill `vet`",
+            ),
+            (
+                "Dx11 = { skill = \"mental-health\" }",
+                "no clinician has the skill",
+            ),
+        ] {
+            let found = problems("# Dx80 = {", &format!("{row}\n# Dx80 = {{"));
+            assert!(found[0].contains(wanted), "{row}: {found:?}");
+        }
+    }
+}

@@ -46,6 +46,21 @@ fn a_digit_without_its_star_is_no_command() {
 }
 
 #[test]
+fn a_machine_is_told_of_only_where_we_have_rung() {
+    let mut conversation = Conversation::default();
+    assert_eq!(command(&mut conversation, 0, '4'), []);
+    assert!(!conversation.is_over());
+    let mut conversation = Conversation::new(Settings {
+        is_ours: true,
+        ..Settings::default()
+    });
+    command(&mut conversation, 0, '1');
+    let machine = [Action::StopSeeking, Action::Voicemail];
+    assert_eq!(command(&mut conversation, 1, '4'), machine);
+    assert!(conversation.is_over());
+}
+
+#[test]
 fn a_caller_is_held_and_taken_back() {
     let mut conversation = Conversation::default();
     assert_eq!(command(&mut conversation, 0, '3'), [Action::Hold]);

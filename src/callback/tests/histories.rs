@@ -1,5 +1,6 @@
-//! Over a million events in random histories, restarts among them: whatever happens, no promise is lost,
-//! nobody is rung twice for one try, and nothing is closed but by a person.
+//! Over a million events in random histories, and restarts among them, also in the midst of what is being
+//! done: whatever happens, no promise is lost, nobody is rung twice for one try, and nothing is closed but by
+//! a person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,8 @@ struct World {
     granted: BTreeMap<Reference, u32>,
     /// Those whom a supervisor has ordered to be closed.
     closed: BTreeSet<Reference>,
+    /// The process ends in the midst of the next thing that happens, when so much of it is done.
+    dies_after: Option<usize>,
 }
 
 impl World {
@@ -41,6 +44,7 @@ impl World {
             deadlines: BTreeMap::new(),
             granted: BTreeMap::new(),
             closed: BTreeSet::new(),
+            dies_after: None,
         }
     }
 
@@ -99,10 +103,6 @@ impl World {
             12 => Event::BrokenOff(reference),
             13 => {
                 let callback = fresh();
-                if self.stage(reference) == Some(Stage::Talking) {
-                    self.deadlines.insert(reference, callback.deadline);
-                    self.closed.remove(&reference);
-                }
                 Event::Renewed(callback)
             }
             14 => {
@@ -119,7 +119,11 @@ impl World {
                 *self.granted.entry(reference).or_default() += 1;
                 self.order(reference, soon, dice)
             }
-            _ => return self.restarts(),
+            17 => return self.restarts(),
+            _ => {
+                self.dies_after = Some(usize::from(dice % 4));
+                return;
+            }
         };
         self.happens(event);
     }
@@ -161,7 +165,16 @@ impl World {
                 self.sought.remove(&reference);
             }
         }
-        for action in self.book.on(self.now, event.clone()) {
+        let dies_after = self.dies_after.take();
+        for (done, action) in self
+            .book
+            .on(self.now, event.clone())
+            .into_iter()
+            .enumerate()
+        {
+            if dies_after == Some(done) {
+                return self.restarts();
+            }
             self.does(&before, &event, action);
         }
         self.holds();
@@ -209,6 +222,8 @@ impl World {
             self.deadlines.insert(reference, *deadline);
         }
         if change.what == What::Renewed {
+            self.deadlines.insert(reference, callback.deadline);
+            self.closed.remove(&reference);
             self.granted.remove(&reference);
         }
         if callback.stage == Stage::Done {
