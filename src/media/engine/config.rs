@@ -35,7 +35,9 @@ pub struct EngineConfig {
 /// something since, or are heard from elsewhere. All sound of the thread waits for it: it must do no more
 /// than pass them on. Clones call the same.
 #[derive(Clone)]
-pub struct Keep(Arc<dyn Fn(&[Position]) + Send + Sync>);
+pub struct Keep(Arc<Told>);
+
+type Told = dyn Fn(&[Position]) + Send + Sync;
 
 impl Keep {
     /// Calls this.
