@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::emergency::{Action, Event, Hunt, Settings, Why};
+use crate::emergency::{Action, AttemptId, Event, Hunt, Settings, Why};
 use crate::flow::Utterance;
 use crate::queue::Wanted;
 use crate::sip::leg::{Cause, Side};
@@ -27,6 +27,7 @@ mod travel;
 mod warned;
 
 use chase::Chase;
+pub(super) use chase::ChaseState;
 use record::Record;
 pub(super) use travel::Whereabouts;
 
@@ -38,27 +39,73 @@ impl Case {
     pub(super) async fn emergency(&mut self, company: Option<Taken>) -> Result<&'static str, Gone> {
         metrics::counter!("ivr111_emergency_total").increment(1);
         self.passage.enter(self.clock.now(), Part::Emergency);
-        let _urgent = self.service.urgent(&self.urgent);
-        self.parties.in_emergency();
-        self.comes_to(At::Emergency {
-            room: None,
-            company: None,
-        });
         let rooms = self.control_rooms();
         let hunt = Hunt::new(rooms.len(), self.hunt_settings());
-        let clock = self.clock;
         let record = Record {
             log: self.log.clone(),
-            clock,
-            asked_at: clock.now(),
+            clock: self.clock,
+            asked_at: self.clock.now(),
         };
         let ring_backs = &self.service.ring_backs;
         let desk = ring_backs.open(self.log.reference(), self.whom_to_ring());
-        let mut chase = Chase::new(hunt, rooms, company, record, desk);
-        let mut events = VecDeque::from([Event::Start]);
+        let chase = Chase::new(hunt, rooms, company, record, desk);
         if chase.handler.is_none() {
             self.say(&[Utterance::prompt(EMERGENCY_CONNECTING)]);
         }
+        self.chase(chase, VecDeque::from([Event::Start])).await
+    }
+
+    /// Goes on with a hunt that another process has begun. `legs` are the parties of its tries, as far as they
+    /// can be gone on with.
+    pub(super) async fn emergency_again(
+        &mut self,
+        state: ChaseState,
+        legs: Vec<(AttemptId, PartyId)>,
+        company: Option<Taken>,
+    ) -> Result<&'static str, Gone> {
+        self.passage.enter(self.clock.now(), Part::Emergency);
+        let record = Record {
+            log: self.log.clone(),
+            clock: self.clock,
+            asked_at: state.asked_at,
+        };
+        let ring_backs = &self.service.ring_backs;
+        let desk = ring_backs.open(self.log.reference(), self.whom_to_ring());
+        let rooms = state.rooms();
+        let had_company = state.company.is_some();
+        let mut events = VecDeque::new();
+        let lost = state.hunt.under_way();
+        let lost = lost.filter(|id| !legs.iter().any(|(known, _)| known == id));
+        let why = Why::words("it could not be gone on with");
+        events.extend(lost.map(|id| Event::Lost(id, why)));
+        if had_company && company.is_none() {
+            events.push_back(Event::HandlerGone);
+        }
+        let wants_handler = state.hunt.wants_handler() && company.is_none();
+        let mut chase = Chase::new(state.hunt, rooms, company, record, desk);
+        for (attempt, party) in legs {
+            self.parties.prove(party);
+            chase.dialled(attempt, party);
+        }
+        if chase.hunt.is_connected() {
+            self.passage.served();
+        } else if chase.handler.is_none() {
+            self.wait_with_ringing();
+        }
+        if wants_handler && !had_company {
+            self.fetch_handler(&mut chase);
+        }
+        self.chase(chase, events).await
+    }
+
+    async fn chase(
+        &mut self,
+        mut chase: Chase,
+        mut events: VecDeque<Event>,
+    ) -> Result<&'static str, Gone> {
+        let _urgent = self.service.urgent(&self.urgent);
+        self.parties.in_emergency();
+        let clock = self.clock;
         loop {
             while let Some(event) = events.pop_front() {
                 let actions = chase.hunt.on(self.clock.now(), event);
@@ -74,6 +121,9 @@ impl Case {
                 return Ok("the control room hung up");
             }
             self.bring_together(&mut chase);
+            if let Some(state) = chase.state() {
+                self.comes_to(At::Emergency(Box::new(state)));
+            }
             let shown = self.shown_to_handler(WARNING);
             tokio::select! {
                 biased;

@@ -20,6 +20,9 @@ use super::waiting_room::Ticket;
 pub(super) async fn see_to(service: Arc<Service>, mut found: mpsc::UnboundedReceiver<Found>) {
     while let Some(found) = found.recv().await {
         match found {
+            // On the line, and not in the queue any more: their place is given up.
+            Found::Kept { caller, .. } | Found::Lost { caller, .. }
+                if service.is_going_on(caller.reference) => {}
             Found::Kept {
                 caller,
                 ticket,

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -90,6 +90,8 @@ pub struct Service {
     live: Option<Journal>,
     readiness: Readiness,
     turns: Mutex<HashMap<RegionId, u64>>,
+    /// Calls of the process before that are gone on with.
+    going_on: Mutex<BTreeSet<Reference>>,
     calls: watch::Sender<u32>,
     /// Those among them that are put through to 999.
     emergencies: watch::Sender<u32>,
@@ -125,6 +127,7 @@ impl Service {
             live,
             readiness: parts.readiness,
             turns: Mutex::default(),
+            going_on: Mutex::default(),
             calls: watch::Sender::new(0),
             emergencies: watch::Sender::new(0),
             descriptors: Descriptors::of_this_process(),
@@ -221,6 +224,21 @@ impl Service {
 
     pub(super) fn journal(&self) -> Option<&Journal> {
         self.live.as_ref()
+    }
+
+    /// A call of the process before is gone on with, until that is told to be over.
+    pub(super) fn goes_on(&self, reference: Reference, goes_on: bool) {
+        let mut going_on = self.going_on.lock().unwrap_or_else(PoisonError::into_inner);
+        match goes_on {
+            true => going_on.insert(reference),
+            false => going_on.remove(&reference),
+        };
+    }
+
+    /// Whether such a call is.
+    pub(super) fn is_going_on(&self, reference: Reference) -> bool {
+        let going_on = self.going_on.lock().unwrap_or_else(PoisonError::into_inner);
+        going_on.contains(&reference)
     }
 
     /// A call's place in the journal; none where there is no journal.

@@ -1,10 +1,11 @@
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::{AttemptId, Settings};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum State {
     Dialled,
     Responded,
@@ -14,7 +15,7 @@ pub(super) enum State {
 }
 
 /// A try that has not ended.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Attempt {
     pub(super) id: AttemptId,
     pub(super) target: usize,

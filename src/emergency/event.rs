@@ -1,7 +1,8 @@
+use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
 
 /// How long things may take.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Without any response for so long, the next target is tried.
     pub response: Duration,
@@ -33,16 +34,31 @@ impl Default for Settings {
 }
 
 /// Names one try to reach one target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AttemptId(pub u32);
 
 /// Why a try has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Why {
     /// The SIP status, where there was one.
     pub status: Option<u16>,
-    /// A few words.
+    /// A few words. Of what another process has written down only the status is known again.
     pub text: &'static str,
+}
+
+#[derive(Deserialize)]
+struct OfBefore {
+    status: Option<u16>,
+}
+
+impl<'de> Deserialize<'de> for Why {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let OfBefore { status } = OfBefore::deserialize(from)?;
+        Ok(Why {
+            status,
+            text: "ended before an interruption",
+        })
+    }
 }
 
 impl Why {

@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, State, later};
 use super::event::{Action, AttemptId, Event, Settings, Warning, Why};
@@ -18,7 +19,7 @@ const CALLER_GONE: Why = Why {
     text: "the caller has gone",
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Phase {
     /// Waiting for [`Event::Start`].
     New,
@@ -33,7 +34,7 @@ enum Phase {
 }
 
 /// Whoever has the caller: they have answered and been heard.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Lead {
     id: AttemptId,
     heard: Timestamp,
@@ -44,7 +45,7 @@ struct Lead {
 }
 
 /// The hunt for one caller.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hunt {
     settings: Settings,
     targets: usize,
@@ -78,6 +79,16 @@ impl Hunt {
             told_late: false,
             tries: Tries::default(),
         }
+    }
+
+    /// The tries that have not ended, those that have the caller among them.
+    pub fn under_way(&self) -> impl Iterator<Item = AttemptId> {
+        self.attempts.iter().map(|attempt| attempt.id)
+    }
+
+    /// Whether a handler is to be with the caller, until a control room has them.
+    pub fn wants_handler(&self) -> bool {
+        self.handler_fetched && self.lead.is_none() && !self.is_over()
     }
 
     /// Whether a control room has been heard and still talks.

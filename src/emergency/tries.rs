@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::event::{AttemptId, Why};
 
@@ -8,7 +9,7 @@ const MOST: usize = 128;
 const FIRST: usize = 64;
 
 /// What came of one try, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Try {
     /// The try.
     pub attempt: AttemptId,
@@ -31,7 +32,7 @@ pub struct Try {
 }
 
 /// What came of every try of a hunt.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tries {
     kept: Vec<Try>,
     left_out: u32,

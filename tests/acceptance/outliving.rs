@@ -9,6 +9,8 @@ use crate::waiting::wait_event;
 const HANDLER: f64 = 883.0;
 /// Where calls out by the carrier arrive.
 const CARRIER: u16 = 5980;
+/// The first control room.
+const ROOM: u16 = 5991;
 
 /// How long a phone of ours talks after everybody has been heard before the server is killed, and then again.
 const LONG: u32 = 20_000;
@@ -123,6 +125,47 @@ fn a_crisis_line_goes_on() {
     line.sipp.succeeds(SOON * 2);
     caller.sipp.succeeds(SOON);
     assert_eq!(server.ended_call()["ended_why"], "the other side hung up");
+}
+
+#[test]
+fn a_control_room_that_rings_rings_on_and_is_not_called_anew() {
+    let mut server = Server::start();
+    let room = Person::answers_and_hangs_up(ROOM, 7_000, LONG, HANDLER);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("9");
+    room.sipp.wait_message("INVITE sip:999@", SOON);
+    wait_event(&server, BRIGHTON, "control-room", "is dialled");
+    server.kill_and_restart();
+    caller.rtp.listens_anew();
+    caller.rtp.wait_sound(SOON);
+    hear_each_other(&caller.rtp, CALLER, &room.rtp, HANDLER);
+    let invites = room.sipp.messages().matches("INVITE sip:999@").count();
+    assert_eq!(invites, 1);
+    room.sipp.succeeds(SOON * 2);
+    caller.sipp.succeeds(SOON);
+}
+
+#[test]
+fn a_caller_with_a_control_room_stays_with_it() {
+    let mut server = Server::start();
+    let room = Person::answers(ROOM, 300, HANDLER);
+    let caller = Person::calls_and_hangs_up("111", BRIGHTON, false, LONG);
+    caller.presses("9");
+    hear_each_other(&caller.rtp, CALLER, &room.rtp, HANDLER);
+    wait_event(&server, BRIGHTON, "control-room", "is heard");
+    for _ in 0..2 {
+        server.kill_and_restart();
+        for person in [&caller, &room] {
+            person.rtp.listens_anew();
+        }
+        hear_each_other(&caller.rtp, CALLER, &room.rtp, HANDLER);
+    }
+    caller.sipp.succeeds(SOON * 2);
+    room.sipp.succeeds(SOON);
+    assert_eq!(
+        server.ended_call()["ended_why"],
+        "caller: hung up by the peer"
+    );
 }
 
 #[test]

@@ -1,5 +1,8 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
 use crate::emergency::{AttemptId, Hunt};
-use crate::settings::Peer;
+use crate::settings::{Peer, Transport};
 
 use super::super::offers::{Offers, Taken};
 use super::super::parties::PartyId;
@@ -17,6 +20,34 @@ impl ControlRoom {
     /// As timelines and alerts name it.
     pub(super) fn name(&self) -> String {
         format!("{} at {}", self.trunk, self.peer)
+    }
+}
+
+/// What is under way for one caller, as another process takes it up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::call) struct ChaseState {
+    pub(in crate::call) hunt: Hunt,
+    /// Trunks and peers.
+    pub(in crate::call) rooms: Vec<(String, String)>,
+    /// Tries, and their numbers among the parties.
+    pub(in crate::call) attempts: Vec<(AttemptId, u64)>,
+    pub(in crate::call) asked_at: Timestamp,
+    /// The handler who keeps the caller company: the account, and the number among the parties.
+    pub(in crate::call) company: Option<(String, u64)>,
+}
+
+impl ChaseState {
+    /// The control rooms. One that cannot be read is dialled in vain, and the next one after it.
+    pub(super) fn rooms(&self) -> Vec<ControlRoom> {
+        let nowhere = Peer {
+            transport: Transport::Udp,
+            address: ([0, 0, 0, 0], 0).into(),
+        };
+        let rooms = self.rooms.iter().map(|(trunk, peer)| ControlRoom {
+            trunk: trunk.clone(),
+            peer: peer.parse().unwrap_or(nowhere),
+        });
+        rooms.collect()
     }
 }
 
@@ -55,6 +86,23 @@ impl Chase {
             record: Some(record),
             desk: Some(desk),
         }
+    }
+
+    /// All that another process needs to go on with it.
+    pub(super) fn state(&self) -> Option<ChaseState> {
+        let record = self.record.as_ref()?;
+        let rooms = self.rooms.iter();
+        let attempts = self.attempts.iter();
+        let company = self.handler.as_ref();
+        Some(ChaseState {
+            hunt: self.hunt.clone(),
+            rooms: rooms
+                .map(|room| (room.trunk.clone(), room.peer.to_string()))
+                .collect(),
+            attempts: attempts.map(|(id, party)| (*id, party.number())).collect(),
+            asked_at: record.asked_at,
+            company: company.map(|taken| (taken.handler().to_string(), taken.phone.number())),
+        })
     }
 
     pub(super) fn dialled(&mut self, attempt: AttemptId, id: PartyId) {

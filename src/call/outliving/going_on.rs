@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::emergency::AttemptId;
 use crate::flow::{self, Run};
 
 use super::super::announce::CALLBACK_BOOKED;
 use super::super::case::{Case, Gone};
+use super::super::emergency::ChaseState;
 use super::super::offers::Taken;
 use super::super::parties::PartyId;
 use super::super::promise::BOOKED;
@@ -33,7 +35,14 @@ pub(in crate::call) enum Entry {
         answered: Option<(PartyId, Timestamp)>,
     },
     /// 999.
-    Emergency,
+    Emergency {
+        chase: Box<ChaseState>,
+        /// The tries that can be gone on with.
+        legs: Vec<(AttemptId, PartyId)>,
+        company: Option<Taken>,
+        /// Held for as long as somebody keeps them company, who would be free for others without it.
+        place: Option<Box<Ticket>>,
+    },
     /// They have been promised a callback.
     Promised,
 }
@@ -67,7 +76,16 @@ impl Case {
                 Some((line, since)) => Box::pin(self.with_crisis_line(&skill, line, since)).await,
                 None => Box::pin(self.crisis_line(&skill)).await,
             },
-            Entry::Emergency => Box::pin(self.emergency(None)).await,
+            Entry::Emergency {
+                chase,
+                legs,
+                company,
+                place,
+            } => {
+                let why = Box::pin(self.emergency_again(*chase, legs, company)).await;
+                drop(place);
+                why
+            }
             Entry::Promised => {
                 self.hears(CALLBACK_BOOKED).await?;
                 Ok(BOOKED)

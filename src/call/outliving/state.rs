@@ -8,7 +8,7 @@ use crate::queue::Wanted;
 use crate::routing::RegionDecision;
 use crate::sip::leg;
 
-use super::super::emergency::Whereabouts;
+use super::super::emergency::{ChaseState, Whereabouts};
 
 /// A call as another process takes it up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,12 +82,7 @@ pub(in crate::call) enum At {
         answered: Option<(u64, Timestamp)>,
     },
     /// 999.
-    Emergency {
-        /// The control room that has answered, by its number among the parties.
-        room: Option<u64>,
-        /// The handler who is with them.
-        company: Option<(String, u64)>,
-    },
+    Emergency(Box<ChaseState>),
     /// They have been promised a callback.
     Promised,
     /// We have called them: what was promised to them is taken up by those who see to promises.
@@ -114,6 +109,15 @@ impl At {
         }
     }
 
+    /// Whether a handler is with the caller.
+    pub(in crate::call) fn has_handler(&self) -> bool {
+        match self {
+            At::Talking { .. } => true,
+            At::Emergency(chase) => chase.company.is_some(),
+            _ => false,
+        }
+    }
+
     /// How urgent it is that they are called back, where they cannot be gone on with; none where nobody is to
     /// call them for this.
     pub(in crate::call) fn urgency(&self) -> Option<Priority> {
@@ -121,7 +125,7 @@ impl At {
             At::Beginning | At::CrisisLine { .. } => Some(Priority::Ordinary),
             At::Menu { priority, .. } => Some(*priority),
             At::Waiting(place) | At::Talking { place, .. } => Some(place.wanted.priority),
-            At::Emergency { .. } => Some(Priority::Emergency),
+            At::Emergency(_) => Some(Priority::Emergency),
             At::Promised | At::Ours => None,
         }
     }

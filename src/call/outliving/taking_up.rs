@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::identity::Reference;
 use crate::live::{Found, Key};
 use crate::media::Position;
-use crate::queue::HandlerId;
 use crate::queue::shared::{Caller, Contact};
+use crate::queue::{CLINICIAN, HandlerId, Wanted};
 
 use super::super::case::Case;
 use super::super::clock::Clock;
@@ -55,12 +55,9 @@ pub(in crate::call) fn take_up(found: &Found, room: &WaitingRoom) -> TakenUp {
         metrics::counter!("ivr111_taken_up_unreadable_total").increment(unreadable as u64);
     }
     // Conversations first, so that nobody is offered to a handler who talks.
-    taken_up.calls.sort_by_key(|call| {
-        (
-            !matches!(call.state.at, At::Talking { .. }),
-            call.state.reference,
-        )
-    });
+    taken_up
+        .calls
+        .sort_by_key(|call| (!call.state.at.has_handler(), call.state.reference));
     for call in &mut taken_up.calls {
         call.place = place(room, &call.state);
     }
@@ -68,6 +65,19 @@ pub(in crate::call) fn take_up(found: &Found, room: &WaitingRoom) -> TakenUp {
 }
 
 fn place(room: &WaitingRoom, state: &CallState) -> Option<(Ticket, Option<Engaged>)> {
+    if let At::Emergency(chase) = &state.at {
+        let (handler, _) = chase.company.as_ref()?;
+        let handler = HandlerId::new(handler.as_str());
+        let place = Place {
+            wanted: Wanted::for_emergency(CLINICIAN),
+            since: chase.asked_at,
+            returned: true,
+            was_answered: true,
+        };
+        let ticket = room.talks_on(&caller(state, &place), &handler, chase.asked_at);
+        let engaged = ticket.engage(handler);
+        return Some((ticket, Some(engaged)));
+    }
     let place = state.at.place()?;
     let caller = caller(state, place);
     Some(match &state.at {
@@ -160,6 +170,12 @@ fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position
             answered: Some((line, _)),
             ..
         } => found.get(line).copied().into_iter().collect(),
+        At::Emergency(chase) => {
+            let tries = chase.attempts.iter().map(|(_, number)| number);
+            let all = tries.chain(chase.company.iter().map(|(_, number)| number));
+            all.filter_map(|number| found.get(number).copied())
+                .collect()
+        }
         _ => Vec::new(),
     };
     let others = found
@@ -170,10 +186,13 @@ fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position
     }
     let entry = entry(&state.at, place, &found);
     let service = Arc::clone(service);
+    let reference = state.reference;
+    service.goes_on(reference, true);
     let case = Case::taken_up(&service, log, parties, caller, state);
     tokio::spawn(async move {
         let running = service.count();
         Box::new(case).run_from(entry).await;
+        service.goes_on(reference, false);
         drop(running);
     });
     Became::OnTheLine
@@ -205,7 +224,20 @@ fn entry(
             skill: skill.clone(),
             answered: answered.and_then(|(line, since)| Some((*found.get(&line)?, since))),
         },
-        (At::Emergency { .. }, _) => Entry::Emergency,
+        (At::Emergency(chase), place) => {
+            let (place, engaged) = place.unzip();
+            let phone = chase.company.as_ref().and_then(|(_, n)| found.get(n));
+            let company = phone.zip(engaged.flatten());
+            let legs = chase.attempts.iter();
+            Entry::Emergency {
+                chase: chase.clone(),
+                legs: legs
+                    .filter_map(|(id, number)| Some((*id, *found.get(number)?)))
+                    .collect(),
+                company: company.map(|(phone, engaged)| Taken::new(engaged, *phone)),
+                place: place.map(Box::new),
+            }
+        }
         (At::Promised, _) => Entry::Promised,
         _ => Entry::Beginning,
     }
