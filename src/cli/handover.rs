@@ -201,7 +201,7 @@ mod tests {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();
         let child = Command::new("true").spawn().unwrap();
-        let successor = Successor {
+        let mut successor = Successor {
             child,
             channel: ours,
         };
@@ -214,6 +214,9 @@ mod tests {
         // Sent before anybody else has it, and read by whoever has it then.
         let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
         phone.send_to(b"hello", address).unwrap();
+        let mut said = [0];
+        successor.channel.read_exact(&mut said).unwrap();
+        assert_eq!(said, [PREPARED]);
         successor.go(&[listened]).unwrap();
         drop(socket);
         let taken = taken.join().unwrap().unwrap();
