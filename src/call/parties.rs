@@ -317,7 +317,7 @@ impl Parties {
                 Some(Happening::Changed(id))
             }
             LegEvent::Standing(standing) => {
-                party.standing = Some(LegState::Answered(*standing));
+                party.standing = Some(LegState::Answered(standing));
                 Some(Happening::Changed(id))
             }
             LegEvent::Ended(cause) => {

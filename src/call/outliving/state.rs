@@ -45,7 +45,7 @@ pub(in crate::call) struct PartyState {
 /// Somebody's signalling.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::call) enum LegState {
-    Answered(leg::Standing),
+    Answered(Box<leg::Standing>),
     /// It has been dialled, and has neither answered nor refused.
     Dialled(leg::Dialled),
 }

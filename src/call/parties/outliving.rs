@@ -69,7 +69,7 @@ impl Parties {
         let sound = self.lane.resume(&state.sound, position, sounds);
         let signalling = match &state.leg {
             LegState::Answered(standing) => {
-                leg::resume(&self.wire, standing.clone(), None, events)?
+                leg::resume(&self.wire, leg::Standing::clone(standing), None, events)?
             }
             LegState::Dialled(dialled) => {
                 leg::resume_dialled(&self.wire, dialled.clone(), None, events)?
