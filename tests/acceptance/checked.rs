@@ -70,6 +70,7 @@ fn what_is_shipped_is_sound_and_every_path_ends_with_help() {
         "callback",
         "crisis-line",
         "emergency",
+        "promise-kept",
     ];
     for end in ends {
         assert!(
