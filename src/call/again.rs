@@ -264,6 +264,7 @@ impl Case {
             reference: self.log.reference(),
             wanted,
             not_before: None,
+            kept: false,
             tries: 0,
             ..kept
         };
@@ -324,6 +325,7 @@ impl Case {
             false => before.region,
         };
         let callback = Callback {
+            skill: confirmed.skill,
             number: confirmed.number,
             text_relay: confirmed.text_relay,
             language: confirmed.language,

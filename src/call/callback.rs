@@ -2,10 +2,9 @@
 //! their region has it; then the two talk, and whomever the caller is handed to.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::callback::{By, Callback, Event, Outcome};
-use crate::flow::{Priority, Utterance};
+use crate::flow::Utterance;
 use crate::queue::Place;
 use crate::routing::RegionId;
 use crate::sip::leg::Side;
@@ -213,7 +212,7 @@ impl Maker<'_> {
                 }
                 Talked::Waits => {}
                 Talked::Lost => return Some(Event::BrokenOff(reference)),
-                Talked::LostInDanger => return Some(Event::Renewed(self.first_of_all())),
+                Talked::LostInDanger => return Some(Event::LostInDanger(reference)),
                 Talked::HungUp => return Some(self.made("made")),
                 Talked::Promised => return None,
                 Talked::Voicemail(taken) => {
@@ -243,16 +242,6 @@ impl Maker<'_> {
     fn lost_in_wait(&self) -> Event {
         self.note("the caller has gone while they waited for somebody else");
         Event::BrokenOff(self.callback.reference)
-    }
-
-    /// Nobody is rung sooner than somebody who was lost on their way to 999.
-    fn first_of_all(&self) -> Callback {
-        let now = self.outreach.case.clock.now();
-        let callback = Callback {
-            priority: Priority::Emergency,
-            ..self.callback.clone()
-        };
-        callback.due_after(now, Duration::ZERO)
     }
 
     fn note(&self, what: &str) {

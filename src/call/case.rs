@@ -58,7 +58,7 @@ pub(super) struct Case {
     /// A control room has the caller, or had them last.
     pub(super) with_control_room: bool,
     /// It is a control room that rings back, and nobody knows for whom.
-    rings_back: bool,
+    pub(super) rings_back: bool,
     /// They are being put through to 999.
     pub(super) urgent: Arc<AtomicBool>,
     /// The last thing said, by which its end is recognised.
@@ -166,6 +166,7 @@ impl Case {
     /// Somebody whom we ring ourselves, and who is not on the line yet. `log` is that of the call in which
     /// that was promised.
     pub(super) fn of_ours(service: Arc<Service>, log: Log, whom: Whom) -> Self {
+        let kept_ours = service.kept_ours();
         let clock = Clock::start();
         let edges = (service.wire().clone(), service.engine.clone());
         Case {
@@ -198,7 +199,7 @@ impl Case {
             is_news: true,
             urgency: Priority::Ordinary,
             trunk: String::new(),
-            kept: None,
+            kept: kept_ours,
             _line: None,
         }
     }
@@ -237,16 +238,16 @@ impl Case {
             language: state.language,
             chosen: state.chosen,
             passage: Passage::begin(clock.now()),
-            display: None,
+            display: state.display,
             is_promised: false,
             whereabouts: state.whereabouts,
             again: Again::default(),
             with_control_room: false,
-            rings_back: false,
+            rings_back: state.rings_back,
             urgent: Arc::default(),
             said: 0,
             is_news: true,
-            urgency: Priority::Ordinary,
+            urgency: state.at.urgency().unwrap_or_default(),
             trunk: state.trunk,
             at: state.at,
         }

@@ -74,6 +74,14 @@ impl Case {
         let rooms = state.rooms();
         let had_company = state.company.is_some();
         let mut events = VecDeque::new();
+        // It may never have gone out, and nobody sends it again: it is dialled anew.
+        let unheard_of: Vec<AttemptId> = state.hunt.unheard_of().collect();
+        let (unheard_of, legs): (Vec<_>, Vec<_>) = legs
+            .into_iter()
+            .partition(|(id, _)| unheard_of.contains(id));
+        for (_, party) in unheard_of {
+            self.parties.hang_up(party);
+        }
         let lost = state.hunt.under_way();
         let lost = lost.filter(|id| !legs.iter().any(|(known, _)| known == id));
         let why = Why::words("it could not be gone on with");
@@ -112,6 +120,9 @@ impl Case {
                 events.extend(self.pursue(&mut chase, actions));
             }
             if chase.hunt.is_over() {
+                if let Some(state) = chase.state() {
+                    self.comes_to(At::Emergency(Box::new(state)));
+                }
                 chase.write_down();
                 chase.desk = None;
                 // Who kept the caller company goes on talking with them.

@@ -79,19 +79,20 @@ impl Handling {
 
 impl Case {
     /// Lets the caller and a handler talk, and does what the handler wants with the caller meanwhile. The
-    /// caller's own end is an error, as everywhere: nobody is left in the call then.
+    /// caller's own end is an error, as everywhere, with whether the handler was still there: nobody is left
+    /// in the call then.
     pub(super) async fn with_handler(
         &mut self,
         offers: &mut Offers,
         taken: Taken,
         held: bool,
-    ) -> Result<Handled, Gone> {
+    ) -> Result<Handled, (Gone, bool)> {
         self.converse(offers, taken, held).await.map_err(|gone| {
             // First of all, so that a handler's phone is free before the handler is.
             self.parties.hang_up_all();
             // Before the handler is let go: it is not the handler who broke it off.
             offers.leave();
-            Gone(gone.cause)
+            (Gone(gone.cause), gone.with_handler)
         })
     }
 

@@ -52,6 +52,7 @@ impl Case {
     fn write_down(&mut self, wait: &mut Wait, number: Number) {
         let contact = Contact {
             number: Some(number),
+            text_relay: self.who.text_relay,
             ..wait.contact.clone()
         };
         let ticket = wait.offers.ticket();

@@ -42,6 +42,7 @@ impl Service {
         let service = Arc::new(Service::new(parts, live, room.clone(), desk, keeper_desk));
         // First of all: every moment is one in which callers hear nothing.
         taken_up.go_on(&service);
+        service.endpoint().open();
         // Before anybody else can wait or answer. Where the store is away, nobody waits for it: the keeper
         // takes up what is in it once it is there.
         let is_there = keeper.begin().await?;

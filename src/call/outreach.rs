@@ -133,6 +133,7 @@ impl<'a> Outreach<'a> {
             self.case.parties.play(caller, music);
         }
         loop {
+            self.case.keep();
             tokio::select! {
                 biased;
                 action = offers.next() => {
@@ -177,6 +178,7 @@ impl<'a> Outreach<'a> {
         let until = self.case.clock.now().checked_add(ring).ok();
         let (mut rang, mut early) = (false, false);
         loop {
+            self.case.keep();
             tokio::select! {
                 happening = self.case.parties.next() => match happening {
                     Happening::Answered(id) if id == phone => {
@@ -276,6 +278,7 @@ impl<'a> Outreach<'a> {
         self.says(caller, language, greeting, GREETING_SAID);
         self.says(with, language, greeting, 0);
         loop {
+            self.case.keep();
             match self.case.parties.next().await {
                 Happening::Played(id, GREETING_SAID) if id == caller => return None,
                 Happening::Ended(id, cause) => return Some(self.gone(id, cause)),

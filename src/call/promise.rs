@@ -30,7 +30,10 @@ impl Case {
         disposition: Option<&str>,
     ) -> Result<&'static str, Gone> {
         self.passage.enter(self.clock.now(), Part::Callback);
-        let callback = self.callback(number, disposition);
+        let callback = Callback {
+            priority: self.urgency,
+            ..self.callback(number, disposition)
+        };
         let booked = self.book_as(callback, CALLBACK_BOOKED);
         match Box::pin(booked).await? {
             true => Ok(BOOKED),

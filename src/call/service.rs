@@ -247,6 +247,11 @@ impl Service {
         Some(Kept::new(journal, reference))
     }
 
+    /// The same of a call that we make.
+    pub(super) fn kept_ours(&self) -> Option<Kept> {
+        self.live.clone().map(Kept::of_ours)
+    }
+
     pub(super) fn wire(&self) -> &Wire {
         self.endpoint.wire()
     }

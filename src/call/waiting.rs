@@ -86,7 +86,8 @@ impl Case {
             let held = std::mem::take(&mut held);
             let handled = match self.with_handler(&mut wait.offers, taken, held).await {
                 Ok(handled) => handled,
-                Err(Gone(cause)) => {
+                Err((Gone(cause), with_handler)) => {
+                    let talk = talk.filter(|_| with_handler);
                     self.has_talked(talk, &cause).await;
                     return Err(Gone(cause));
                 }

@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::identity::Reference;
+use crate::queue::CLINICIAN;
 
 use super::book::{Book, Open};
 use super::change::{By, Change, What};
 use super::entry::{Callback, Stage};
 use super::event::Action;
+use super::order::Refusal;
 
 /// Callbacks whose callers are on the line, and in how many calls.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +56,13 @@ impl Book {
         open.is_some_and(|open| self.held_until(&open.callback) > now)
     }
 
+    /// The caller's phone is being rung, and they are on the line with us.
+    pub(super) fn is_engaged_with_us(&self, now: Timestamp, reference: Reference) -> bool {
+        let open = self.open.get(&reference);
+        let rings = open.is_some_and(|open| open.callback.stage == Stage::Ringing);
+        rings && self.is_held(now, reference)
+    }
+
     /// The caller is on the line: nobody is sought for the callback until they have gone. One whose phone is
     /// being rung is found engaged, which is not held against them.
     pub(super) fn caller_rings(
@@ -80,20 +89,26 @@ impl Book {
     /// The caller has been spoken to in a later call. Where the callback itself is being made at this moment,
     /// it is that conversation which decides.
     pub(super) fn spoken_to(&mut self, reference: Reference, by: By, actions: &mut Vec<Action>) {
-        let Some(open) = self
-            .open
-            .get(&reference)
-            .filter(|open| !open.is_under_way())
-        else {
+        let detail = "spoken to in a later call".to_owned();
+        let Some(open) = self.open.get_mut(&reference) else {
             return;
         };
+        match open.callback.stage {
+            Stage::Talking => return,
+            // Nobody is cut off: it is closed when that try is over.
+            Stage::Ringing => {
+                open.closing.get_or_insert((by, detail));
+                return;
+            }
+            _ => {}
+        }
         if open.is_sought() {
             actions.push(Action::Stop(reference));
         }
         let change = Change {
             by,
             what: What::Closed,
-            detail: "spoken to in a later call".to_owned(),
+            detail,
         };
         self.close(reference, change, actions);
     }
@@ -122,7 +137,11 @@ impl Book {
             booked_at: before.booked_at,
             deadline: before.deadline.min(given.deadline),
             priority: before.priority.max(given.priority),
-            skill: before.skill,
+            // Whoever may do for the one need does not for both.
+            skill: match before.skill == given.skill {
+                true => before.skill,
+                false => CLINICIAN.to_owned(),
+            },
             clinician: before.clinician,
             escalation: before.escalation,
             stage,
@@ -131,15 +150,17 @@ impl Book {
             ..given
         };
         open.ask_at = Some(now);
-        // A conversation that began before this was confirmed does not close it.
-        if stage == Stage::Talking {
-            open.talking = Some(Timestamp::MAX);
-        }
+        // A try that began before this was confirmed does not close it, nor does an order from before.
+        open.confirmed_meanwhile = open.is_under_way();
+        let is_ordered = open.closing.take().is_some();
         let change = Change {
             by: By::Caller,
             what: What::Renewed,
             detail: "in a later call".to_owned(),
         };
         actions.push(Action::Save(open.callback.clone(), change));
+        if is_ordered {
+            actions.push(Action::Ordered(reference, Err(Refusal::UnderWay)));
+        }
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Open {
     pub(super) talking: Option<Timestamp>,
     /// When a clinician is to be asked for a decision; none while one is.
     pub(super) ask_at: Option<Timestamp>,
+    /// The caller has confirmed it anew while it was under way: what is under way closes nothing.
+    pub(super) confirmed_meanwhile: bool,
     /// It is to be closed once it is not under way any more: by whom, and why.
     pub(super) closing: Option<(By, String)>,
     /// It has been told that the deadline has passed.
@@ -41,6 +43,7 @@ impl Open {
             callback,
             talking: None,
             ask_at: Some(now),
+            confirmed_meanwhile: false,
             closing: None,
             is_late: false,
         }
@@ -156,13 +159,14 @@ impl Book {
             }
             Event::CallerAnswered(reference) => self.caller_answered(now, reference, actions),
             // Engaged, because they are talking with us.
-            Event::CallerMissed(reference, _) if self.is_held(now, reference) => {
+            Event::CallerMissed(reference, _) if self.is_engaged_with_us(now, reference) => {
                 self.not_rung(now, reference, Duration::ZERO, actions);
             }
             Event::CallerMissed(reference, outcome) => {
                 self.missed(now, reference, outcome, actions);
             }
             Event::Over(reference, by) => self.over(now, reference, by, actions),
+            Event::LostInDanger(reference) => self.lost_in_danger(now, reference, actions),
             Event::BrokenOff(reference) => self.broken_off(now, reference, actions),
             Event::Renewed(callback) => self.renewed(now, callback, actions),
             Event::CallerRings(reference) => self.caller_rings(now, reference, actions),

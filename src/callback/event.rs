@@ -31,6 +31,8 @@ pub enum Event {
     Over(Reference, By),
     /// The conversation broke off, or did not come about: one of the two was lost.
     BrokenOff(Reference),
+    /// The caller was lost on the way to 999: nobody is rung sooner.
+    LostInDanger(Reference),
     /// The conversation has ended with another promise for the same need. From now on the callback is due as
     /// this one says.
     Renewed(Callback),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::flow::Priority;
 use crate::identity::Reference;
 
 use super::book::{Book, Open, later};
@@ -114,7 +115,8 @@ impl Book {
         let Some(open) = self.at(reference, Stage::Talking) else {
             return;
         };
-        if open.talking.is_some_and(|since| now < later(since, proof)) {
+        let is_none = open.talking.is_some_and(|since| now < later(since, proof));
+        if is_none || open.confirmed_meanwhile {
             return self.broken_off(now, reference, actions);
         }
         let is_ordered = open.closing.is_some();
@@ -155,6 +157,7 @@ impl Book {
             return;
         };
         open.talking = None;
+        open.confirmed_meanwhile = false;
         open.ask_at = Some(now);
         open.callback.stage = stage;
         let change = Change::by_service(what);
@@ -166,6 +169,32 @@ impl Book {
         } else if stage == Stage::Decision {
             let change = Change::by_service(What::LeftToClinician);
             actions.push(Action::Save(open.callback.clone(), change));
+        }
+    }
+
+    /// All else about it stays as it stands by now.
+    pub(super) fn lost_in_danger(
+        &mut self,
+        now: Timestamp,
+        reference: Reference,
+        actions: &mut Vec<Action>,
+    ) {
+        let Some(open) = self.at(reference, Stage::Talking) else {
+            return;
+        };
+        open.callback.priority = Priority::Emergency;
+        open.callback.stage = Stage::Due(now);
+        open.talking = None;
+        open.confirmed_meanwhile = false;
+        let is_ordered = open.closing.take().is_some();
+        let change = Change {
+            detail: "lost on the way to 999".to_owned(),
+            ..Change::by_service(What::Renewed)
+        };
+        actions.push(Action::Save(open.callback.clone(), change));
+        if is_ordered {
+            let refusal = super::Refusal::UnderWay;
+            actions.push(Action::Ordered(reference, Err(refusal)));
         }
     }
 
@@ -186,6 +215,7 @@ impl Book {
         }
         open.callback = callback.clone();
         open.talking = None;
+        open.confirmed_meanwhile = false;
         open.is_late = false;
         let is_ordered = open.closing.take().is_some();
         actions.push(Action::Save(callback, Change::by_service(What::Renewed)));
@@ -212,6 +242,10 @@ impl Book {
         let by = By::Clinician(account);
         let due = match decision {
             Decision::TryNow => now,
+            // No later than promised, where that is still to come.
+            Decision::TryAt(at) if open.callback.deadline > now => {
+                at.min(open.callback.deadline).max(now)
+            }
             Decision::TryAt(at) => at.max(now),
             Decision::Close => {
                 let change = Change {

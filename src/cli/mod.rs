@@ -35,13 +35,19 @@ enum Outcome {
     Failed,
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        ExitCode::from(match outcome {
+impl Outcome {
+    fn status(self) -> i32 {
+        match self {
             Outcome::Good => 0,
             Outcome::Wrong => 1,
             Outcome::Failed => 2,
-        })
+        }
+    }
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        ExitCode::from(outcome.status() as u8)
     }
 }
 

@@ -62,7 +62,11 @@ pub(super) fn run(arguments: &Serve) -> Outcome {
     };
     match runtime.block_on(serve(file, plan, passwords, metrics)) {
         Ok(()) => Outcome::Good,
-        Err(error) => output::failed(error),
+        Err(error) => {
+            let failed = output::failed(error);
+            // Nothing is taken apart: what has been taken up of the process before is there for the next one.
+            std::process::exit(failed.status());
+        }
     }
 }
 

@@ -86,6 +86,12 @@ impl Hunt {
         self.attempts.iter().map(|attempt| attempt.id)
     }
 
+    /// The tries of which nothing has come back yet.
+    pub fn unheard_of(&self) -> impl Iterator<Item = AttemptId> {
+        let attempts = self.attempts.iter();
+        attempts.filter(|a| a.state == State::Dialled).map(|a| a.id)
+    }
+
     /// Whether a handler is to be with the caller, until a control room has them.
     pub fn wants_handler(&self) -> bool {
         self.handler_fetched && self.lead.is_none() && !self.is_over()

@@ -351,12 +351,12 @@ impl Run {
             let digits = digits.clone();
             return self.number_keyed(&digits, actions);
         }
-        if self.mode == Mode::Asked
-            || matches!(self.mode, Mode::Promised(..)) && !self.facts.text_relay
-        {
+        self.silent_rounds += 1;
+        let told_enough = !self.facts.text_relay || self.silent_rounds > self.flow.timing.repeats;
+        if self.mode == Mode::Asked || matches!(self.mode, Mode::Promised(..)) && told_enough {
+            self.silent_rounds = 0;
             return self.on_with_the_flow(actions);
         }
-        self.silent_rounds += 1;
         if self.facts.text_relay || self.silent_rounds <= self.flow.timing.repeats {
             return self.ask_again(actions);
         }

@@ -7,13 +7,15 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::error::LiveError;
 use super::found::Found;
 use super::journal::{Pending, Shared};
 use super::record::{self, HEADER, Key};
 
+/// How long another process may take to let go of the file.
+const PREDECESSOR: Duration = Duration::from_secs(3);
 /// Before a file that cannot be written is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 /// So many bytes may be out of date before the file is written anew, and at least as many as are not.
@@ -39,6 +41,19 @@ fn open(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// Waits for a while for a process that is about to let go.
+fn lock(file: &File) -> Result<(), TryLockError> {
+    let until = Instant::now() + PREDECESSOR;
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            locked => return locked,
+        }
+    }
+}
+
 impl Writer {
     pub(super) fn open(folder: &Path, node: &str) -> Result<(Writer, Found), LiveError> {
         let path = folder.join(format!("{node}.live"));
@@ -48,7 +63,7 @@ impl Writer {
         };
         fs::create_dir_all(folder).map_err(failed)?;
         let mut file = open(&path).map_err(failed)?;
-        file.try_lock().map_err(|error| match error {
+        lock(&file).map_err(|error| match error {
             TryLockError::WouldBlock => LiveError::InUse(path.clone()),
             TryLockError::Error(error) => failed(error),
         })?;
@@ -217,6 +232,9 @@ fn failed(writer: &mut Writer, shared: &Shared, pending: Pending, error: &io::Er
         .changed
         .wait_timeout_while(state, AGAIN, |state| !state.over)
         .unwrap_or_else(PoisonError::into_inner);
+    if state.over {
+        return;
+    }
     drop(state);
     // On a full disk there may be room once what is out of date has gone.
     if let Err(error) = writer.tidy() {

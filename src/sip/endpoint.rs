@@ -49,6 +49,8 @@ pub struct EndpointConfig {
     pub user_agent: String,
     /// What the wire guard lets through.
     pub limits: Limits,
+    /// Requests wait until [`Endpoint::open`]: dialogs of another process are to be taken up first.
+    pub opens_later: bool,
     /// Sockets that another process has listened on, in place of new ones.
     pub inherited: Vec<Listening>,
 }
@@ -95,6 +97,8 @@ pub struct Endpoint {
     bound: Vec<(Transport, SocketAddr)>,
     sockets: Vec<Listening>,
     frozen: Vec<Arc<AtomicBool>>,
+    /// Requests that nobody has looked at yet, and who is to.
+    closed: Mutex<Option<(TransactionReceiver, Arc<FrontDesk>)>>,
 }
 
 impl Endpoint {
@@ -182,7 +186,7 @@ impl Endpoint {
             &cancel,
             Arc::clone(&desk.registrations).see_off(gone),
         ));
-        tokio::spawn(lead(requests, desk));
+        let closed = Mutex::new(Some((requests, desk)));
         let endpoint = Endpoint {
             wire,
             cancel,
@@ -190,8 +194,24 @@ impl Endpoint {
             bound,
             sockets,
             frozen,
+            closed,
         };
+        if !config.opens_later {
+            endpoint.open();
+        }
         Ok((endpoint, incoming))
+    }
+
+    /// Looks at requests from now on; those that have come before have waited.
+    pub fn open(&self) {
+        let closed = self
+            .closed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some((requests, desk)) = closed {
+            tokio::spawn(lead(requests, desk));
+        }
     }
 
     /// For opening legs.

@@ -74,7 +74,8 @@ impl<D: Dialect> Promises for Sql<D> {
     async fn save(&self, callback: &Callback, entry: &LogEntry) -> Result<(), StoreError> {
         let sql = "UPDATE callback SET priority = $2, attempts = $3, stage = $4, due_at = $5, \
                    number = $6, deadline = $7, last_outcome = $9, skill = $10, clinician = $11, \
-                   escalation = $12 WHERE reference = $1 AND node = $8";
+                   escalation = $12, text_relay = $13, region = $14, language = $15, \
+                   booked_at = $16 WHERE reference = $1 AND node = $8";
         let values = values![
             callback.reference,
             priority_word(callback.priority),
@@ -88,6 +89,10 @@ impl<D: Dialect> Promises for Sql<D> {
             &callback.skill,
             callback.clinician.as_deref(),
             callback.escalation.word(),
+            callback.text_relay,
+            &callback.region,
+            &callback.language,
+            callback.booked_at,
         ];
         self.run_logged(sql, values, entry).await
     }

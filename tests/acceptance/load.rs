@@ -88,7 +88,8 @@ fn five_hundred_calls_at_fifty_a_second_leave_nothing_behind() {
     assert_eq!(server.metric("ivr111_rtp_send_errors_total"), 0.0);
     // Some of those from before may have been of the server's beginning.
     server.wait_metric_at_most("ivr111_tasks", tasks, KEPT);
-    server.wait_descriptors(descriptors, KEPT);
+    // The store may have opened more of its few connections meanwhile, with three files each.
+    server.wait_descriptors(descriptors + 12, KEPT);
     // The first rounds fill caches (the store's, the allocator's); after that nothing grows by what a call
     // takes, which is more than 10 KiB.
     assert!(

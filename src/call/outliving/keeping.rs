@@ -21,6 +21,14 @@ impl Kept {
             key: Key::Call(reference.bits()),
         }
     }
+
+    /// The same for a call that we make: the one in which it was promised has the reference.
+    pub(in crate::call) fn of_ours(journal: Journal) -> Self {
+        Kept {
+            journal,
+            key: Key::Call(rand::random()),
+        }
+    }
 }
 
 impl Drop for Kept {
@@ -62,6 +70,8 @@ impl Case {
             provider: self.provider.clone(),
             language: self.language.clone(),
             chosen: self.chosen.clone(),
+            display: self.display.clone(),
+            rings_back: self.rings_back,
             trunk: self.trunk.clone(),
             caller: self.caller.number(),
             parties: self.parties.states(),

@@ -22,6 +22,10 @@ pub(in crate::call) struct CallState {
     pub(in crate::call) provider: Option<String>,
     pub(in crate::call) language: String,
     pub(in crate::call) chosen: Option<String>,
+    /// What handlers' displays say, where that was settled before.
+    pub(in crate::call) display: Option<String>,
+    /// It is a control room that rings back, and nobody knows for whom.
+    pub(in crate::call) rings_back: bool,
     /// Where the call came from, whose line it takes.
     pub(in crate::call) trunk: String,
     /// The caller's number among the parties.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::identity::Reference;
 use crate::live::{Found, Key};
@@ -16,7 +17,7 @@ use super::super::log::Log;
 use super::super::offers::{Offers, Taken};
 use super::super::parties::{Parties, PartyId};
 use super::super::service::Service;
-use super::super::waiting_room::{Engaged, Ticket, WaitingRoom};
+use super::super::waiting_room::{Engaged, Stored, Ticket, WaitingRoom};
 use super::going_on::Entry;
 use super::state::{At, CallState, Place};
 
@@ -24,9 +25,12 @@ use super::state::{At, CallState, Place};
 pub(in crate::call) struct TakenUp {
     calls: Vec<Call>,
     positions: HashMap<u16, Position>,
+    /// What cannot be read.
+    unreadable: Vec<Key>,
 }
 
 struct Call {
+    key: Key,
     state: CallState,
     place: Option<(Ticket, Option<Engaged>)>,
 }
@@ -37,19 +41,23 @@ pub(in crate::call) fn take_up(found: &Found, room: &WaitingRoom) -> TakenUp {
     let mut taken_up = TakenUp {
         calls: Vec::new(),
         positions: HashMap::new(),
+        unreadable: Vec::new(),
     };
-    let mut unreadable = 0_usize;
     for (key, bytes) in &found.states {
         let read = match key {
             Key::Call(_) => serde_json::from_slice(bytes).map(|state: CallState| {
-                taken_up.calls.push(Call { state, place: None });
+                let (key, place) = (*key, None);
+                taken_up.calls.push(Call { key, state, place });
             }),
             Key::Stream(port) => serde_json::from_slice(bytes).map(|position| {
                 taken_up.positions.insert(*port, position);
             }),
         };
-        unreadable += usize::from(read.is_err());
+        if read.is_err() {
+            taken_up.unreadable.push(*key);
+        }
     }
+    let unreadable = taken_up.unreadable.len();
     if unreadable > 0 {
         tracing::error!(unreadable, "some calls that ran before cannot be taken up");
         metrics::counter!("ivr111_taken_up_unreadable_total").increment(unreadable as u64);
@@ -127,11 +135,31 @@ impl TakenUp {
     /// Goes on with all of them: each has a task from now on. Whoever cannot be gone on with is called back.
     pub(in crate::call) fn go_on(self, service: &Arc<Service>) {
         let (mut on, mut back, mut lost) = (0_u64, 0_u64, 0_u64);
+        let journal = service.journal();
+        for key in self.unreadable {
+            journal.inspect(|journal| journal.end(key));
+        }
         for call in self.calls {
+            let key = call.key;
             let became = match goes_on(service, call, &self.positions) {
                 Became::OnTheLine => &mut on,
-                Became::CalledBack => &mut back,
-                Became::Nothing => &mut lost,
+                Became::Over => {
+                    journal.inspect(|journal| journal.end(key));
+                    continue;
+                }
+                Became::CalledBack(mut stored) => {
+                    if let Some(journal) = journal.cloned() {
+                        tokio::spawn(async move {
+                            stored.done().await;
+                            journal.end(key);
+                        });
+                    }
+                    &mut back
+                }
+                Became::Nothing => {
+                    journal.inspect(|journal| journal.end(key));
+                    &mut lost
+                }
             };
             *became += 1;
         }
@@ -146,19 +174,37 @@ impl TakenUp {
 
 enum Became {
     OnTheLine,
-    CalledBack,
+    /// Nothing was to be gone on with.
+    Over,
+    /// Once the place is stored from which they are.
+    CalledBack(Stored),
     Nothing,
 }
 
+/// Whoever has heard nothing for longer is not on the line any more.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
+
+/// Whether nobody has sent the caller anything for a long time: the machine has been started since, or nobody has
+/// started the next process.
+fn is_stale(state: &CallState, positions: &HashMap<u16, Position>) -> bool {
+    let mut parties = state.parties.iter();
+    let caller = parties.find(|party| party.number == state.caller);
+    let position = caller.and_then(|caller| positions.get(&caller.sound.port()));
+    position.is_some_and(|position| position.age().is_none_or(|age| age > LONGEST_SILENCE))
+}
+
 fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position>) -> Became {
-    let Call { state, place } = call;
+    let Call { state, place, .. } = call;
     let log = Log::continued(service.timeline.clone(), state.reference, Clock::start());
+    if is_stale(&state, positions) {
+        return called_back(service, log, &state, place);
+    }
     let edges = (service.wire().clone(), service.engine.clone());
     let (mut parties, found) = Parties::taken_up(edges, log.clone(), &state.parties, positions);
     if state.at.urgency().is_none() && state.at == At::Ours {
         // Whoever sees to the promise rings them anew.
         parties.hang_up_all();
-        return Became::OnTheLine;
+        return Became::Over;
     }
     let Some(caller) = found.get(&state.caller).copied() else {
         parties.hang_up_all();
@@ -212,6 +258,10 @@ fn entry(
                     .map(|(phone, engaged)| (Taken::new(engaged, *phone), *held)),
                 _ => None,
             };
+            if taken.is_none() && at.has_handler() {
+                // Before all others: they have been with somebody already.
+                ticket.wait_at(crate::queue::Place::Top);
+            }
             Entry::Queue {
                 ticket: Box::new(ticket),
                 returned: was.returned,
@@ -227,6 +277,8 @@ fn entry(
         (At::Emergency(chase), place) => {
             let (place, engaged) = place.unzip();
             let phone = chase.company.as_ref().and_then(|(_, n)| found.get(n));
+            // The place first: nobody is to be offered to it once the handler has gone.
+            let place = place.filter(|_| phone.is_some());
             let company = phone.zip(engaged.flatten());
             let legs = chase.attempts.iter();
             Entry::Emergency {
@@ -251,7 +303,7 @@ fn called_back(
     place: Option<(Ticket, Option<Engaged>)>,
 ) -> Became {
     let Some(priority) = state.at.urgency() else {
-        return Became::OnTheLine;
+        return Became::Over;
     };
     let Some(kept) = KeptPlace::of(contact(state)) else {
         log.happened(
@@ -282,7 +334,8 @@ fn called_back(
         }
     };
     ticket.keeps();
+    let stored = ticket.stored();
     let service = Arc::clone(service);
     tokio::spawn(kept_place::hold(service, log, kept, Offers::new(ticket)));
-    Became::CalledBack
+    Became::CalledBack(stored)
 }

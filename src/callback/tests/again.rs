@@ -250,3 +250,61 @@ fn what_was_closed_in_the_meantime_stands_again_once_it_is_confirmed() {
     let actions = book.on(at(500), Event::ConfirmedAgain(another_number()));
     assert!(matches!(&actions[..], [Action::Save(c, _), Action::Seek(_)] if c.attempts == 0));
 }
+
+#[test]
+fn a_machine_that_answers_while_the_caller_talks_with_us_is_a_try_like_any_other() {
+    let mut book = booked();
+    book.on(at(1), ready(1));
+    book.on(at(2), rings());
+    book.on(at(3), Event::CallerAnswered(reference(1)));
+    book.on(at(9), Event::CallerMissed(reference(1), Outcome::Voicemail));
+    assert!(matches!(stage(&book), Stage::Due(_)), "{:?}", stage(&book));
+}
+
+#[test]
+fn what_is_confirmed_while_the_old_number_rings_is_not_closed_by_whoever_answers_there() {
+    let mut book = booked();
+    book.on(at(1), ready(1));
+    book.on(at(2), Event::ConfirmedAgain(another_number()));
+    book.on(at(3), Event::CallerAnswered(reference(1)));
+    book.on(at(300), over(1));
+    let callback = book.get(reference(1)).unwrap();
+    assert_eq!(callback.number, another_number().number);
+    assert!(matches!(callback.stage, Stage::Due(_)));
+    // The next one counts.
+    book.on(at(5_000), Event::Tick);
+    book.on(at(5_001), ready(1));
+    book.on(at(5_002), Event::CallerAnswered(reference(1)));
+    book.on(at(5_300), over(1));
+    assert!(book.is_empty());
+}
+
+#[test]
+fn an_order_to_close_does_not_close_what_is_confirmed_after_it() {
+    let mut book = booked();
+    book.on(at(1), ready(1));
+    let order = Order::Close {
+        reason: "moved away".into(),
+    };
+    let by = By::Supervisor("3001".into());
+    assert_eq!(book.on(at(2), Event::Ordered(reference(1), order, by)), []);
+    let actions = book.on(at(3), Event::ConfirmedAgain(another_number()));
+    let refused = Action::Ordered(reference(1), Err(Refusal::UnderWay));
+    assert!(actions.contains(&refused), "{actions:?}");
+    book.on(at(4), Event::CallerMissed(reference(1), Outcome::NoAnswer));
+    assert!(matches!(stage(&book), Stage::Due(_)));
+}
+
+#[test]
+fn who_is_lost_on_the_way_to_999_is_rung_before_all_others_on_the_number_that_holds_now() {
+    let mut book = booked();
+    book.on(at(1), ready(1));
+    book.on(at(2), Event::CallerAnswered(reference(1)));
+    book.on(at(3), Event::ConfirmedAgain(another_number()));
+    let actions = book.on(at(60), Event::LostInDanger(reference(1)));
+    let [Action::Save(..), Action::Seek(sought)] = &actions[..] else {
+        panic!("{actions:?}");
+    };
+    assert_eq!(sought.number, another_number().number);
+    assert_eq!(sought.priority, Priority::Emergency);
+}

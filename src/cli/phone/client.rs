@@ -64,6 +64,7 @@ impl Client {
             listen: vec![(Transport::Udp, ours)],
             user_agent: format!("ivr111-phone/{}", env!("CARGO_PKG_VERSION")),
             limits: Limits::default(),
+            opens_later: false,
             inherited: vec![],
         };
         let (endpoint, incoming) = Endpoint::start(config, lines, registrations).await?;

@@ -114,6 +114,7 @@ fn endpoint_config(settings: &Settings, inherited: Vec<Listening>) -> EndpointCo
             connections: limits.connections,
             ..Limits::default()
         },
+        opens_later: true,
         inherited,
     }
 }

@@ -1,5 +1,6 @@
 //! How far a stream has got in its numbers, for another process that is to go on with it.
 
+use nix::time::{ClockId, clock_gettime};
 use std::{
     net::{IpAddr, SocketAddr},
     time::Duration,
@@ -38,6 +39,14 @@ pub struct Position {
     pub(crate) bound: [Option<SocketAddr>; 3],
     /// The key that came last as a telephone-event: timestamp and code.
     pub(crate) event: Option<(u32, u8)>,
+}
+
+impl Position {
+    /// How long ago it was so; none where the machine has been started since.
+    pub fn age(&self) -> Option<Duration> {
+        let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from);
+        now.checked_sub(self.at)
+    }
 }
 
 /// What a stream goes on from.
@@ -129,6 +138,9 @@ impl Stream {
             self.agree(now, agreement);
         }
         self.latch.resume(position.bound);
+        if position.bound[1].is_some() {
+            self.watch.was_heard();
+        }
         if let Some(event) = position.event {
             self.events.has_seen(event);
         }

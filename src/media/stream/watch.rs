@@ -50,6 +50,11 @@ impl Watch {
         self.since.is_some()
     }
 
+    /// Something came before this process.
+    pub(crate) fn was_heard(&mut self) {
+        self.heard = true;
+    }
+
     /// A packet came.
     pub(crate) fn on_packet(&mut self, now: Duration) -> Option<Notice> {
         if self.since.is_some() {

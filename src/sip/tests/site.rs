@@ -76,6 +76,7 @@ impl Site {
             listen: vec![(Transport::Udp, address)],
             user_agent: "test".into(),
             limits: Limits::default(),
+            opens_later: false,
             inherited: vec![],
         };
         let started = Endpoint::start(config, Arc::new(lines), Arc::clone(&registrations));
