@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 # Acceptance tests at once, each in a network of its own: most of their time they listen.
-AT_ONCE ?= 4
+AT_ONCE ?= 6
 
 .PHONY: run test lint bench need-build need-bench need-test
 

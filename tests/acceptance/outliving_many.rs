@@ -3,12 +3,16 @@
 use std::time::{Duration, Instant};
 
 use crate::support::mass::Mass;
+use crate::support::network;
 use crate::support::people::{SERVER, SOON, registers};
 use crate::support::rtp::longest_gap;
 use crate::support::server::Server;
 
 const EACH: usize = 50;
 const MINUTE: Duration = Duration::from_secs(60);
+/// Nobody hears nothing for longer than this while a new process takes over. It is printed as it was: a tenth of this
+/// where the machine does nothing else.
+const GAP: Duration = Duration::from_secs(1);
 
 /// What a caller says, and what a handler does, by their place: nobody else says the same.
 fn caller_says(place: usize) -> f64 {
@@ -27,6 +31,7 @@ fn numbers(kind: usize) -> Vec<String> {
 
 /// The server with handlers enough, who all answer.
 fn server_with_handlers() -> Server {
+    network::enter_alone();
     let shipped = "[[account]]\nuser = \"3001\"";
     let mut accounts = String::new();
     for n in 0..EACH {
@@ -161,6 +166,5 @@ fn two_hundred_legs_are_handed_over_to_a_new_process() {
     }
     all_go_on(&server, &crowds);
     println!("nobody heard nothing for longer than {gap:?}");
-    // The machine may be busy with much else: what it is on one of its own stands in docs/.
-    assert!(gap < Duration::from_secs(2), "{gap:?}");
+    assert!(gap < GAP, "{gap:?}");
 }
