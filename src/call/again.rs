@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
 
-use crate::callback::{self, By, Callback, Event, Stage};
+use crate::callback::{By, Callback, Event};
 use crate::flow::{AGAIN_KEPT, AGAIN_PLACE_KEPT, Before, Destination, Promised};
 use crate::identity::{Number, Reference};
 use crate::queue::shared::{Caller, Contact};
@@ -325,15 +325,9 @@ impl Case {
             false => before.region,
         };
         let callback = Callback {
-            skill: confirmed.skill,
-            number: confirmed.number,
-            text_relay: confirmed.text_relay,
-            language: confirmed.language,
-            deadline: before.deadline.min(confirmed.deadline),
-            priority: before.priority.max(confirmed.priority),
+            reference: before.reference,
             region,
-            stage: Stage::Due(self.clock.now()),
-            ..before
+            ..confirmed
         };
         let book = &self.service.book;
         let written = async {
@@ -371,19 +365,10 @@ impl Case {
         let Some(talk) = talk.filter(|_| cause.by != Side::Network) else {
             return;
         };
-        let talked = self.clock.now().duration_since(talk.since);
-        let proof = SignedDuration::try_from(callback::Settings::default().proof);
-        if proof.is_ok_and(|proof| talked < proof) {
-            return;
-        }
         let by = By::Clinician(talk.account);
-        self.service
-            .book
-            .tell(Event::SpokenTo(talk.reference, by))
-            .await;
-        self.log
-            .happened("again", "spoken to: the callback is closed");
-        self.again.open = None;
+        let spoken_to = Event::SpokenTo(talk.reference, by, talk.since);
+        self.service.book.tell(spoken_to).await;
+        self.log.happened("again", "spoken to");
     }
 }
 

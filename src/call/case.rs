@@ -372,8 +372,8 @@ impl Case {
 
     /// Whom they wait for, as one of their region who speaks their language.
     pub(super) fn wanted_here(&self, wanted: Wanted) -> Wanted {
-        let language = (self.language != crate::flow::ENGLISH).then(|| self.language.clone());
-        wanted.from_region(self.region.region.as_str(), self.provider.clone(), language)
+        let region = self.region.region.as_str();
+        wanted.for_caller(region, self.provider.as_deref(), &self.language)
     }
 
     /// The tables of the caller's region.

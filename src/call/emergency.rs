@@ -72,7 +72,6 @@ impl Case {
         let ring_backs = &self.service.ring_backs;
         let desk = ring_backs.open(self.log.reference(), self.whom_to_ring());
         let rooms = state.rooms();
-        let had_company = state.company.is_some();
         let mut events = VecDeque::new();
         // It may never have gone out, and nobody sends it again: it is dialled anew.
         let unheard_of: Vec<AttemptId> = state.hunt.unheard_of().collect();
@@ -86,10 +85,10 @@ impl Case {
         let lost = lost.filter(|id| !legs.iter().any(|(known, _)| known == id));
         let why = Why::words("it could not be gone on with");
         events.extend(lost.map(|id| Event::Lost(id, why)));
-        if had_company && company.is_none() {
+        // One who was with them is gone, and one who was sought is sought no more.
+        if company.is_none() {
             events.push_back(Event::HandlerGone);
         }
-        let wants_handler = state.hunt.wants_handler() && company.is_none();
         let mut chase = Chase::new(state.hunt, rooms, company, record, desk);
         for (attempt, party) in legs {
             self.parties.prove(party);
@@ -99,9 +98,6 @@ impl Case {
             self.passage.served();
         } else if chase.handler.is_none() {
             self.wait_with_ringing();
-        }
-        if wants_handler && !had_company {
-            self.fetch_handler(&mut chase);
         }
         self.chase(chase, events).await
     }

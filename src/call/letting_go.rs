@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::live::Key;
 use crate::sip::Listening;
 
+use super::outliving::keep_position;
 use super::service::Service;
 
 /// How long the store may take for what is still to be written down, while the calls go on.
@@ -38,11 +38,8 @@ impl Service {
         let Some(journal) = self.journal() else {
             return;
         };
-        for position in positions {
-            match serde_json::to_vec(&position) {
-                Ok(bytes) => journal.put(Key::Stream(position.port), bytes),
-                Err(error) => tracing::error!(%error, "a stream cannot be kept"),
-            }
+        for position in &positions {
+            keep_position(journal, position);
         }
         if !journal.hand_over(CLOSING) {
             tracing::error!("calls are not kept as they stand now");

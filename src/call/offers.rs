@@ -2,10 +2,10 @@
 
 use crate::media::Codec;
 use crate::queue::{Action, HandlerId, Place, Wanted};
-use crate::sip::leg::{Cause, Dial, Extras, Side, Target};
+use crate::sip::leg::{Cause, Dial, Side};
 
 use super::identity_out::IdentityOut;
-use super::parties::{Happening, ONLY_TARGET, Parties, PartyId};
+use super::parties::{Happening, Parties, PartyId};
 use super::phones::{self, Phone};
 use super::service::Service;
 use super::voice::Voice;
@@ -57,18 +57,8 @@ pub(super) fn ring(
     let dialled = phones.filter_map(|Phone { uri, hop }| {
         let identity = shown(service.ours(&hop));
         let dial = Dial {
-            to: format!("<{uri}>"),
-            targets: vec![Target {
-                uri,
-                hop: Some(hop),
-            }],
-            from: identity.from,
-            headers: identity.headers,
-            extras: Extras::default(),
-            offer: String::new(),
-            credentials: None,
-            response_time: ONLY_TARGET,
             may_refer: true,
+            ..Dial::only(uri, hop, identity.from, identity.headers)
         };
         let name = format!("handler {handler}");
         parties.dial(name, dial, &Voice::of_phone(codec)).ok()

@@ -37,7 +37,8 @@ impl Service {
             Keeper::new(parts.store.clone(), room.clone(), lease);
         let (desk, messages) = book_keeper::desk();
         let (live, left) = live.unzip();
-        let taken_up = outliving::take_up(&left.unwrap_or_default(), &room);
+        let fallback = parts.plan.flow.fallback_skill();
+        let taken_up = outliving::take_up(&left.unwrap_or_default(), &room, fallback);
         let go_on = taken_up.references();
         let service = Arc::new(Service::new(parts, live, room.clone(), desk, keeper_desk));
         // First of all: every moment is one in which callers hear nothing.

@@ -28,9 +28,6 @@ const SOUND_EVENTS: usize = 256;
 /// How long the legs of a call that is over may take to give their figures.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// For the only target of a dialling: nothing follows from its silence, and who dials keeps the time.
-pub(super) const ONLY_TARGET: Duration = Duration::from_secs(32);
-
 /// Names a party within its call.
 pub(super) type PartyId = LegId;
 

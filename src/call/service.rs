@@ -182,8 +182,10 @@ impl Service {
         let tasks = tokio::runtime::Handle::current()
             .metrics()
             .num_alive_tasks();
+        let is_failing = self.journal().is_none_or(|journal| journal.is_failing());
         let gauges = [
             ("ivr111_calls", f64::from(*self.calls.borrow())),
+            ("ivr111_live_failing", f64::from(u8::from(is_failing))),
             ("ivr111_media_legs", sound.legs as f64),
             ("ivr111_media_ports", sound.ports as f64),
             ("ivr111_media_running", f64::from(u8::from(sound.running))),

@@ -216,13 +216,9 @@ impl WaitingRoom {
         ticket
     }
 
-    /// Takes up a place that was kept before this process, or by a node that is no more.
+    /// Takes up a place from before this process, or of a node that is no more: one that is kept, or of somebody who
+    /// waits on the line.
     pub(super) fn restore(&self, caller: &Caller) -> Ticket {
-        self.restored(&mut self.lock(), caller)
-    }
-
-    /// Takes up the place of somebody who is on the line, and waits.
-    pub(super) fn waits_on(&self, caller: &Caller) -> Ticket {
         self.restored(&mut self.lock(), caller)
     }
 

@@ -8,11 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::identity::Reference;
 use crate::queue::CLINICIAN;
 
-use super::book::{Book, Open};
+use super::book::{Book, Open, later};
 use super::change::{By, Change, What};
 use super::entry::{Callback, Stage};
 use super::event::Action;
-use super::order::Refusal;
 
 /// Callbacks whose callers are on the line, and in how many calls.
 #[derive(Clone, Debug, Default)]
@@ -88,7 +87,17 @@ impl Book {
 
     /// The caller has been spoken to in a later call. Where the callback itself is being made at this moment,
     /// it is that conversation which decides.
-    pub(super) fn spoken_to(&mut self, reference: Reference, by: By, actions: &mut Vec<Action>) {
+    /// What was over in a moment was no conversation.
+    pub(super) fn spoken_to(
+        &mut self,
+        now: Timestamp,
+        (reference, since): (Reference, Timestamp),
+        by: By,
+        actions: &mut Vec<Action>,
+    ) {
+        if now < later(since, self.settings.proof) {
+            return;
+        }
         let detail = "spoken to in a later call".to_owned();
         let Some(open) = self.open.get_mut(&reference) else {
             return;
@@ -152,15 +161,13 @@ impl Book {
         open.ask_at = Some(now);
         // A try that began before this was confirmed does not close it, nor does an order from before.
         open.confirmed_meanwhile = open.is_under_way();
-        let is_ordered = open.closing.take().is_some();
+        let refused = open.refuses_order();
         let change = Change {
             by: By::Caller,
             what: What::Renewed,
             detail: "in a later call".to_owned(),
         };
         actions.push(Action::Save(open.callback.clone(), change));
-        if is_ordered {
-            actions.push(Action::Ordered(reference, Err(Refusal::UnderWay)));
-        }
+        actions.extend(refused);
     }
 }

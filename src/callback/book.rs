@@ -10,6 +10,7 @@ use super::again::OnTheLine;
 use super::change::{By, Change, What};
 use super::entry::{Callback, Escalation, Stage};
 use super::event::{Action, Event};
+use super::order::Refusal;
 use super::settings::Settings;
 
 /// All callbacks that are not done.
@@ -47,6 +48,13 @@ impl Open {
             closing: None,
             is_late: false,
         }
+    }
+
+    /// An order to close it does not hold any more; gives what is to be said of that, where there was one.
+    pub(super) fn refuses_order(&mut self) -> Option<Action> {
+        let reference = self.callback.reference;
+        let refused = |_| Action::Ordered(reference, Err(Refusal::UnderWay));
+        self.closing.take().map(refused)
     }
 
     pub(super) fn is_under_way(&self) -> bool {
@@ -171,7 +179,9 @@ impl Book {
             Event::Renewed(callback) => self.renewed(now, callback, actions),
             Event::CallerRings(reference) => self.caller_rings(now, reference, actions),
             Event::CallerHasRung(reference) => self.caller_has_rung(reference),
-            Event::SpokenTo(reference, by) => self.spoken_to(reference, by, actions),
+            Event::SpokenTo(reference, by, since) => {
+                self.spoken_to(now, (reference, since), by, actions);
+            }
             Event::ConfirmedAgain(callback) => self.confirmed_again(now, callback, actions),
             Event::Decided(reference, decision, account) => {
                 self.decided(now, reference, decision, account, actions);

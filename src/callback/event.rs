@@ -40,8 +40,9 @@ pub enum Event {
     CallerRings(Reference),
     /// That call of theirs is over.
     CallerHasRung(Reference),
-    /// The caller has talked with a clinician in a later call about what the callback was promised for.
-    SpokenTo(Reference, By),
+    /// The caller has talked with a clinician in a later call about what the callback was promised for, since
+    /// that moment.
+    SpokenTo(Reference, By, Timestamp),
     /// The caller has confirmed in a later call how they are to be called back, perhaps on another number. It
     /// stands in place of what was promised before.
     ConfirmedAgain(Callback),

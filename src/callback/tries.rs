@@ -186,16 +186,13 @@ impl Book {
         open.callback.stage = Stage::Due(now);
         open.talking = None;
         open.confirmed_meanwhile = false;
-        let is_ordered = open.closing.take().is_some();
+        let refused = open.refuses_order();
         let change = Change {
             detail: "lost on the way to 999".to_owned(),
             ..Change::by_service(What::Renewed)
         };
         actions.push(Action::Save(open.callback.clone(), change));
-        if is_ordered {
-            let refusal = super::Refusal::UnderWay;
-            actions.push(Action::Ordered(reference, Err(refusal)));
-        }
+        actions.extend(refused);
     }
 
     /// One need has one promise: the new one stands in place of the old one.
@@ -217,12 +214,9 @@ impl Book {
         open.talking = None;
         open.confirmed_meanwhile = false;
         open.is_late = false;
-        let is_ordered = open.closing.take().is_some();
+        let refused = open.refuses_order();
         actions.push(Action::Save(callback, Change::by_service(What::Renewed)));
-        if is_ordered {
-            let refusal = super::Refusal::UnderWay;
-            actions.push(Action::Ordered(reference, Err(refusal)));
-        }
+        actions.extend(refused);
     }
 
     pub(super) fn decided(

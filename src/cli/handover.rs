@@ -138,7 +138,10 @@ impl Predecessor {
     /// Says that this process is prepared, and waits until the other one lets go. Where that one has ended
     /// without a word there are no sockets.
     pub(super) fn lets_go(mut self) -> io::Result<Vec<Socket<OwnedFd>>> {
-        self.0.write_all(&[PREPARED])?;
+        match self.0.write_all(&[PREPARED]) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Vec::new()),
+            said => said?,
+        }
         let mut bytes = vec![0; LARGEST];
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(SOCKETS))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
@@ -234,7 +237,7 @@ mod tests {
         let (ours, theirs) = UnixStream::pair().unwrap();
         drop(ours);
         let left = Predecessor(theirs).lets_go();
-        assert!(left.is_err() || left.is_ok_and(|sockets| sockets.is_empty()));
+        assert!(left.unwrap().is_empty());
     }
 
     #[test]

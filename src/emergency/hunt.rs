@@ -92,11 +92,6 @@ impl Hunt {
         attempts.filter(|a| a.state == State::Dialled).map(|a| a.id)
     }
 
-    /// Whether a handler is to be with the caller, until a control room has them.
-    pub fn wants_handler(&self) -> bool {
-        self.handler_fetched && self.lead.is_none() && !self.is_over()
-    }
-
     /// Whether a control room has been heard and still talks.
     pub fn is_connected(&self) -> bool {
         self.lead.is_some()

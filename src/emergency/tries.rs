@@ -49,6 +49,14 @@ impl Tries {
         self.left_out
     }
 
+    /// Whether a target has not sent any response to an earlier try, until that was given up (408).
+    pub fn has_left_unanswered(&self, target: usize) -> bool {
+        self.kept.iter().any(|entry| {
+            let status = entry.why.and_then(|why| why.status);
+            entry.target == target && entry.responded.is_none() && status == Some(408)
+        })
+    }
+
     pub(super) fn dialled(&mut self, now: Timestamp, attempt: AttemptId, target: usize) {
         if self.kept.len() >= MOST {
             let ended = |entry: &&Try| entry.ended.is_some();

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 mod again;
 mod numbers;
+mod resume;
 
 use super::*;
 use crate::diagnostic::Source;

@@ -28,6 +28,8 @@ pub(super) struct Writer {
     length: u64,
     live: HashMap<Key, (u64, u32)>,
     live_bytes: u64,
+    /// Below this length it is not written anew, because that has failed lately.
+    tidy_from: u64,
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -77,6 +79,7 @@ impl Writer {
             length: 0,
             live: HashMap::new(),
             live_bytes: 0,
+            tidy_from: 0,
         };
         for (from, record) in record::all(&bytes) {
             writer.length = (from + record.length) as u64;
@@ -122,6 +125,7 @@ impl Writer {
         fs::rename(&fresh, &self.path)?;
         self.file = file;
         self.length = bytes.len() as u64;
+        self.tidy_from = 0;
         self.live_bytes = self.length - HEADER.len() as u64;
         self.live = live;
         Ok(())
@@ -162,7 +166,7 @@ impl Writer {
 
     fn is_out_of_date(&self) -> bool {
         let dead = self.length - self.live_bytes.min(self.length);
-        dead > OUT_OF_DATE.max(self.live_bytes)
+        dead > OUT_OF_DATE.max(self.live_bytes) && self.length >= self.tidy_from
     }
 
     /// Writes the file anew with what still counts.
@@ -203,9 +207,14 @@ fn write_all(mut writer: Writer, shared: &Shared) {
             }
             (std::mem::take(&mut state.pending), state.asked)
         };
-        let mut written = writer.append(&pending);
-        if written.is_ok() && writer.is_out_of_date() {
-            written = writer.tidy();
+        let written = writer.append(&pending);
+        if written.is_ok()
+            && writer.is_out_of_date()
+            && let Err(error) = writer.tidy()
+        {
+            let path = writer.path.display();
+            tracing::warn!(%path, %error, "what is out of date stays in the file for now");
+            writer.tidy_from = writer.length.saturating_mul(2);
         }
         match written {
             Ok(()) => {

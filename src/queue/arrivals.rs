@@ -88,17 +88,32 @@ impl Queue {
         caller: Elsewhere,
         actions: &mut Vec<Action>,
     ) {
+        let not_before = caller.not_before.filter(|at| *at > now);
+        let Some(mut waiting) = self.comes_back(now, ticket, caller, actions) else {
+            return;
+        };
+        waiting.not_before = not_before;
+        self.counters.kept += u64::from(waiting.kept.is_some());
+        self.wait(now, ticket, waiting, actions);
+    }
+
+    /// Whoever comes from before this process, or from another node. None where they are here already.
+    pub(super) fn comes_back(
+        &mut self,
+        now: Timestamp,
+        ticket: Reference,
+        caller: Elsewhere,
+        actions: &mut Vec<Action>,
+    ) -> Option<Waiting> {
         let known = self.callers.get(ticket);
         if known.is_some_and(|known| !known.elsewhere) || self.talking.contains_key(&ticket) {
-            return;
+            return None;
         }
         self.left(now, ticket, actions);
+        self.counters.joined += 1;
         let mut waiting = Waiting::new(caller.wanted, caller.place, caller.since.min(now));
         waiting.kept = caller.kept;
-        waiting.not_before = caller.not_before.filter(|at| *at > now);
-        self.counters.joined += 1;
-        self.counters.kept += u64::from(caller.kept.is_some());
-        self.wait(now, ticket, waiting, actions);
+        Some(waiting)
     }
 
     pub(super) fn keeps(&mut self, now: Timestamp, ticket: Reference, actions: &mut Vec<Action>) {

@@ -8,7 +8,6 @@ use super::elsewhere::Elsewhere;
 use super::event::Action;
 use super::handler::{HandlerId, Held, State};
 use super::machine::{Queue, Talk, ago};
-use super::waiting::Waiting;
 
 impl Queue {
     /// Holds a free handler for a caller whom somebody else wants to give them. One who is not free is
@@ -105,17 +104,12 @@ impl Queue {
         (id, since): (&HandlerId, Timestamp),
         actions: &mut Vec<Action>,
     ) {
-        let known = self.callers.get(ticket);
-        if known.is_some_and(|known| !known.elsewhere) || self.talking.contains_key(&ticket) {
+        let Some(waiting) = self.comes_back(now, ticket, caller, actions) else {
             return;
-        }
-        self.left(now, ticket, actions);
-        let mut waiting = Waiting::new(caller.wanted, caller.place, caller.since.min(now));
-        waiting.kept = caller.kept;
+        };
         let region = waiting.wanted.region.clone();
         let since = since.min(now);
         let handler = id.clone();
-        self.counters.joined += 1;
         self.talking.insert(
             ticket,
             Talk {

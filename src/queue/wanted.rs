@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::flow::{Destination, Priority};
+use crate::flow::{self, Destination, Priority};
 
 use super::handler::HandlerId;
 
@@ -110,7 +110,14 @@ impl Wanted {
         promised.unwrap_or(since)
     }
 
-    /// The same in a region, for a provider's share, in a language.
+    /// The same for a caller of a region, to a provider's share, who has chosen a language.
+    #[must_use]
+    pub fn for_caller(self, region: &str, provider: Option<&str>, language: &str) -> Self {
+        let other = (language != flow::ENGLISH).then(|| language.to_owned());
+        self.from_region(region, provider.map(str::to_owned), other)
+    }
+
+    /// The same in a region, for a provider's share, in a language where it is not English.
     #[must_use]
     pub fn from_region(
         self,

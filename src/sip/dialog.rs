@@ -46,13 +46,6 @@ pub struct Written {
     remote_target: String,
 }
 
-impl Written {
-    /// Its Call-ID.
-    pub fn call_id(&self) -> &str {
-        &self.call_id
-    }
-}
-
 #[cfg(test)]
 impl Written {
     /// One of these texts and numbers.

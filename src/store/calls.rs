@@ -97,20 +97,25 @@ impl<D: Dialect> CallLog for Sql<D> {
     }
 
     async fn end_interrupted_calls(&self, go_on: &BTreeSet<Reference>) -> Result<u64, StoreError> {
-        let mut work = self.begin().await?;
-        let sql = "SELECT reference FROM call WHERE ended_at IS NULL AND node = $1";
-        let mut ended = 0;
-        for row in work.rows(sql, values![&self.node]).await? {
-            let reference = row.reference("reference")?;
-            if go_on.contains(&reference) {
-                continue;
+        // As texts: one that cannot be read is a call that was cut off as well.
+        let go_on: BTreeSet<String> = go_on.iter().map(Reference::to_string).collect();
+        self.within(async {
+            let mut work = self.begin().await?;
+            let sql = "SELECT reference FROM call WHERE ended_at IS NULL AND node = $1";
+            let mut ended = 0;
+            for row in work.rows(sql, values![&self.node]).await? {
+                let reference = row.text("reference")?;
+                if go_on.contains(&reference) {
+                    continue;
+                }
+                let sql = "UPDATE call SET ended_why = $1, ended_at = (SELECT MAX(at) FROM call_event \
+                           WHERE call_event.reference = call.reference) WHERE reference = $2";
+                ended += work.run(sql, values![INTERRUPTED, &reference]).await?;
             }
-            let sql = "UPDATE call SET ended_why = $1, ended_at = (SELECT MAX(at) FROM call_event \
-                       WHERE call_event.reference = call.reference) WHERE reference = $2";
-            ended += work.run(sql, values![INTERRUPTED, reference]).await?;
-        }
-        work.commit().await?;
-        Ok(ended)
+            work.commit().await?;
+            Ok(ended)
+        })
+        .await
     }
 
     async fn write(&self, entries: &[Entry]) -> Result<(), StoreError> {

@@ -9,14 +9,12 @@ use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
-use crate::callback::{books, stage};
-use crate::support::people::{CALLER, Person, SOON, TALK, hear_each_other, registers};
+use crate::callback::{books, is_made_by, stage};
+use crate::support::people::{BRIGHTON, Person, SOON, registers};
 use crate::support::server::Server;
 
 /// Longer than the server takes to end.
 const END: Duration = Duration::from_secs(60);
-const GP: f64 = 733.0;
-const CARRIER: u16 = 5980;
 
 /// What a command says: its exit status, and its two outputs as one.
 fn said(output: &Output) -> (i32, String) {
@@ -244,13 +242,7 @@ fn an_order_waits_for_the_server_and_whoever_it_names_makes_the_callback() {
     let nurse = Person::answers(0, 300, 440.0);
     registers("2001", nurse.port);
     server.wait_metric("ivr111_handlers", 1.0, SOON);
-    let gp = Person::answers(0, 300, GP);
-    let called = Person::answers_and_hangs_up(CARRIER, 500, TALK, CALLER);
-    registers("2002", gp.port);
-    hear_each_other(&called.rtp, CALLER, &gp.rtp, GP);
-    called.sipp.succeeds(SOON);
-    gp.sipp.succeeds(SOON);
-    server.wait_metric("ivr111_callbacks_open", 0.0, SOON);
+    is_made_by("2002", BRIGHTON, &server);
     assert_eq!(nurse.sipp.messages().matches("INVITE sip:").count(), 0);
     let (status, text) = verified(&server, &[]);
     assert_eq!(status, 0, "{text}");

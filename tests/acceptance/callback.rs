@@ -26,6 +26,20 @@ pub fn books(server: &Server, tcp: bool) {
     assert_eq!(callbacks[0]["region"], "kent-surrey-sussex");
 }
 
+/// A clinician comes, and the only callback is made to the number as it is to be dialled: sound goes both ways
+/// until the caller hangs up.
+pub fn is_made_by(account: &str, dialled: &str, server: &Server) {
+    let clinician = Person::answers(0, 300, NURSE);
+    let called = Person::answers_and_hangs_up(CARRIER, 300, TALK, CALLER);
+    registers(account, clinician.port);
+    let invite = format!("INVITE sip:{dialled}@127.0.0.1:{CARRIER}");
+    called.sipp.wait_message(&invite, SOON);
+    hear_each_other(&called.rtp, CALLER, &clinician.rtp, NURSE);
+    called.sipp.succeeds(SOON);
+    clinician.sipp.succeeds(SOON);
+    server.wait_metric("ivr111_callbacks_open", 0.0, SOON);
+}
+
 /// Where the first callback stands.
 pub fn stage(server: &Server) -> String {
     let callbacks = server.json(&["callbacks", "--all"]);
@@ -36,16 +50,7 @@ fn a_promise_is_kept(mut server: Server, tcp: bool) {
     books(&server, tcp);
     server.kill_and_restart();
     assert_eq!(stage(&server), "due");
-    let nurse = Person::answers(0, 300, NURSE);
-    let called = Person::answers_and_hangs_up(CARRIER, 500, TALK, CALLER);
-    registers("2001", nurse.port);
-    called
-        .sipp
-        .wait_message("INVITE sip:+441273555010@127.0.0.1:5980", SOON);
-    hear_each_other(&called.rtp, CALLER, &nurse.rtp, NURSE);
-    called.sipp.succeeds(SOON);
-    nurse.sipp.succeeds(SOON);
-    server.wait_metric("ivr111_callbacks_open", 0.0, SOON);
+    is_made_by("2001", BRIGHTON, &server);
     assert_eq!(stage(&server), "done");
 }
 
@@ -126,13 +131,5 @@ fn a_text_relay_caller_is_called_back_through_text_relay() {
     let caller = Person::calls("18001111", BRIGHTON, false);
     caller.presses("41");
     caller.sipp.succeeds(Duration::from_secs(60));
-    let nurse = Person::answers(0, 300, NURSE);
-    let called = Person::answers_and_hangs_up(CARRIER, 300, TALK, CALLER);
-    registers("2001", nurse.port);
-    called
-        .sipp
-        .wait_message("INVITE sip:1800201273555010@127.0.0.1:5980", SOON);
-    called.sipp.succeeds(SOON);
-    nurse.sipp.succeeds(SOON);
-    server.wait_metric("ivr111_callbacks_open", 0.0, SOON);
+    is_made_by("2001", "1800201273555010", &server);
 }

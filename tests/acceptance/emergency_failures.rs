@@ -129,6 +129,18 @@ fn after_a_while_all_rooms_are_dialled_at_once() {
 }
 
 #[test]
+fn a_room_where_nobody_listens_gives_way_to_the_next() {
+    let _server = Server::start();
+    let second = Person::answers_and_hangs_up(5992, 200, TALK, NEXT);
+    let caller = Person::calls("111", BRIGHTON, false);
+    caller.presses("9");
+    hear_each_other(&caller.rtp, CALLER, &second.rtp, NEXT);
+    assert_never_dead(&caller, NEXT);
+    second.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+}
+
+#[test]
 fn a_room_that_refuses_is_told_of() {
     let hook = Webhook::open();
     let _server = Server::start_with(&[(HOOK, &hook.setting())], &[]);
@@ -137,6 +149,7 @@ fn a_room_that_refuses_is_told_of() {
     let caller = Person::calls("111", BRIGHTON, false);
     caller.presses("9");
     hear_each_other(&caller.rtp, CALLER, &second.rtp, NEXT);
+    assert_never_dead(&caller, NEXT);
     let alert = hook.wait("control-room-failed", SOON);
     let text = alert["text"].as_str().unwrap();
     assert!(text.contains("5991 has failed: 486"), "{text}");

@@ -75,19 +75,24 @@ fn who_waits_waits_on_at_the_same_place() {
     let first = Person::calls("111", BRIGHTON, false);
     first.presses("12");
     wait_event(&server, BRIGHTON, "prompt", "queue-joined");
+    let second = Person::calls("111", "+441273555011", false);
+    second.presses("12");
+    wait_event(&server, "+441273555011", "prompt", "queue-joined");
     server.kill_and_restart();
-    first.rtp.listens_anew();
-    first.rtp.wait_sound(SOON);
-    taken_up(&server, 1.0);
-    let later = Person::calls("111", "+441273555011", false);
-    later.presses("12");
-    server.wait_metric("ivr111_queue_waiting", 2.0, SOON);
+    for person in [&first, &second] {
+        person.rtp.listens_anew();
+        person.rtp.wait_sound(SOON);
+    }
+    taken_up(&server, 2.0);
+    let last = Person::calls("111", "+441273555012", false);
+    last.presses("12");
+    server.wait_metric("ivr111_queue_waiting", 3.0, SOON);
     let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
     registers("1001", handler.port);
     hear_each_other(&first.rtp, CALLER, &handler.rtp, HANDLER);
     handler.sipp.succeeds(SOON);
     first.sipp.succeeds(SOON);
-    server.wait_metric("ivr111_queue_waiting", 1.0, SOON);
+    server.wait_metric("ivr111_queue_waiting", 2.0, SOON);
 }
 
 #[test]

@@ -102,13 +102,16 @@ impl Crowds {
         [&self.handlers, &self.talking, &self.waiting, &self.choosing]
     }
 
-    /// The longest time in which anybody who had heard something heard nothing.
-    fn longest_gap(&self) -> Duration {
+    /// The longest time in which anybody heard nothing, until everybody has heard something after `since`.
+    fn longest_gap(&self, since: Instant) -> Duration {
         let people = self.all().into_iter().flat_map(|mass| &mass.people);
-        people
-            .map(|person| longest_gap(&person.heard()))
-            .max()
-            .unwrap_or_default()
+        let gaps = people.map(|person| {
+            person.wait(MINUTE, "anything after the hand-over", |heard| {
+                let hears = heard.last().is_some_and(|last| last.at > since);
+                hears.then(|| longest_gap(heard))
+            })
+        });
+        gaps.max().unwrap()
     }
 }
 
@@ -160,7 +163,7 @@ fn two_hundred_legs_are_handed_over_to_a_new_process() {
     let before = server.pid();
     server.replace();
     assert_ne!(server.pid(), before);
-    let gap = crowds.longest_gap();
+    let gap = crowds.longest_gap(Instant::now());
     for mass in crowds.all() {
         mass.listens_anew();
     }

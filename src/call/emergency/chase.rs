@@ -146,15 +146,6 @@ impl Chase {
         Some(tries.find(|entry| entry.attempt == attempt)?.target)
     }
 
-    /// Whether a target has not sent any response to an earlier try, until that was given up (408).
-    pub(super) fn has_left_unanswered(&self, target: usize) -> bool {
-        let mut tries = self.hunt.tries().all().iter();
-        tries.any(|entry| {
-            let status = entry.why.and_then(|why| why.status);
-            entry.target == target && entry.responded.is_none() && status == Some(408)
-        })
-    }
-
     /// The control room that has the caller.
     pub(super) fn lead(&self) -> Option<PartyId> {
         self.party(self.hunt.lead()?)

@@ -49,6 +49,11 @@ impl Chase {
             (false, true) => "caller-hung-up",
             (false, false) => "not-answered",
         };
+        let left_out = self.hunt.tries().left_out();
+        if left_out > 0 {
+            let text = format!("{left_out} more tries are not written down one by one");
+            record.log.happened("control-room", &text);
+        }
         let rows: Vec<Row> = tries.iter().map(|entry| self.row(entry)).collect();
         let transfer = EmergencyTransfer {
             asked_at: record.asked_at,

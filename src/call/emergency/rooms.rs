@@ -1,12 +1,11 @@
 //! The control rooms of a caller, and how they are dialled.
 
 use crate::emergency::AttemptId;
-use crate::sip::leg::{Dial, Extras, Target};
+use crate::sip::leg::{Dial, Extras};
 use crate::sip::{Hop, uri_of};
 
 use super::super::case::Case;
 use super::super::identity_out;
-use super::super::parties::ONLY_TARGET;
 use super::super::voice::Voice;
 use super::chase::{Chase, ControlRoom};
 
@@ -44,24 +43,15 @@ impl Case {
         let identity = identity_out::for_emergency(&self.who, self.service.ours(&hop));
         let uri = uri_of(EMERGENCY_NUMBER, room.peer);
         // A datagram that is too large for the way is lost without a word.
-        let extras = match chase.has_left_unanswered(target) {
+        let extras = match chase.hunt.tries().has_left_unanswered(target) {
             true => Extras::default(),
             false => self.luggage(self.plan.settings.trunk_named(&room.trunk)),
         };
         let route = self.service.lines.route(&room.trunk);
         let dial = Dial {
-            to: format!("<{uri}>"),
-            targets: vec![Target {
-                uri,
-                hop: Some(hop),
-            }],
-            from: identity.from,
-            headers: identity.headers,
             extras,
-            offer: String::new(),
             credentials: route.and_then(|route| route.credentials),
-            response_time: ONLY_TARGET,
-            may_refer: false,
+            ..Dial::only(uri, hop, identity.from, identity.headers)
         };
         self.log
             .happened("control-room", format!("{} is dialled", room.name()));

@@ -34,6 +34,14 @@ pub(in crate::call) struct CallState {
     pub(in crate::call) at: At,
 }
 
+impl CallState {
+    /// Whom the caller waits for, as one of their region who speaks their language.
+    pub(in crate::call) fn wanted_here(&self, wanted: Wanted) -> Wanted {
+        let region = self.region.region.as_str();
+        wanted.for_caller(region, self.provider.as_deref(), &self.language)
+    }
+}
+
 /// Somebody in the call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::call) struct PartyState {

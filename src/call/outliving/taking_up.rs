@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::flow::Priority;
 use crate::identity::Reference;
 use crate::live::{Found, Key};
 use crate::media::Position;
 use crate::queue::shared::{Caller, Contact};
-use crate::queue::{CLINICIAN, HandlerId, Wanted};
+use crate::queue::{HandlerId, Wanted};
 
 use super::super::case::Case;
 use super::super::clock::Clock;
@@ -37,7 +38,9 @@ struct Call {
 
 /// Reads what was left, and gives those who wait or talk their places back. What cannot be read is told in the
 /// log.
-pub(in crate::call) fn take_up(found: &Found, room: &WaitingRoom) -> TakenUp {
+///
+/// `fallback` is the skill of those who take anybody.
+pub(in crate::call) fn take_up(found: &Found, room: &WaitingRoom, fallback: &str) -> TakenUp {
     let mut taken_up = TakenUp {
         calls: Vec::new(),
         positions: HashMap::new(),
@@ -67,17 +70,21 @@ pub(in crate::call) fn take_up(found: &Found, room: &WaitingRoom) -> TakenUp {
         .calls
         .sort_by_key(|call| (!call.state.at.has_handler(), call.state.reference));
     for call in &mut taken_up.calls {
-        call.place = place(room, &call.state);
+        call.place = place(room, &call.state, fallback);
     }
     taken_up
 }
 
-fn place(room: &WaitingRoom, state: &CallState) -> Option<(Ticket, Option<Engaged>)> {
+fn place(
+    room: &WaitingRoom,
+    state: &CallState,
+    fallback: &str,
+) -> Option<(Ticket, Option<Engaged>)> {
     if let At::Emergency(chase) = &state.at {
         let (handler, _) = chase.company.as_ref()?;
         let handler = HandlerId::new(handler.as_str());
         let place = Place {
-            wanted: Wanted::for_emergency(CLINICIAN),
+            wanted: state.wanted_here(Wanted::for_emergency(fallback)),
             since: chase.asked_at,
             returned: true,
             was_answered: true,
@@ -95,7 +102,7 @@ fn place(room: &WaitingRoom, state: &CallState) -> Option<(Ticket, Option<Engage
             let engaged = ticket.engage(handler);
             (ticket, Some(engaged))
         }
-        _ => (room.waits_on(&caller), None),
+        _ => (room.restore(&caller), None),
     })
 }
 
@@ -189,7 +196,10 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 fn is_stale(state: &CallState, positions: &HashMap<u16, Position>) -> bool {
     let mut parties = state.parties.iter();
     let caller = parties.find(|party| party.number == state.caller);
-    let position = caller.and_then(|caller| positions.get(&caller.sound.port()));
+    let position = caller.and_then(|caller| {
+        let position = positions.get(&caller.sound.port());
+        position.filter(|position| caller.sound.is_of(position))
+    });
     position.is_some_and(|position| position.age().is_none_or(|age| age > LONGEST_SILENCE))
 }
 
@@ -201,7 +211,7 @@ fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position
     }
     let edges = (service.wire().clone(), service.engine.clone());
     let (mut parties, found) = Parties::taken_up(edges, log.clone(), &state.parties, positions);
-    if state.at.urgency().is_none() && state.at == At::Ours {
+    if state.at == At::Ours {
         // Whoever sees to the promise rings them anew.
         parties.hang_up_all();
         return Became::Over;
@@ -325,12 +335,16 @@ fn called_back(
         None => {
             let plan = service.plan.load();
             let skill = plan.flow.fallback_skill();
-            let wanted = crate::queue::Wanted::by_skill(skill, skill, priority);
-            let at = crate::queue::Place::Anyway;
-            let wanted = wanted.from_region(state.region.region.as_str(), None, None);
-            service
-                .waiting_room
-                .join_at(at, state.reference, wanted, contact(state))
+            let wanted = match priority {
+                Priority::Emergency => Wanted::for_emergency(skill),
+                _ => Wanted::by_skill(skill, skill, priority),
+            };
+            service.waiting_room.join_at(
+                crate::queue::Place::Anyway,
+                state.reference,
+                state.wanted_here(wanted),
+                contact(state),
+            )
         }
     };
     ticket.keeps();

@@ -112,7 +112,10 @@ fn a_line_that_is_engaged_with_us_costs_the_caller_no_try() {
 fn who_has_been_spoken_to_is_not_called_back() {
     let mut book = booked();
     book.on(at(1), rings());
-    let actions = book.on(at(60), Event::SpokenTo(reference(1), nurse()));
+    // A slip is no conversation.
+    let slip = Event::SpokenTo(reference(1), nurse(), at(55));
+    assert_eq!(book.on(at(57), slip), []);
+    let actions = book.on(at(60), Event::SpokenTo(reference(1), nurse(), at(57)));
     let [Action::Save(closed, change)] = &actions[..] else {
         panic!("{actions:?}");
     };
@@ -124,16 +127,25 @@ fn who_has_been_spoken_to_is_not_called_back() {
     assert_eq!(change.detail, "spoken to in a later call");
     assert_eq!(book.on(at(61), has_rung()), []);
     assert!(book.is_empty());
-    assert_eq!(book.on(at(62), Event::SpokenTo(reference(1), nurse())), []);
+    assert_eq!(
+        book.on(at(62), Event::SpokenTo(reference(1), nurse(), at(0))),
+        []
+    );
 }
 
 #[test]
 fn a_callback_that_is_being_made_is_closed_by_its_own_conversation() {
     let mut book = booked();
     book.on(at(1), Event::ClinicianReady(reference(1), NURSE.into()));
-    assert_eq!(book.on(at(2), Event::SpokenTo(reference(1), nurse())), []);
-    book.on(at(3), Event::CallerAnswered(reference(1)));
-    assert_eq!(book.on(at(4), Event::SpokenTo(reference(1), nurse())), []);
+    assert_eq!(
+        book.on(at(12), Event::SpokenTo(reference(1), nurse(), at(0))),
+        []
+    );
+    book.on(at(13), Event::CallerAnswered(reference(1)));
+    assert_eq!(
+        book.on(at(14), Event::SpokenTo(reference(1), nurse(), at(0))),
+        []
+    );
     assert_eq!(stage(&book), Stage::Talking);
 }
 
@@ -147,7 +159,7 @@ fn a_callback_left_to_a_decision_is_closed_by_a_clinician_too() {
             ..callback(1)
         }),
     );
-    let actions = book.on(at(1), Event::SpokenTo(reference(1), nurse()));
+    let actions = book.on(at(4), Event::SpokenTo(reference(1), nurse(), at(0)));
     assert!(
         matches!(&actions[..], [Action::Stop(_), Action::Save(c, _)] if c.stage == Stage::Done)
     );

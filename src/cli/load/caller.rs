@@ -5,7 +5,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::mailbox::{self, mailbox};
 use crate::media::{self, Key};
-use crate::sip::leg::{self, Dial, LegEvent, Target};
+use crate::sip::leg::{self, Dial, LegEvent};
 use crate::sip::{Hop, uri_of};
 
 use super::super::args::Load;
@@ -214,19 +214,11 @@ impl Caller {
             self.from,
             number % NUMBERS
         );
+        let asserted = ("P-Asserted-Identity".to_owned(), from.clone());
         Ok(Dial {
-            targets: vec![Target {
-                uri: self.uri.clone(),
-                hop: Some(hop),
-            }],
-            headers: vec![("P-Asserted-Identity".to_owned(), from.clone())],
-            from,
-            to: format!("<{}>", self.uri),
-            extras: leg::Extras::default(),
             offer,
-            credentials: None,
             response_time: PATIENCE,
-            may_refer: false,
+            ..Dial::only(self.uri.clone(), hop, from, vec![asserted])
         })
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use crate::identity::Number;
 use crate::mailbox::mailbox;
 use crate::media::{self, Heard, Key, Prompts};
-use crate::sip::leg::{self, Dial, LegEvent, Side, Target};
+use crate::sip::leg::{self, Dial, LegEvent, Side};
 use crate::sip::{Hop, uri_of};
 
 use super::super::args::Call;
@@ -200,17 +200,7 @@ fn dial(arguments: &Call, client: &Client, offer: String) -> Result<Dial, String
     };
     let uri = uri_of(&arguments.number, client.server);
     Ok(Dial {
-        to: format!("<{uri}>"),
-        targets: vec![Target {
-            uri,
-            hop: Some(hop),
-        }],
-        from,
-        headers,
-        extras: leg::Extras::default(),
         offer,
-        credentials: None,
-        response_time: Duration::from_secs(32),
-        may_refer: false,
+        ..Dial::only(uri, hop, from, headers)
     })
 }

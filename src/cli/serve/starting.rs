@@ -90,7 +90,12 @@ fn open_journal(settings: &Settings, node: &str) -> Option<(Journal, Found)> {
     let opened = opened.inspect_err(|error| {
         tracing::error!(%error, "calls would not outlive this process: they cannot be kept");
     });
-    opened.ok()
+    let (journal, found) = opened.ok()?;
+    if found.torn > 0 {
+        let bytes = found.torn;
+        tracing::warn!(bytes, "the process before ended while it wrote down a call");
+    }
+    Some((journal, found))
 }
 
 fn endpoint_config(settings: &Settings, inherited: Vec<Listening>) -> EndpointConfig {

@@ -37,15 +37,15 @@ pub struct EngineConfig {
 #[derive(Clone)]
 pub struct Keep(Arc<Told>);
 
-type Told = dyn Fn(&[Position]) + Send + Sync;
+type Told = dyn Fn(Vec<Position>) + Send + Sync;
 
 impl Keep {
     /// Calls this.
-    pub fn new(keep: impl Fn(&[Position]) + Send + Sync + 'static) -> Keep {
+    pub fn new(keep: impl Fn(Vec<Position>) + Send + Sync + 'static) -> Keep {
         Keep(Arc::new(keep))
     }
 
-    pub(super) fn keep(&self, positions: &[Position]) {
+    pub(super) fn keep(&self, positions: Vec<Position>) {
         (self.0)(positions);
     }
 }

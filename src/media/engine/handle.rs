@@ -16,13 +16,12 @@ use super::{
     lane::{self, Lane},
     notices::Notices,
     ports::Ports,
-    standing,
     stats::{Counters, Stats},
     worker::{Parts, WAKE, Worker},
 };
 use crate::media::{
     error::MediaError,
-    stream::{Limits, Position},
+    stream::{Limits, Position, machine_now},
 };
 
 /// Seconds from 1900, where NTP counts from, to 1970.
@@ -48,7 +47,7 @@ impl Engine {
             config.reserve,
         )?);
         let config = Arc::new(config);
-        let epoch = (Instant::now(), ntp_now(), standing::machine_now());
+        let epoch = (Instant::now(), ntp_now(), machine_now());
         let notices = Notices::start()?;
         let lanes = (0..config.threads.max(1))
             .map(|thread| start(thread, &config, &ports, &notices, epoch))

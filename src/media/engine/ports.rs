@@ -99,21 +99,9 @@ impl Ports {
         for _ in 0..self.pairs {
             let place = self.next(which)?;
             let port = self.number(place);
-            match self.bind_pair(port) {
-                Ok((rtp, rtcp)) => {
-                    return Ok(Pair {
-                        place,
-                        port,
-                        rtp,
-                        rtcp,
-                    });
-                }
-                Err(error) => {
-                    self.pool().free.push_back(place);
-                    if error.kind() != io::ErrorKind::AddrInUse {
-                        return Err(error.into());
-                    }
-                }
+            match self.bind_pair(place, port) {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                bound => return Ok(bound?),
             }
         }
         Err(MediaError::NoPort { pairs: self.pairs })
@@ -135,25 +123,24 @@ impl Ports {
             let free = free.filter(|_| above % 2 == 0).ok_or_else(gone)?;
             pool.free.remove(free);
         }
-        match self.bind_pair(port) {
-            Ok((rtp, rtcp)) => Ok(Pair {
-                place,
-                port,
-                rtp,
-                rtcp,
-            }),
-            Err(error) => {
-                self.pool().free.push_back(place);
-                match error.kind() {
-                    io::ErrorKind::AddrInUse => Err(gone()),
-                    _ => Err(error.into()),
-                }
-            }
+        match self.bind_pair(place, port) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(gone()),
+            bound => Ok(bound?),
         }
     }
 
-    fn bind_pair(&self, port: u16) -> io::Result<(UdpSocket, UdpSocket)> {
-        Ok((self.bind(port)?, self.bind(port + 1)?))
+    /// Binds the pair at a place that has been taken from the free ones; it is one of them again where that fails.
+    fn bind_pair(&self, place: usize, port: u16) -> io::Result<Pair> {
+        let both = self
+            .bind(port)
+            .and_then(|rtp| Ok((rtp, self.bind(port + 1)?)));
+        let (rtp, rtcp) = both.inspect_err(|_| self.pool().free.push_back(place))?;
+        Ok(Pair {
+            place,
+            port,
+            rtp,
+            rtcp,
+        })
     }
 
     /// A leg has been told to close: its pair will be free in a moment.
@@ -167,7 +154,8 @@ impl Ports {
         pool.closing = pool.closing.saturating_sub(1);
         pool.free.push_back(place);
         drop(pool);
-        self.given_back.notify_one();
+        // Not everybody who waits may have it.
+        self.given_back.notify_all();
     }
 
     /// A pair to try. When none is left, waits for one that is being closed.

@@ -3,12 +3,11 @@
 use std::{net::IpAddr, time::Duration};
 
 use bytes::Bytes;
-use nix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 use crate::media::{
     sdp::Session,
-    stream::{Position, Resumed, SIGNALLING, Starts},
+    stream::{Position, Resumed, SIGNALLING, Starts, machine_now},
 };
 
 /// How long a leg was silent where the clock does not tell, as the machine has been started since.
@@ -31,6 +30,11 @@ impl Standing {
         self.session.port()
     }
 
+    /// Whether that is where its own stream was, and not that of an earlier leg at the same port.
+    pub fn is_of(&self, position: &Position) -> bool {
+        (position.port, position.ssrc) == (self.port(), self.start.ssrc)
+    }
+
     pub(super) fn signals_from(&mut self, address: IpAddr) {
         if self.signalling.len() < SIGNALLING && !self.signalling.contains(&address) {
             self.signalling.push(address);
@@ -44,16 +48,15 @@ impl Standing {
         epoch: Duration,
         ntp_epoch: u64,
     ) -> (Starts, Resumed) {
-        let ours =
-            |position: &&Position| (position.port, position.ssrc) == (self.port(), self.start.ssrc);
-        let position = position.filter(ours).unwrap_or(&self.start);
+        let ours = position.filter(|position| self.is_of(position));
+        let position = ours.unwrap_or(&self.start);
         let since = machine_now().checked_sub(position.at);
         let starts = Starts {
             ssrc: position.ssrc,
             sequence: position.sequence_after(since.unwrap_or(UNKNOWN)),
             timestamp: match since {
                 Some(_) => position.timestamp_at(epoch),
-                None => position.timestamp_at(position.at + UNKNOWN),
+                None => position.timestamp_at(position.at.saturating_add(UNKNOWN)),
             },
             cname: Bytes::from(self.cname.clone()),
             seed: rand::random(),
@@ -66,11 +69,6 @@ impl Standing {
         };
         (starts, resumed)
     }
-}
-
-/// The machine's own clock, which nobody sets: it goes on while a process is followed by another.
-pub(super) fn machine_now() -> Duration {
-    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from)
 }
 
 #[cfg(test)]

@@ -120,7 +120,11 @@ impl Phone {
 
     fn listen(&mut self) {
         let mut buffer = [0; 2048];
-        while let Ok((length, _)) = self.socket.recv_from(&mut buffer) {
+        while let Ok((length, from)) = self.socket.recv_from(&mut buffer) {
+            // Its port may have been another phone's, whose leg still speaks.
+            if self.target.is_some_and(|target| target != from) {
+                continue;
+            }
             let (header, payload) = Header::read(&buffer[..length]).unwrap();
             self.heard.push((Instant::now(), header, payload.to_vec()));
         }

@@ -20,7 +20,7 @@ mod watch;
 
 pub(crate) use latch::SIGNALLING;
 pub use position::Position;
-pub(crate) use position::Resumed;
+pub(crate) use position::{Resumed, machine_now};
 pub(crate) use sender::Starts;
 pub(crate) use state::{Limits, Stream};
 

@@ -44,9 +44,13 @@ pub struct Position {
 impl Position {
     /// How long ago it was so; none where the machine has been started since.
     pub fn age(&self) -> Option<Duration> {
-        let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from);
-        now.checked_sub(self.at)
+        machine_now().checked_sub(self.at)
     }
+}
+
+/// The machine's own clock, which nobody sets: it goes on while a process is followed by another.
+pub(crate) fn machine_now() -> Duration {
+    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from)
 }
 
 /// What a stream goes on from.

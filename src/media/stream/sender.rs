@@ -27,7 +27,7 @@ pub(crate) struct Sender {
     /// The sequence number of the next packet.
     pub sequence: u16,
     /// RTP timestamp at time zero.
-    pub(super) clock: u32,
+    clock: u32,
     /// Timestamp just after the sound sent last: nothing new may begin before it.
     pub(super) end: Option<u32>,
     pub packets: u32,

@@ -77,6 +77,30 @@ pub struct Dial {
     pub may_refer: bool,
 }
 
+/// How long a target that is the only one may stay wholly silent: as long as its transaction (timer B, RFC 3261
+/// section 17.1.1.2).
+const ONLY_TARGET: Duration = Duration::from_secs(32);
+
+impl Dial {
+    /// Dials one target alone, with a From header and headers on top. Nothing else goes along, and no offer yet.
+    pub fn only(uri: String, hop: Hop, from: String, headers: Vec<(String, String)>) -> Dial {
+        Dial {
+            to: format!("<{uri}>"),
+            targets: vec![Target {
+                uri,
+                hop: Some(hop),
+            }],
+            from,
+            headers,
+            extras: Extras::default(),
+            offer: String::new(),
+            credentials: None,
+            response_time: ONLY_TARGET,
+            may_refer: false,
+        }
+    }
+}
+
 /// Opens a leg. Its events come on `events`; an unusable dial ends at once with a cause.
 pub fn dial(wire: &Wire, dial: Dial, events: LegEvents) -> Leg {
     let (leg, commands) = handle::channel();

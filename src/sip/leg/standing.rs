@@ -28,11 +28,6 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// The Call-ID of its dialog.
-    pub fn call_id(&self) -> &str {
-        self.dialog.call_id()
-    }
-
     /// Whether the leg has been dialled with [`super::Credentials`]: they are to be found again, as they
     /// are not written down.
     pub fn has_credentials(&self) -> bool {

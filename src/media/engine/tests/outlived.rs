@@ -26,7 +26,7 @@ fn keeping(ports: RangeInclusive<u16>) -> (Bench, Kept) {
     config.keep = Some(Keep::new(move |positions| {
         let mut told = told.lock().unwrap();
         for position in positions {
-            told.insert(position.port, read_again(position));
+            told.insert(position.port, read_again(&position));
         }
     }));
     let engine = Engine::start(config).unwrap();

@@ -18,8 +18,6 @@ const INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Keeping {
     keep: Option<Keep>,
     next: Duration,
-    /// Room for what is told.
-    positions: Vec<Position>,
 }
 
 impl Keeping {
@@ -27,7 +25,6 @@ impl Keeping {
         Keeping {
             keep,
             next: Duration::ZERO,
-            positions: Vec::new(),
         }
     }
 }
@@ -40,8 +37,7 @@ impl Worker {
             return;
         }
         self.keeping.next = now + INTERVAL;
-        let mut positions = std::mem::take(&mut self.keeping.positions);
-        positions.clear();
+        let mut positions = Vec::with_capacity(self.seats.len());
         for (place, seat) in self.seats.iter_mut().enumerate() {
             let Some(seat) = seat else { continue };
             let port = self.ports.number(place);
@@ -59,10 +55,9 @@ impl Worker {
             && !positions.is_empty()
         {
             // Whatever goes wrong there is not to cost anybody their sound.
-            let told = catch_unwind(AssertUnwindSafe(|| keep.keep(&positions)));
+            let told = catch_unwind(AssertUnwindSafe(|| keep.keep(positions)));
             add(&self.counters.faults, u64::from(told.is_err()));
         }
-        self.keeping.positions = positions;
     }
 
     /// Lets all legs go as they are, without a word, and gives where they stood.
