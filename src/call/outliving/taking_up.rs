@@ -146,6 +146,7 @@ impl TakenUp {
         for key in self.unreadable {
             journal.inspect(|journal| journal.end(key));
         }
+        service.engine.follows(self.positions.values());
         for call in self.calls {
             let key = call.key;
             let became = match goes_on(service, call, &self.positions) {

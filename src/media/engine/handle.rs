@@ -66,6 +66,15 @@ impl Engine {
         fewest.unwrap_or(&self.lanes[0]).clone()
     }
 
+    /// Another process has had these streams. What their peers still send is not to meet a new call, so their
+    /// ports are used last, those that were heard of last at the very end.
+    pub fn follows<'a>(&self, positions: impl IntoIterator<Item = &'a Position>) {
+        let mut positions: Vec<_> = positions.into_iter().collect();
+        positions.sort_by_key(|position| position.at);
+        let ports = positions.into_iter().map(|position| position.port);
+        self.ports.use_last(ports);
+    }
+
     /// Stops all sound at once and closes all sockets, without a word to anybody: no goodbye by RTCP, no event.
     /// Gives where each leg stood, for another process that is to go on with them. The engine is of no
     /// use afterwards.

@@ -2,7 +2,7 @@
 //! section 11).
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     io,
     net::{IpAddr, SocketAddr},
     ops::RangeInclusive,
@@ -143,6 +143,20 @@ impl Ports {
         })
     }
 
+    /// The pairs with these RTP ports have been used by another process, in this order: of the free ones they
+    /// are used last. Ports that are not of the range change nothing.
+    pub(super) fn use_last(&self, used: impl IntoIterator<Item = u16>) {
+        let place = |port: u16| {
+            port.checked_sub(self.first)
+                .map(|above| usize::from(above / 2))
+        };
+        let ranks = used.into_iter().filter_map(place).zip(1..);
+        let ranks: HashMap<usize, usize> = ranks.collect();
+        let mut pool = self.pool();
+        let free = pool.free.make_contiguous();
+        free.sort_by_key(|place| ranks.get(place).copied().unwrap_or_default());
+    }
+
     /// A leg has been told to close: its pair will be free in a moment.
     pub(super) fn expect_back(&self) {
         self.pool().closing += 1;
@@ -222,6 +236,16 @@ mod tests {
             Err(MediaError::NoPort { .. })
         ));
         assert!(ports.open(Which::Any).is_ok());
+    }
+
+    #[test]
+    fn what_another_process_has_used_is_used_last() {
+        let ports = ports(18_910..=18_917).unwrap();
+        ports.use_last([18_912, 18_910, 40_000, 2]);
+        let order = std::iter::from_fn(|| ports.open(Which::Any).ok());
+        let pairs: Vec<Pair> = order.collect();
+        let order: Vec<u16> = pairs.iter().map(|pair| pair.port).collect();
+        assert_eq!(order, [18_914, 18_916, 18_912, 18_910]);
     }
 
     #[test]

@@ -24,6 +24,15 @@ pub struct Server {
     address: String,
 }
 
+/// What a test that fails wants to know.
+impl Drop for Server {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("what the server said:\n{}", self.log());
+        }
+    }
+}
+
 pub fn binary() -> &'static str {
     env!("CARGO_BIN_EXE_ivr111")
 }
