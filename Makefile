@@ -1,8 +1,8 @@
 # make run · make test · make lint · make bench
 
 CARGO ?= cargo
-# Acceptance tests at once, each in a network of its own: most of their time they listen.
-AT_ONCE ?= 6
+# Tests at once: most of their time they wait or listen, acceptance tests each in a network of its own.
+AT_ONCE ?= 8
 
 .PHONY: run test lint bench need-build need-bench need-test
 
@@ -14,7 +14,8 @@ need-bench: need-build
 
 need-test: need-build
 	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame pgrep=procps \
-		ip=iproute2 setpriv=util-linux '/usr/lib/postgresql/*/bin/postgres=postgresql'
+		ip=iproute2 setpriv=util-linux prlimit=util-linux mount=mount faketime=faketime \
+		'/usr/lib/postgresql/*/bin/postgres=postgresql'
 
 run: need-build
 	$(CARGO) run --release --locked -- serve --config ivr111.toml
@@ -22,7 +23,7 @@ run: need-build
 test: need-test
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
-	$(CARGO) test --locked --lib --bins
+	$(CARGO) test --locked --lib --bins -- --test-threads=$(AT_ONCE)
 	$(CARGO) test --locked --doc
 	$(CARGO) test --locked --test acceptance -- --test-threads=$(AT_ONCE)
 

@@ -22,6 +22,7 @@ pub mod live;
 pub mod mailbox;
 pub mod media;
 pub mod sip;
+pub mod steady;
 pub mod store;
 
 // Above them.

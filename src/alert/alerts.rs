@@ -2,11 +2,11 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::identity::Reference;
 use crate::settings::Webhook;
+use crate::steady;
 
 use super::said::Said;
 use super::sender::Sender;
@@ -73,7 +73,7 @@ impl Alerts {
                 kind: alert.kind,
                 about,
                 text: &alert.text,
-                at: Timestamp::now().to_string(),
+                at: steady::now().to_string(),
                 node: &shared.node,
             });
         }

@@ -1,26 +1,21 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-/// The time that machines are given: the wall clock as it was at the start, carried on by the monotonic
-/// one. Setting the machine's clock moves no deadline of a call that runs.
+use crate::steady;
+
+/// The time that machines are given, the same for all of them: what a call promises, the book of callbacks
+/// keeps to the minute, whatever becomes of the machine's clock in between.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
-    wall: Timestamp,
-    started: Instant,
-}
+pub(super) struct Clock(());
 
 impl Clock {
     pub(super) fn start() -> Self {
-        Clock {
-            wall: Timestamp::now(),
-            started: Instant::now(),
-        }
+        Clock(())
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        let passed = SignedDuration::try_from(self.started.elapsed()).unwrap_or_default();
-        self.wall.checked_add(passed).unwrap_or(Timestamp::MAX)
+        steady::now()
     }
 
     /// Waits until then; for ever where there is no such time.

@@ -11,6 +11,7 @@ use crate::queue::shared::{Desk, Phone};
 use crate::queue::{Codes, Event, HandlerId};
 use crate::sip::Registered;
 use crate::sip::registrar::Binding;
+use crate::steady;
 use crate::store::{StoreError, StoredBinding};
 
 use super::phones;
@@ -25,7 +26,7 @@ const SOON: SignedDuration = SignedDuration::from_secs(60);
 
 /// Puts back the phones that were registered before a restart.
 pub(super) async fn restore(service: &Service) -> Result<(), StoreError> {
-    let now = Timestamp::now();
+    let now = steady::now();
     let stored = service.store.bindings(now).await?;
     let bindings = stored.into_iter().filter_map(|row| {
         let received = row.source.parse().ok()?;
@@ -56,7 +57,7 @@ pub(super) async fn follow(service: Arc<Service>) {
             let handler = HandlerId::new(account.as_str());
             service.waiting_room.tell(Event::SignedOut { handler });
         }
-        let now = Timestamp::now();
+        let now = steady::now();
         told.retain(|account, _| latest.contains_key(account));
         for (account, bindings) in latest.iter() {
             let phones: Vec<Phone> = bindings.iter().map(phones::told).collect();

@@ -1,6 +1,7 @@
 //! What other nodes have left behind, and what this one had left behind itself: it is seen to here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -15,6 +16,10 @@ use super::log::Log;
 use super::offers::Offers;
 use super::service::Service;
 use super::waiting_room::Ticket;
+
+/// For how long a store that does not answer is asked whether somebody has a promise, and how often.
+const ASKING: Duration = Duration::from_secs(30);
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Sees to what the keeper finds, for as long as the server runs.
 pub(super) async fn see_to(service: Arc<Service>, mut found: mpsc::UnboundedReceiver<Found>) {
@@ -72,12 +77,25 @@ async fn take_up(service: Arc<Service>, caller: Caller, ticket: Ticket, from: Op
     }
 }
 
-/// Whether a callback is promised under this reference. A store that does not say so promises nothing.
+/// Whether a callback is promised under this reference. A store that does not answer is asked again for a while:
+/// beyond that it is better to ring somebody twice than never.
 async fn is_promised(service: &Service, reference: Reference) -> bool {
-    let promises = service.store.promises().await.unwrap_or_default();
-    promises
-        .iter()
-        .any(|promise| promise.reference == reference)
+    let asked = async {
+        loop {
+            match service.store.promises().await {
+                Ok(promises) => break promises.iter().any(|p| p.reference == reference),
+                Err(error) => {
+                    tracing::warn!(%error, %reference, "it is not known yet whether a callback is promised");
+                    tokio::time::sleep(AGAIN).await;
+                }
+            }
+        }
+    };
+    let asked = tokio::time::timeout(ASKING, asked).await;
+    asked.unwrap_or_else(|_| {
+        tracing::error!(%reference, "a place is kept without knowing whether a callback is promised");
+        false
+    })
 }
 
 fn continued(service: &Service, reference: Reference) -> Log {

@@ -98,7 +98,11 @@ impl Offers {
                 let codec = caller.and_then(|caller| parties.codec(caller));
                 let phones = ring(&handler, parties, service, codec, shown);
                 if phones.is_empty() {
-                    self.ticket.refused(&handler);
+                    // A phone that is there and cannot be rung lacks a port of ours.
+                    match phones::phones(service, &handler).is_empty() {
+                        true => self.ticket.refused(&handler),
+                        false => self.ticket.not_rung(&handler),
+                    }
                 } else {
                     self.ringing.push(Ringing {
                         handler,

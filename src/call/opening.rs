@@ -8,23 +8,22 @@ use crate::callback;
 use crate::queue;
 use crate::settings::Passwords;
 use crate::sip::Incoming;
-use crate::store::StoreError;
 
 use super::keeper::Keeper;
 use super::plan::Plan;
+use super::putting_back::{Left, not_read};
 use super::service::{Service, ServiceParts};
 use super::waiting_room::WaitingRoom;
 use super::{
-    book_keeper, chain_head, handlers, inheritance, keeper, orders, outliving, providers, reception,
+    book_keeper, chain_head, handlers, health, inheritance, keeper, orders, outliving, providers,
+    reception,
 };
 
 impl Service {
     /// Puts back what the store holds — who was signed in, which callbacks have been promised, who keeps a place — and
-    /// takes calls from then on.
-    pub async fn start(
-        mut parts: ServiceParts,
-        incoming: mpsc::Receiver<Incoming>,
-    ) -> Result<Arc<Self>, StoreError> {
+    /// takes calls from then on. A store that is away or damaged keeps nobody from being answered: what it holds
+    /// is put back once it can be read.
+    pub async fn start(mut parts: ServiceParts, incoming: mpsc::Receiver<Incoming>) -> Arc<Self> {
         let live = parts.live.take();
         let settings = &parts.plan.settings;
         let tables = &parts.plan.tables;
@@ -46,18 +45,17 @@ impl Service {
         service.endpoint().open();
         // Before anybody else can wait or answer. Where the store is away, nobody waits for it: the keeper
         // takes up what is in it once it is there.
-        let is_there = keeper.begin().await?;
-        let mut promised = Vec::new();
+        let is_there = keeper.begin().await;
+        let promised = match is_there {
+            true => service.store.promises().await.map_err(not_read).ok(),
+            false => None,
+        };
+        let mut left = Left::all(go_on);
         if is_there {
-            promised = service.store.promises().await?;
-            let interrupted = service.store.end_interrupted_calls(&go_on).await?;
-            if interrupted > 0 {
-                tracing::warn!(interrupted, "calls were cut off when the server ended");
-            }
+            left.handlers(&service).await;
         }
-        if is_there {
-            handlers::restore(&service).await?;
-        }
+        left.book = promised.is_none();
+        tokio::spawn(left.put_back(Arc::clone(&service)));
         tokio::spawn(inheritance::see_to(Arc::clone(&service), found));
         tokio::spawn(keeper::watch(keeper, room.clone()));
         tokio::spawn(keeper::tidy(service.store.clone()));
@@ -66,12 +64,18 @@ impl Service {
         tokio::spawn(handlers::remember(Arc::clone(&service)));
         tokio::spawn(handlers::tell(Arc::clone(&service), made_not_ready));
         tokio::spawn(providers::watch(Arc::clone(&service)));
-        let book = book_keeper::keep(Arc::clone(&service), messages, book, promised);
+        tokio::spawn(health::look(Arc::clone(&service)));
+        let book = book_keeper::keep(
+            Arc::clone(&service),
+            messages,
+            book,
+            promised.unwrap_or_default(),
+        );
         tokio::spawn(book);
         tokio::spawn(orders::look_for(Arc::clone(&service)));
         tokio::spawn(chain_head::keep_telling(service.store.clone()));
         tokio::spawn(reception::receive(Arc::clone(&service), incoming));
-        Ok(service)
+        service
     }
 
     /// Takes a new plan: calls that begin from now on follow it, those that run keep theirs. Trunks,

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::callback::{Book, By, Change, Event, Order, Refusal};
 use crate::identity::Reference;
+use crate::steady;
 use crate::store::{OpenOrder, OrderRow, SharedStore, StoreError, Taking};
 
 use super::service::Service;
@@ -49,11 +48,7 @@ async fn open(store: &SharedStore) -> Result<Vec<OpenOrder>, StoreError> {
     for order in store.open_orders().await? {
         let id = order.order.id;
         match store.is_logged(id).await? {
-            true => {
-                store
-                    .order_taken(id, Timestamp::now(), &Taking::Done)
-                    .await?
-            }
+            true => store.order_taken(id, steady::now(), &Taking::Done).await?,
             false => open.push(order),
         }
     }

@@ -7,6 +7,7 @@ use crate::queue::shared;
 use crate::settings::Peer;
 use crate::sip::Hop;
 use crate::sip::registrar::Binding;
+use crate::steady;
 
 use super::service::Service;
 
@@ -22,7 +23,7 @@ pub(super) struct Phone {
 pub(super) fn phones(service: &Service, handler: &HandlerId) -> Vec<Phone> {
     let here = service.registrations.phones(handler.as_str());
     if here.is_empty() {
-        return elsewhere(service.waiting_room.phones(handler), Timestamp::now());
+        return elsewhere(service.waiting_room.phones(handler), steady::now());
     }
     let here = here.into_iter().map(|binding| Phone {
         hop: Hop::to(binding.hop()),

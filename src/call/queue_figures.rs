@@ -49,6 +49,7 @@ fn totals(queue: &Queue) {
         ("ivr111_queue_overflowed_total", counters.overflowed),
         ("ivr111_queue_missed_total", counters.missed),
         ("ivr111_queue_refused_total", counters.refused),
+        ("ivr111_queue_not_rung_total", counters.not_rung),
         ("ivr111_queue_withdrawn_total", counters.withdrawn),
         ("ivr111_queue_over_total", counters.over),
     ];

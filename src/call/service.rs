@@ -85,7 +85,7 @@ pub struct Service {
     pub(super) ring_backs: RingBacks,
     pub(super) book: BookDesk,
     pub(super) kept_places: KeptPlaces,
-    keeper: KeeperDesk,
+    pub(super) keeper: KeeperDesk,
     pub(super) alerts: Alerts,
     live: Option<Journal>,
     readiness: Readiness,
@@ -95,7 +95,6 @@ pub struct Service {
     calls: watch::Sender<u32>,
     /// Those among them that are put through to 999.
     emergencies: watch::Sender<u32>,
-    descriptors: Descriptors,
     codes: AtomicU32,
     stage: watch::Sender<Stage>,
 }
@@ -130,7 +129,6 @@ impl Service {
             going_on: Mutex::default(),
             calls: watch::Sender::new(0),
             emergencies: watch::Sender::new(0),
-            descriptors: Descriptors::of_this_process(),
             codes: AtomicU32::new(0),
             stage: watch::Sender::new(Stage::Serving),
         }
@@ -206,6 +204,7 @@ impl Service {
             ("ivr111_media_late_ticks_total", sound.late_ticks),
             ("ivr111_media_skipped_ticks_total", sound.skipped_ticks),
             ("ivr111_media_faults_total", sound.faults),
+            ("ivr111_media_unopened_total", sound.unopened),
             ("ivr111_media_commands_waited_total", sound.commands_waited),
         ];
         for (name, value) in counters {
@@ -269,7 +268,7 @@ impl Service {
         if *self.stage.borrow() != Stage::Serving {
             return None;
         }
-        if self.descriptors.are_scarce() {
+        if Descriptors::of_this_process().are_scarce() {
             tracing::error!("too few descriptors are left for another call");
             return None;
         }

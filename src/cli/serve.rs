@@ -41,9 +41,11 @@ pub(super) fn run(arguments: &Serve) -> Outcome {
             return Outcome::Failed;
         }
     };
-    if let Err(error) = logging::start(&plan.settings.log) {
-        return output::failed(error);
-    }
+    // Ends last, so that whatever is said until then is written.
+    let _log = match logging::start(&plan.settings.log) {
+        Ok(log) => log,
+        Err(error) => return output::failed(error),
+    };
     raise_descriptor_limit();
     let times = Matcher::Suffix("_after_seconds".to_owned());
     let metrics = PrometheusBuilder::new()

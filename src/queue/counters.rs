@@ -26,6 +26,8 @@ pub struct Counters {
     pub missed: u64,
     /// Offers that the phone refused.
     pub refused: u64,
+    /// Offers for which no phone could be rung, for a reason of ours.
+    pub not_rung: u64,
     /// Offers taken back: the caller had gone, or another handler had answered, or the handler had gone.
     pub withdrawn: u64,
     /// Conversations that are over.

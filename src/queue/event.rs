@@ -134,6 +134,14 @@ pub enum Event {
         /// The caller.
         ticket: Reference,
     },
+    /// The handler's phone could not be rung for a reason of ours: no port is free. That is no fault of theirs, and
+    /// they are offered the next caller as soon as after a refusal.
+    NotRung {
+        /// The handler.
+        handler: HandlerId,
+        /// The caller.
+        ticket: Reference,
+    },
     /// The handler's phone answered.
     Answered {
         /// The handler.

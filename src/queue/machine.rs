@@ -179,6 +179,7 @@ impl Queue {
             Event::SignsOn { handler } => self.signs_on(now, &handler, actions),
             Event::Extended { handler, by } => self.extended(now, &handler, by),
             Event::Refused { handler, ticket } => self.refused(now, &handler, ticket, actions),
+            Event::NotRung { handler, ticket } => self.not_rung(now, &handler, ticket, actions),
             Event::Answered { handler, ticket } => self.answered(now, handler, ticket, actions),
             Event::Over { handler, lost } => self.over(now, &handler, lost, actions),
             Event::Claimed { handler, ticket } => self.claimed(now, &handler, ticket, actions),

@@ -205,9 +205,42 @@ impl Queue {
         ticket: Reference,
         actions: &mut Vec<Action>,
     ) {
-        let waiting = self.callers.get(ticket);
-        let region = waiting.map_or(String::new(), |w| w.wanted.region.clone());
+        let region = self.region_of(ticket);
         self.blame(now, id, &region, actions);
+        self.pass_on(now, id, ticket, actions);
+    }
+
+    /// Ends an offer that never reached the handler's phone. They have missed nothing.
+    pub(super) fn not_rung(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        ticket: Reference,
+        actions: &mut Vec<Action>,
+    ) {
+        if !self.is_offered(id, ticket) {
+            return;
+        }
+        self.counters.not_rung += 1;
+        let region = self.region_of(ticket);
+        let missed = self.pool.get(id).map_or(0, |handler| handler.missed);
+        self.leave_alone(now, id, &region, (missed, false), actions);
+        self.pass_on(now, id, ticket, actions);
+    }
+
+    fn region_of(&self, ticket: Reference) -> String {
+        let waiting = self.callers.get(ticket);
+        waiting.map_or(String::new(), |w| w.wanted.region.clone())
+    }
+
+    /// The next one is asked.
+    fn pass_on(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        ticket: Reference,
+        actions: &mut Vec<Action>,
+    ) {
         let fresh = self.callers.change(ticket, |waiting| {
             waiting.offered_to.remove(id);
             waiting.passed_over.insert(id.clone());
@@ -218,6 +251,20 @@ impl Queue {
 
     /// A handler has not taken somebody: they are left alone for a moment, or for longer.
     fn blame(&mut self, now: Timestamp, id: &HandlerId, region: &str, actions: &mut Vec<Action>) {
+        let missed = self.pool.get(id).map_or(0, |handler| handler.missed);
+        let missed = (missed.saturating_add(1), true);
+        self.leave_alone(now, id, region, missed, actions);
+    }
+
+    /// `missed` is how many in a row they have missed by now, and whether the last one was among them.
+    fn leave_alone(
+        &mut self,
+        now: Timestamp,
+        id: &HandlerId,
+        region: &str,
+        (missed, is_theirs): (u32, bool),
+        actions: &mut Vec<Action>,
+    ) {
         let Some(mut handler) = self.pool.get(id).cloned() else {
             return;
         };
@@ -225,8 +272,11 @@ impl Queue {
             return self.take_out(now, id);
         }
         let rules = self.rules(region);
-        handler.missed = handler.missed.saturating_add(1);
-        let enough = rules.missed > 0 && handler.missed >= rules.missed && handler.then.is_none();
+        handler.missed = missed;
+        let enough = is_theirs
+            && rules.missed > 0
+            && handler.missed >= rules.missed
+            && handler.then.is_none();
         handler.state = match handler.then.take() {
             Some(reason) => State::NotReady {
                 reason,

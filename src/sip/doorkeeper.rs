@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
 use rsipstack::sip::{Header, Request};
+
+use crate::steady;
 
 use super::digest::{Algorithm, Challenger, Offers, Refusal};
 use super::message;
@@ -50,7 +51,7 @@ impl Doorkeeper {
         claimed: &str,
         password: impl FnOnce(&str) -> Option<&'p str>,
     ) -> Verdict {
-        let now = Timestamp::now();
+        let now = steady::now();
         let mut inner = self.lock();
         let headers = message::values(request, "Authorization");
         let headers: Vec<&str> = headers.iter().map(String::as_str).collect();

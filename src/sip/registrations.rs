@@ -6,13 +6,13 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rsipstack::sip::prelude::HeadersExt as _;
 use rsipstack::sip::{Header, Request, Transport};
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::{mpsc, watch};
 
 use crate::settings::{Account, Passwords, Peer};
+use crate::steady;
 
 use super::doorkeeper::{Doorkeeper, Verdict};
 use super::line::Line;
@@ -77,7 +77,7 @@ impl Registrations {
 
     /// Puts back what was registered before a restart.
     pub fn restore(&self, bindings: Vec<(String, Binding)>) {
-        let now = Timestamp::now();
+        let now = steady::now();
         let mut state = self.lock();
         for (account, binding) in bindings {
             if state.accounts.contains(&account) {
@@ -94,7 +94,7 @@ impl Registrations {
 
     /// The phones of an account, those it prefers first.
     pub fn phones(&self, account: &str) -> Vec<Binding> {
-        let now = Timestamp::now();
+        let now = steady::now();
         let state = self.lock();
         let bindings = state.registrar.bindings(now, account);
         bindings.into_iter().cloned().collect()
@@ -138,7 +138,7 @@ impl Registrations {
     pub(super) async fn run_out(self: Arc<Self>) {
         let mut changes = self.watch();
         loop {
-            let now = Timestamp::now();
+            let now = steady::now();
             let deadline = {
                 let mut state = self.lock();
                 let events = state.registrar.tick(now);
@@ -206,7 +206,7 @@ impl Registrations {
             Ok(register) => register,
             Err(reason) => return (400, Some(reason), vec![]),
         };
-        let outcome = state.registrar.on(Timestamp::now(), &register);
+        let outcome = state.registrar.on(steady::now(), &register);
         if outcome.status == 200 {
             self.publish(&state, &outcome.events);
         }

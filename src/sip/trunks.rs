@@ -6,11 +6,12 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use rsipstack::sip::{Header, Headers, Method, Request, Uri, Version};
 
 use crate::identity::Dialled;
 use crate::settings::{Passwords, Peer, Trunk};
+use crate::steady;
 
 use super::doorkeeper::{Doorkeeper, Verdict};
 use super::error::SipError;
@@ -153,7 +154,7 @@ impl TrunkLines {
     /// Asks peers whether they are up, for as long as the endpoint lives.
     pub(super) async fn watch(self: Arc<Self>, wire: Wire) {
         loop {
-            let now = Timestamp::now();
+            let now = steady::now();
             let (asks, next) = {
                 let mut state = self.lock();
                 let mut asks = Vec::new();
@@ -202,7 +203,7 @@ impl TrunkLines {
 
 impl State {
     fn take(&mut self, trunks: Vec<Trunk>) {
-        let now = Timestamp::now();
+        let now = steady::now();
         let mut health = HashMap::new();
         for trunk in &trunks {
             let name = trunk.name.get_ref();

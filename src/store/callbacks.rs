@@ -7,10 +7,12 @@ use crate::identity::{Number, Reference};
 
 use super::dialect::{Dialect, Row, Value, time, values};
 use super::error::StoreError;
+use super::queue::readable;
 use super::sql::Sql;
 
 /// Promised callbacks. Each belongs to the node that promised it, or that has taken over from that node;
-/// only that node makes it.
+/// only that node makes it. One that cannot be read is left out, said in the log and counted: it hides none of the
+/// others.
 #[async_trait]
 pub trait Promises {
     /// Stores a promise, with its entry in the log. Both are on disk when this returns; booking the same
@@ -114,7 +116,7 @@ impl<D: Dialect> Promises for Sql<D> {
     async fn callbacks(&self, done_too: bool) -> Result<Vec<Callback>, StoreError> {
         let sql = "SELECT * FROM callback WHERE $1 OR stage <> 'done' ORDER BY deadline, reference";
         let rows = self.rows(sql, values![done_too]).await?;
-        rows.iter().map(read).collect()
+        Ok(readable(&rows, read))
     }
 
     async fn callback(&self, reference: Reference) -> Result<Option<Callback>, StoreError> {
@@ -127,7 +129,7 @@ impl<D: Dialect> Promises for Sql<D> {
         let sql = "SELECT * FROM callback WHERE node = $1 AND stage <> 'done' \
                    ORDER BY deadline, reference";
         let rows = self.rows(sql, values![&self.node]).await?;
-        rows.iter().map(read).collect()
+        Ok(readable(&rows, read))
     }
 }
 

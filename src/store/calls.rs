@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::identity::Reference;
@@ -66,8 +67,13 @@ pub trait CallLog {
     async fn events(&self, reference: &str) -> Result<Vec<EventRow>, StoreError>;
 
     /// Ends, with the time of the last thing written down of them, this node's calls that were running
-    /// when the process ended, but for those that go on. Gives how many there were.
-    async fn end_interrupted_calls(&self, go_on: &BTreeSet<Reference>) -> Result<u64, StoreError>;
+    /// when the process ended: those that came before `begun`, when this process did, but for those that go
+    /// on. Gives how many there were.
+    async fn end_interrupted_calls(
+        &self,
+        begun: Timestamp,
+        go_on: &BTreeSet<Reference>,
+    ) -> Result<u64, StoreError>;
 
     /// Writes down what happened, in order and all of it or nothing. Writing an entry a second time
     /// changes nothing.
@@ -96,14 +102,19 @@ impl<D: Dialect> CallLog for Sql<D> {
             .collect()
     }
 
-    async fn end_interrupted_calls(&self, go_on: &BTreeSet<Reference>) -> Result<u64, StoreError> {
+    async fn end_interrupted_calls(
+        &self,
+        begun: Timestamp,
+        go_on: &BTreeSet<Reference>,
+    ) -> Result<u64, StoreError> {
         // As texts: one that cannot be read is a call that was cut off as well.
         let go_on: BTreeSet<String> = go_on.iter().map(Reference::to_string).collect();
         self.within(async {
             let mut work = self.begin().await?;
-            let sql = "SELECT reference FROM call WHERE ended_at IS NULL AND node = $1";
+            let sql = "SELECT reference FROM call \
+                       WHERE ended_at IS NULL AND node = $1 AND arrived_at < $2";
             let mut ended = 0;
-            for row in work.rows(sql, values![&self.node]).await? {
+            for row in work.rows(sql, values![&self.node, begun]).await? {
                 let reference = row.text("reference")?;
                 if go_on.contains(&reference) {
                     continue;

@@ -26,6 +26,12 @@ pub enum StoreError {
          [store] node = \"...\""
     )]
     NameTaken(String),
+    /// The database is damaged, or has not been there yet. It is looked for, and used again once it is sound.
+    #[error("the store cannot be used until its database is there and sound")]
+    Unusable,
+    /// The database has been looked through, and is not sound.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// A row that was not written by us.
     #[error("the store holds something that cannot be read: {0}")]
     Row(String),
@@ -38,7 +44,7 @@ impl StoreError {
     /// Whether the same request may succeed a moment later. All requests may be made twice.
     pub fn retryable(&self) -> bool {
         match self {
-            StoreError::Late(_) => true,
+            StoreError::Late(_) | StoreError::Unusable | StoreError::Damaged(_) => true,
             StoreError::Database(error) => passes(error),
             StoreError::Schema(sqlx::migrate::MigrateError::Execute(error)) => passes(error),
             _ => false,
@@ -51,6 +57,8 @@ fn passes(error: &sqlx::Error) -> bool {
         sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
         // What was left unread on a connection that broke off; the next one is another connection.
         sqlx::Error::Protocol(_) => true,
+        // A transaction that the database has ended by itself; that connection is not used again.
+        sqlx::Error::InvalidSavePointStatement => true,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| code_passes(&code)),
         _ => false,
     }
@@ -62,8 +70,8 @@ fn code_passes(code: &str) -> bool {
     // Connection, transaction (deadlock, aborted, idle too long), resources, lock or not yet ready,
     // shutting down or cancelled, system.
     const POSTGRES: [&str; 7] = ["08", "25", "40", "53", "55", "57", "58"];
-    // Busy, locked, I/O, full, cannot open, protocol of locks.
-    const SQLITE: [u32; 6] = [5, 6, 10, 13, 14, 15];
+    // Busy, locked, I/O, damaged, full, cannot open, protocol of locks, no database.
+    const SQLITE: [u32; 8] = [5, 6, 10, 11, 13, 14, 15, 26];
     match code.parse::<u32>() {
         Ok(number) if code.len() != 5 => SQLITE.contains(&(number & 0xff)),
         _ => code.get(..2).is_some_and(|class| POSTGRES.contains(&class)),

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Again, Bindings, BookLog, CallLog, Orders, Promises, SharedQueue, StoreError};
+use super::{
+    Again, Bindings, BookLog, CallLog, Orders, Promises, SharedQueue, StoreError, Trouble,
+};
 
 /// What must survive, in whichever database. Every request has an end: after the patience of the place
 /// it was opened with comes [`StoreError::Late`]. Every request may be made
@@ -21,6 +23,10 @@ pub trait Store:
     /// process that has it, then comes [`StoreError::NameTaken`]. Where the database is away, the name is
     /// taken when it is back, and who has it then is told of in the log.
     async fn claim_name(&self, wait: Duration) -> Result<(), StoreError>;
+
+    /// What requests have met lately: within the patience of the place and a few seconds more, so that nothing
+    /// that lasts is over in between.
+    fn troubles(&self) -> Vec<Trouble>;
 
     /// Closes the database in an orderly way.
     async fn close(&self);

@@ -8,6 +8,7 @@
 mod again;
 mod callbacks;
 mod calls;
+mod condition;
 mod dialect;
 mod entries;
 mod entry;
@@ -30,6 +31,7 @@ mod testing;
 mod tests;
 mod timeline;
 mod transfer;
+mod trouble;
 mod verify;
 
 pub use again::{Again, Known, Open};
@@ -45,4 +47,5 @@ pub use queue::{Entered, Renewed, SharedQueue, Taken};
 pub use registrations::{Bindings, StoredBinding};
 pub use timeline::Timeline;
 pub use transfer::EmergencyTransfer;
+pub use trouble::Trouble;
 pub use verify::verify_chain;

@@ -50,8 +50,10 @@ pub async fn open(place: &Place) -> Result<SharedStore, StoreError> {
     open_with(place, false).await
 }
 
-/// The same, but a PostgreSQL that cannot be reached is not waited for: until it is there, and its schema
-/// has been brought up to date, every request fails as it does while the database is away.
+/// The same, but a database that cannot be reached, is locked or is damaged is not waited for: until it is there
+/// and sound, and its schema has been brought up to date, every request fails as it does while the database is
+/// away. Nothing is done to a damaged SQLite file: there may be promises in it. Once it has been put back from a
+/// copy, or moved away, it goes on by itself with what is there, or with a new one.
 pub async fn open_even_away(place: &Place) -> Result<SharedStore, StoreError> {
     open_with(place, true).await
 }
@@ -59,7 +61,7 @@ pub async fn open_even_away(place: &Place) -> Result<SharedStore, StoreError> {
 async fn open_with(place: &Place, even_away: bool) -> Result<SharedStore, StoreError> {
     let scheme = place.url.split_once(':').map(|(scheme, _)| scheme);
     match scheme {
-        Some("sqlite") => Ok(Arc::new(sqlite::open(place).await?)),
+        Some("sqlite") => Ok(Arc::new(sqlite::open(place, even_away).await?)),
         Some("postgres" | "postgresql") => Ok(Arc::new(postgres::open(place, even_away).await?)),
         _ => Err(StoreError::Url),
     }

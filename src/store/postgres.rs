@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
@@ -6,6 +7,7 @@ use sqlx::{
 };
 use tokio::sync::watch;
 
+use super::condition::Condition;
 use super::dialect::{Dialect, Row};
 use super::error::StoreError;
 use super::name::SessionLock;
@@ -54,6 +56,7 @@ pub(super) async fn open(place: &Place, even_away: bool) -> Result<Sql<Postgres>
         known,
         background,
         name: Box::new(name),
+        condition: Arc::new(Condition::new(place.patience)),
     })
 }
 

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,10 +8,12 @@ use sqlx::{AssertSqlSafe, Pool, SqlSafeStr as _, Transaction};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::condition::Condition;
 use super::dialect::{Dialect, Row, Value};
 use super::error::StoreError;
 use super::face::Store;
 use super::name::Name;
+use super::trouble::Trouble;
 
 /// A store in a database that speaks SQL.
 pub(super) struct Sql<D: Dialect> {
@@ -23,6 +26,7 @@ pub(super) struct Sql<D: Dialect> {
     /// What goes on besides the requests.
     pub(super) background: Vec<Background>,
     pub(super) name: Box<dyn Name>,
+    pub(super) condition: Arc<Condition>,
 }
 
 /// A task that ends with whoever has it.
@@ -46,8 +50,14 @@ impl<D: Dialect> Sql<D> {
         &self,
         request: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
+        if !self.condition.is_usable() {
+            return Err(StoreError::Unusable);
+        }
+        let mut asked = self.condition.asked();
         let answer = tokio::time::timeout(self.patience, request).await;
-        answer.unwrap_or(Err(StoreError::Late(self.patience)))
+        let answer = answer.unwrap_or(Err(StoreError::Late(self.patience)));
+        asked.answered(answer.as_ref().err());
+        answer
     }
 
     /// Runs one statement by itself, and gives how many rows it touched.
@@ -99,6 +109,10 @@ impl<D: Dialect> Store for Sql<D> {
             true => Ok(()),
             false => Err(StoreError::NameTaken(self.node.clone())),
         }
+    }
+
+    fn troubles(&self) -> Vec<Trouble> {
+        self.condition.troubles()
     }
 
     async fn close(&self) {

@@ -1,4 +1,5 @@
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
@@ -28,14 +29,25 @@ enum Message {
 #[derive(Clone, Debug)]
 pub struct Timeline {
     entries: mpsc::Sender<Message>,
+    /// Since when the store has not taken what it is given.
+    refused: Refused,
 }
+
+type Refused = Arc<Mutex<Option<Instant>>>;
 
 impl Timeline {
     /// Starts the writer.
     pub fn start(store: SharedStore) -> Self {
         let (entries, receiver) = mpsc::channel(SPOOL);
-        tokio::spawn(write_all(store, receiver));
-        Timeline { entries }
+        let refused = Refused::default();
+        tokio::spawn(write_all(store, receiver, Arc::clone(&refused)));
+        Timeline { entries, refused }
+    }
+
+    /// For how long the store has not taken what it is given; nothing where it takes it.
+    pub fn waits(&self) -> Duration {
+        let refused = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// Writes an entry down, some time soon. `sequence` counts a call's entries.
@@ -60,7 +72,7 @@ impl Timeline {
     }
 }
 
-async fn write_all(store: SharedStore, mut messages: mpsc::Receiver<Message>) {
+async fn write_all(store: SharedStore, mut messages: mpsc::Receiver<Message>, refused: Refused) {
     let mut batch = Vec::with_capacity(BATCH);
     while messages.recv_many(&mut batch, BATCH).await > 0 {
         if batch.len() < BATCH {
@@ -75,7 +87,8 @@ async fn write_all(store: SharedStore, mut messages: mpsc::Receiver<Message>) {
                 Message::Flush(done) => waiting.push(done),
             }
         }
-        write(&store, &entries).await;
+        write(&store, &entries, &refused).await;
+        *refused.lock().unwrap_or_else(PoisonError::into_inner) = None;
         for done in waiting {
             let _ = done.send(());
         }
@@ -83,7 +96,7 @@ async fn write_all(store: SharedStore, mut messages: mpsc::Receiver<Message>) {
 }
 
 /// Writes entries, however long the store is away.
-async fn write(store: &SharedStore, entries: &[Entry]) {
+async fn write(store: &SharedStore, entries: &[Entry], refused: &Refused) {
     if entries.is_empty() {
         return;
     }
@@ -100,6 +113,10 @@ async fn write(store: &SharedStore, entries: &[Entry]) {
             }
             Err(error) => {
                 tracing::error!(%error, "the timeline waits for the store");
+                refused
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert_with(Instant::now);
                 most = (most / 2).max(1);
                 tokio::time::sleep(RETRY).await;
             }

@@ -2,6 +2,7 @@
 //! phones of the command line. Each test has a network of its own, where the kernel allows it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod alone;
 mod audit;
 mod call_recording;
 mod callback;
@@ -14,12 +15,12 @@ mod distribution;
 mod emergency;
 mod emergency_failures;
 mod emergency_travels;
+mod faults;
 mod generator;
 mod handler_queue;
-mod load;
+mod killed;
 mod names;
 mod outliving;
-mod outliving_many;
 mod prompts_heard;
 mod recordings;
 mod ringing_again;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
@@ -17,7 +19,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_secs(1);
 /// How often it is looked at most, while there is much to ask.
 const BREATH: Duration = Duration::from_millis(20);
-/// How long a node whose epoch is over tries to enter anew before it goes on alone.
+/// How long a node that begins, or whose epoch is over, tries to enter before it goes on alone.
 const ENTERING: Duration = Duration::from_secs(3);
 
 /// Asks the store for the room, one thing after the other. Nothing is ever read while something is asked:
@@ -40,6 +42,8 @@ pub(in crate::call) struct Keeper {
     may_have_taken: bool,
     /// The store answers.
     is_together: bool,
+    /// The opposite, for others to see.
+    is_alone: Arc<AtomicBool>,
     /// The last change that is known here.
     upto: i64,
     /// When it was last looked whether another node is no more.
@@ -49,9 +53,15 @@ pub(in crate::call) struct Keeper {
 /// The way to the keeper.
 pub(in crate::call) struct KeeperDesk {
     endings: mpsc::Sender<Ending>,
+    is_alone: Arc<AtomicBool>,
 }
 
 impl KeeperDesk {
+    /// Whether this node goes by itself, since the store does not answer.
+    pub(in crate::call) fn is_alone(&self) -> bool {
+        self.is_alone.load(Ordering::Relaxed)
+    }
+
     /// Has the store asked all that it was to be asked, and lets another node take over at once. The keeper
     /// is gone when this returns.
     pub(in crate::call) async fn end(&self) {
@@ -89,6 +99,7 @@ impl Keeper {
     ) -> (Self, KeeperDesk, mpsc::UnboundedReceiver<Found>) {
         let (found, to_see_to) = mpsc::unbounded_channel();
         let (sender, endings) = mpsc::channel(1);
+        let is_alone = Arc::new(AtomicBool::new(true));
         let keeper = Keeper {
             lease: Lease::new(store.clone(), lease),
             store,
@@ -101,25 +112,33 @@ impl Keeper {
             has_begun: false,
             may_have_taken: false,
             is_together: false,
+            is_alone: Arc::clone(&is_alone),
             upto: 0,
             watched: Instant::now(),
         };
-        (keeper, KeeperDesk { endings: sender }, to_see_to)
+        let desk = KeeperDesk {
+            endings: sender,
+            is_alone,
+        };
+        (keeper, desk, to_see_to)
     }
 
-    /// Enters, before anybody waits or answers here. Gives whether the store answers; one that does not is
-    /// asked again later.
-    pub(in crate::call) async fn begin(&mut self) -> Result<bool, StoreError> {
-        metrics::gauge!("ivr111_queue_alone").set(1.0);
-        let joined = self.join().await;
+    /// Enters, before anybody waits or answers here. Gives whether the store answers; one that does not, for
+    /// whatever reason, is asked again later: callers are answered without it.
+    pub(in crate::call) async fn begin(&mut self) -> bool {
+        self.goes_alone(true);
+        let joined = tokio::time::timeout(ENTERING, self.join()).await;
+        let joined = joined.unwrap_or(Err(StoreError::Late(ENTERING)));
         self.has_begun = true;
-        match joined {
-            Err(error) if error.retryable() => {
-                tracing::error!(%error, "the store does not answer: this node begins by itself");
-                Ok(false)
-            }
-            joined => joined.map(|()| true),
+        if let Err(error) = &joined {
+            tracing::error!(%error, "the store does not answer: this node begins by itself");
         }
+        joined.is_ok()
+    }
+
+    fn goes_alone(&self, alone: bool) {
+        metrics::gauge!("ivr111_queue_alone").set(f64::from(u8::from(alone)));
+        self.is_alone.store(alone, Ordering::Relaxed);
     }
 
     /// Keeps the queue for as long as the server runs.
@@ -183,7 +202,7 @@ impl Keeper {
             %error,
             "the store does not answer: this node serves its own callers with its own handlers"
         );
-        metrics::gauge!("ivr111_queue_alone").set(1.0);
+        self.goes_alone(true);
         self.is_together = false;
         self.lease.hold(None);
         self.room.alone();
@@ -211,7 +230,7 @@ impl Keeper {
         }
         self.lease.hold(Some(epoch));
         self.is_together = true;
-        metrics::gauge!("ivr111_queue_alone").set(0.0);
+        self.goes_alone(false);
         Ok(())
     }
 

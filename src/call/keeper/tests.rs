@@ -50,7 +50,7 @@ impl Lab {
         let store = store::open(&place.of_node(name)).await.unwrap();
         let (room, _) = WaitingRoom::new(name, Settings::default());
         let (mut keeper, desk, found) = Keeper::new(store.clone(), room.clone(), lease);
-        assert!(keeper.begin().await.unwrap());
+        assert!(keeper.begin().await);
         let tasks = vec![
             tokio::spawn(keeper.keep()),
             tokio::spawn(room.clone().keep_time()),

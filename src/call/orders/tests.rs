@@ -1,3 +1,5 @@
+use jiff::Timestamp;
+
 use super::*;
 use crate::callback::{Action, Callback, LogEntry, Outcome, Promise, Settings, What};
 use crate::identity::Number;

@@ -192,6 +192,14 @@ impl Ticket {
         });
     }
 
+    /// The handler's phone could not be rung for a reason of ours.
+    pub(in crate::call) fn not_rung(&self, handler: &HandlerId) {
+        self.room.tell(Event::NotRung {
+            handler: handler.clone(),
+            ticket: self.reference,
+        });
+    }
+
     /// A conversation with a handler has begun.
     pub(in crate::call) fn engage(&self, handler: HandlerId) -> Engaged {
         Engaged {

@@ -1,5 +1,9 @@
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// `SIGXFSZ`: a file has come to the size it may have. Unheeded it would end the process; heeded, the write
+/// fails as on a full disk.
+const FILE_SIZE: i32 = 25;
+
 /// What is wanted of the server.
 pub(super) enum Wish {
     Reload,
@@ -15,6 +19,7 @@ pub(super) struct Signals {
     replace: Signal,
     drain: Signal,
     stop: Signal,
+    _file_size: Signal,
 }
 
 impl Signals {
@@ -24,6 +29,7 @@ impl Signals {
             replace: signal(SignalKind::user_defined2())?,
             drain: signal(SignalKind::terminate())?,
             stop: signal(SignalKind::interrupt())?,
+            _file_size: signal(SignalKind::from_raw(FILE_SIZE))?,
         })
     }
 

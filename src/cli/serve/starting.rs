@@ -80,7 +80,7 @@ pub(super) async fn start(
         alerts,
         live,
     };
-    Ok((Service::start(parts, incoming).await?, addresses.join(" ")))
+    Ok((Service::start(parts, incoming).await, addresses.join(" ")))
 }
 
 /// Where calls are kept for another process. One that cannot be opened keeps nobody from being answered.

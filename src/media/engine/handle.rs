@@ -85,6 +85,11 @@ impl Engine {
         positions.flatten().collect()
     }
 
+    /// Pairs of ports in the configured range.
+    pub fn pairs(&self) -> usize {
+        self.ports.pairs()
+    }
+
     /// What the engine has counted so far.
     pub fn stats(&self) -> Stats {
         let lanes = self.lanes.iter().map(Lane::stats);

@@ -86,7 +86,9 @@ impl Lane {
         if !self.is_running() {
             return Err(MediaError::Ended);
         }
-        let pair = shared.ports.open(which)?;
+        let pair = shared.ports.open(which).inspect_err(|_| {
+            shared.counters.unopened.fetch_add(1, Ordering::Relaxed);
+        })?;
         let starts = Starts {
             ssrc: rand::random(),
             sequence: rand::random(),

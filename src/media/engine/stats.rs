@@ -40,6 +40,8 @@ pub struct Stats {
     pub skipped_ticks: u64,
     /// Legs given up because of a fault of ours.
     pub faults: u64,
+    /// Legs that could not be opened: no port was free, or no descriptor.
+    pub unopened: u64,
     /// Time that the threads have worked rather than waited, in microseconds.
     pub busy_us: u64,
 }
@@ -64,6 +66,7 @@ impl Stats {
             late_ticks: self.late_ticks + other.late_ticks,
             skipped_ticks: self.skipped_ticks + other.skipped_ticks,
             faults: self.faults + other.faults,
+            unopened: self.unopened + other.unopened,
             busy_us: self.busy_us + other.busy_us,
         }
     }
@@ -81,13 +84,15 @@ pub(super) struct Counters {
     pub reports_out: AtomicU64,
     pub send_errors: AtomicU64,
     pub events_lost: AtomicU64,
-    /// The only one that others than the thread write.
+    /// Others than the thread write this one.
     pub commands_waited: AtomicU64,
     pub lateness: [AtomicU64; LATENESS_US.len() + 1],
     pub lateness_us: AtomicU64,
     pub late_ticks: AtomicU64,
     pub skipped_ticks: AtomicU64,
     pub faults: AtomicU64,
+    /// Others than the thread write this one, too.
+    pub unopened: AtomicU64,
     pub busy_us: AtomicU64,
 }
 
@@ -110,6 +115,7 @@ impl Counters {
             late_ticks: self.late_ticks.load(Relaxed),
             skipped_ticks: self.skipped_ticks.load(Relaxed),
             faults: self.faults.load(Relaxed),
+            unopened: self.unopened.load(Relaxed),
             busy_us: self.busy_us.load(Relaxed),
         }
     }

@@ -106,6 +106,13 @@ pub(in crate::queue) fn refused(n: u64, name: &str) -> Event {
     }
 }
 
+pub(in crate::queue) fn not_rung(n: u64, name: &str) -> Event {
+    Event::NotRung {
+        handler: id(name),
+        ticket: ticket(n),
+    }
+}
+
 pub(in crate::queue) fn over(name: &str, lost: bool) -> Event {
     Event::Over {
         handler: id(name),

@@ -72,6 +72,24 @@ fn two_missed_in_a_row_make_not_ready_and_it_is_told() {
 }
 
 #[test]
+fn who_could_not_be_rung_has_missed_nothing_and_is_asked_again() {
+    let mut queue = two_handlers();
+    queue.on(at(1), not_ready("1002"));
+    queue.on(at(2), join(1, "general"));
+    for n in 0..20 {
+        // No port was free; after a breath they are asked again, and are never made not ready.
+        assert_eq!(queue.on(at(2 + 3 * n), not_rung(1, "1001")), []);
+        assert_eq!(word(&queue, "1001"), "available");
+        let next = queue.on(at(5 + 3 * n), Event::Tick);
+        assert_eq!(next, [offer(1, "1001")]);
+    }
+    // Of one who is not rung by it, it says nothing.
+    assert_eq!(queue.on(at(62), not_rung(1, "1002")), []);
+    assert_eq!(queue.on(at(77), Event::Tick), [withdraw(1, "1001")]);
+    assert_eq!(word(&queue, "1001"), "available");
+}
+
+#[test]
 fn who_was_not_ready_for_missing_offers_is_so_again_after_a_while() {
     let mut queue = Queue::new(with(Rules {
         missed: 1,

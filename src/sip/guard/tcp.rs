@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rsipstack::platform::CancellationToken;
 use rsipstack::sip::Transport;
@@ -23,6 +23,8 @@ use super::limits::Limits;
 const BACKLOG: i32 = 1_024;
 /// The pause after a failed accept: out of file descriptors, mostly.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Of connections that cannot be accepted it is told at most so often.
+const SAID: Duration = Duration::from_secs(10);
 /// Before the kernel starts asking whether a silent peer is still there.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
@@ -130,11 +132,15 @@ impl Shared {
     }
 
     async fn accept(self: &Arc<Self>, listener: TcpListener) {
+        let mut said: Option<Instant> = None;
         loop {
             let (stream, remote) = match listener.accept().await {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    if said.is_none_or(|said| said.elapsed() >= SAID) {
+                        said = Some(Instant::now());
+                        tracing::warn!(%error, "connections cannot be accepted");
+                    }
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
                 }

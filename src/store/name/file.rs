@@ -21,7 +21,10 @@ pub(in crate::store) struct LockFile {
 impl LockFile {
     /// For a database that is there.
     pub(in crate::store) fn beside(database: &Path, node: &str) -> io::Result<Self> {
-        let mut path = database.canonicalize()?.into_os_string();
+        // It need not be there yet.
+        let path = database.canonicalize();
+        let path = path.or_else(|_| std::path::absolute(database))?;
+        let mut path = path.into_os_string();
         path.push(format!(".{node}.lock"));
         Ok(LockFile {
             path: path.into(),

@@ -25,6 +25,7 @@ mod words;
 mod work;
 
 pub use face::SharedQueue;
+pub(super) use rows::readable;
 pub use rows::{Entered, Renewed, Taken};
 #[cfg(test)]
 pub(super) use words::Word;

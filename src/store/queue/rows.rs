@@ -125,7 +125,7 @@ pub(super) fn offer<D: Dialect>(row: &Row<D>) -> Result<OfferRow, StoreError> {
 
 /// Reads all rows, each with `read`. One that cannot be read is left out, said in the log and counted: it
 /// keeps nobody else from being answered.
-pub(super) fn readable<D: Dialect, T>(
+pub(in crate::store) fn readable<D: Dialect, T>(
     rows: &[Row<D>],
     mut read: impl FnMut(&Row<D>) -> Result<T, StoreError>,
 ) -> Vec<T> {
@@ -141,7 +141,7 @@ pub(super) fn readable<D: Dialect, T>(
     let all: Vec<T> = rows.iter().filter_map(read_or_count).collect();
     if let Some(first) = unread {
         let rows = rows.len() - all.len();
-        tracing::error!(rows, %first, "rows of the queue are left out");
+        tracing::error!(rows, %first, "rows of the store are left out");
     }
     all
 }

@@ -2,6 +2,7 @@
 
 mod again;
 mod away;
+mod broken;
 mod claims;
 mod damaged;
 mod lab;

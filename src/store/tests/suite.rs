@@ -159,9 +159,12 @@ async fn calls_that_a_power_cut_has_ended_are_ended_at_the_next_start(lab: &Lab)
     timeline.record(over, at(90), 2, TimelineEntry::Ended { why });
     timeline.flush().await;
     let (goes_on, none) = (BTreeSet::from([running]), BTreeSet::new());
-    assert_eq!(store.end_interrupted_calls(&goes_on).await.unwrap(), 0);
-    assert_eq!(store.end_interrupted_calls(&none).await.unwrap(), 1);
-    assert_eq!(store.end_interrupted_calls(&none).await.unwrap(), 0);
+    assert_eq!(
+        store.end_interrupted_calls(at(80), &goes_on).await.unwrap(),
+        0
+    );
+    assert_eq!(store.end_interrupted_calls(at(80), &none).await.unwrap(), 1);
+    assert_eq!(store.end_interrupted_calls(at(80), &none).await.unwrap(), 0);
     let calls = store.calls(5).await.unwrap();
     let ended = |call: Reference| {
         let row = calls.iter().find(|row| row.reference == call.to_string());
@@ -237,10 +240,8 @@ async fn nodes_keep_to_their_own(lab: &Lab) {
         };
         store.write(&[entry]).await.unwrap();
     }
-    assert_eq!(
-        york.end_interrupted_calls(&BTreeSet::new()).await.unwrap(),
-        1
-    );
+    let none = BTreeSet::new();
+    assert_eq!(york.end_interrupted_calls(at(80), &none).await.unwrap(), 1);
     let calls = leeds.calls(5).await.unwrap();
     let running = calls.iter().filter(|call| call.ended_at.is_none());
     let running: Vec<&str> = running.map(|call| call.node.as_str()).collect();

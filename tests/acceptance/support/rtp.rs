@@ -124,6 +124,14 @@ impl RtpPeer {
         })
     }
 
+    /// The same, in what is heard after so many packets.
+    pub fn wait_tone_after(&self, packets: usize, hz: f64, limit: Duration) {
+        self.wait(limit, &format!("{hz} Hz again"), |heard| {
+            let mut parts = heard.get(packets..)?.windows(TONE);
+            parts.any(|part| is_tone(part, hz)).then_some(())
+        });
+    }
+
     /// Waits for a quarter of a second of several tones at once, without the one that the peer sends.
     pub fn wait_tones(&self, tones: &[f64], own: f64, limit: Duration) {
         self.wait(limit, &format!("{tones:?} Hz"), |heard| {
@@ -176,6 +184,27 @@ pub fn tone_begins(heard: &[Heard], hz: f64) -> Option<usize> {
 pub fn longest_gap(heard: &[Heard]) -> Duration {
     let gaps = heard.windows(2).map(|two| two[1].at - two[0].at);
     gaps.max().unwrap_or_default()
+}
+
+/// How long the longest stretch is in which a tone was not to be heard, by the packets' own time and in steps of a
+/// quarter of a second; packets that did not come count as well.
+pub fn longest_without(heard: &[Heard], hz: f64) -> Duration {
+    let end = |packet: &Heard| packet.timestamp.wrapping_add(packet.payload.len() as u32);
+    let mut longest = 0;
+    let mut last = heard.first().map_or(0, |packet| packet.timestamp);
+    for part in heard.chunks_exact(TONE) {
+        let begins = part[0].timestamp;
+        if is_tone(part, hz) {
+            longest = longest.max(begins.wrapping_sub(last));
+            last = end(&part[TONE - 1]);
+        }
+    }
+    let rest = heard
+        .chunks_exact(TONE)
+        .last()
+        .map_or(last, |part| end(&part[TONE - 1]));
+    longest = longest.max(rest.wrapping_sub(last));
+    Duration::from_micros(u64::from(longest) * 125)
 }
 
 /// How long the longest stretch is in which nothing could be heard.

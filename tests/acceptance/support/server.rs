@@ -28,7 +28,7 @@ pub struct Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("what the server said:\n{}", self.log());
+            eprintln!("what the server at {} said:\n{}", self.address, self.log());
         }
     }
 }

@@ -92,16 +92,7 @@ impl Sipp {
     /// Waits for the scenario to end, and fails unless every call went as written.
     pub fn succeeds(mut self, limit: Duration) {
         let end = Instant::now() + limit;
-        loop {
-            if let Some(status) = self.program.try_wait().unwrap() {
-                assert!(
-                    status.success(),
-                    "{}: {status}\n{}",
-                    self.name,
-                    self.messages()
-                );
-                return;
-            }
+        while !self.has_succeeded() {
             assert!(
                 Instant::now() < end,
                 "{} is still running\n{}",
@@ -110,6 +101,20 @@ impl Sipp {
             );
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Whether the scenario has ended, as it should.
+    pub fn has_succeeded(&mut self) -> bool {
+        let Some(status) = self.program.try_wait().unwrap() else {
+            return false;
+        };
+        assert!(
+            status.success(),
+            "{}: {status}\n{}",
+            self.name,
+            self.messages()
+        );
+        true
     }
 
     /// Every message sent and received so far, and what SIPp complained of.

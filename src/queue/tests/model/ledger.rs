@@ -82,6 +82,10 @@ impl Ledger {
                 self.rings.remove(handler);
                 self.counters.refused += 1;
             }
+            Event::NotRung { handler, ticket } if self.rings.get(handler) == Some(ticket) => {
+                self.rings.remove(handler);
+                self.counters.not_rung += 1;
+            }
             Event::Over { handler, .. } => {
                 let talked = self.engaged.remove(handler).is_some();
                 self.counters.over += u64::from(talked);
@@ -222,7 +226,8 @@ impl Ledger {
             ..counters
         };
         assert_eq!(counted, self.counters);
-        let offers = counters.connected + counters.missed + counters.refused + counters.withdrawn;
+        let offers = counters.connected + counters.missed + counters.withdrawn;
+        let offers = offers + counters.refused + counters.not_rung;
         assert_eq!(counters.offered, offers + self.rings.len() as u64);
         let callers = counters.left + counters.connected + self.waiting.len() as u64;
         assert_eq!(counters.joined + counters.returned, callers);

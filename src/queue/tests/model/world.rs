@@ -119,7 +119,11 @@ impl World {
                 handler,
                 by: seconds(dice.below(10)),
             },
-            63..68 => Event::Refused {
+            63..67 => Event::Refused {
+                handler: rung,
+                ticket: for_whom,
+            },
+            67 => Event::NotRung {
                 handler: rung,
                 ticket: for_whom,
             },

@@ -1,0 +1,54 @@
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tokio::time::MissedTickBehavior;
+
+use crate::alert::Alert;
+
+use super::super::descriptors::Descriptors;
+use super::super::service::Service;
+use super::watch::{EVERY, Look, Note, Watch};
+
+/// Looks once a second how the process is, for as long as it runs.
+pub(in crate::call) async fn look(service: Arc<Service>) {
+    let mut watch = Watch::default();
+    let begun = Instant::now();
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let notes = watch.on(&seen(&service, begun));
+        for (kind, is_so) in watch.faults() {
+            metrics::gauge!("ivr111_fault", "kind" => kind).set(f64::from(u8::from(is_so)));
+        }
+        for note in notes {
+            tell(&service, note);
+        }
+    }
+}
+
+fn seen(service: &Service, begun: Instant) -> Look {
+    let sound = service.engine.stats();
+    Look {
+        now: begun.elapsed(),
+        wall: Timestamp::now(),
+        troubles: service.store.troubles(),
+        alone: service.keeper.is_alone(),
+        timeline_waits: service.timeline.waits(),
+        ports: (sound.ports / 2, service.engine.pairs() as u64),
+        unopened: sound.unopened,
+        descriptors: Some(Descriptors::of_this_process()),
+    }
+}
+
+fn tell(service: &Service, note: Note) {
+    match note {
+        Note::Wrong { kind, text } => service.alerts.raise(&Alert {
+            kind,
+            about: None,
+            text,
+        }),
+        Note::Over { kind, text } => tracing::warn!(kind, "over: {text}"),
+    }
+}
