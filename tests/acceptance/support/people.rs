@@ -100,6 +100,17 @@ impl Person {
         Self::start(scenario, CALLER)
     }
 
+    /// Somebody who calls 111, and hangs up after so many milliseconds unless the server has done so before.
+    pub fn calls_with_little_time(from: &str, hold: u32) -> Self {
+        let scenario = Scenario {
+            file: "caller_has_no_time.xml",
+            to: Some(SERVER),
+            keys: vec![("from", from.to_owned()), ("hold", hold.to_string())],
+            ..Scenario::default()
+        };
+        Self::start(scenario, CALLER)
+    }
+
     /// Somebody in Brighton who calls 111, presses 1 and 2 by SIP INFO, and stays.
     pub fn calls_with_keys_by_info() -> Self {
         let scenario = Scenario {
