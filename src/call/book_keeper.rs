@@ -123,11 +123,13 @@ struct Keeper {
     writes: mpsc::Sender<Write>,
 }
 
-/// Keeps the book for as long as the server runs.
+/// Keeps the book for as long as the server runs: with the conversations that go on from before, and with what
+/// was promised.
 pub(super) async fn keep(
     service: Arc<Service>,
     mut inbox: Inbox,
     mut book: Book,
+    talks: Vec<(Reference, Timestamp)>,
     promised: Vec<Callback>,
 ) {
     let (writes, to_write) = mpsc::channel(WRITES);
@@ -140,11 +142,14 @@ pub(super) async fn keep(
         orders: Orders::default(),
         writes,
     };
-    for callback in promised {
+    let talks = talks.into_iter();
+    let talks = talks.map(|(reference, since)| Event::GoesOn(reference, since));
+    for event in talks.chain(promised.into_iter().map(Event::Restored)) {
         let now = keeper.clock.now();
-        let actions = book.on(now, Event::Restored(callback));
+        let actions = book.on(now, event);
         keeper.carry_out(now, actions).await;
     }
+    measure(&book);
     let mut compare_at = None;
     loop {
         let (at, event) = tokio::select! {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::callback::{By, Callback, Event, Outcome};
 use crate::flow::Utterance;
+use crate::identity::Reference;
 use crate::queue::Place;
 use crate::routing::RegionId;
 use crate::sip::leg::Side;
@@ -13,7 +14,7 @@ use super::announce::CALLBACK_CLINICIAN;
 use super::clock::Clock;
 use super::log::Log;
 use super::offers::{Offers, Taken};
-use super::outreach::{Brought, Found, Outreach, Rung, Talked};
+use super::outreach::{Brought, Found, Ongoing, Outreach, Rung, Talked};
 use super::parties::{Happening, Parties, PartyId};
 use super::service::{Running, Service, Stage};
 use super::sought::{self, Clinician, Leash};
@@ -28,13 +29,13 @@ pub(super) async fn make(service: Arc<Service>, callback: Callback, leash: Leash
     let (serial, reference) = (leash.serial, callback.reference);
     let mut maker = Maker {
         outreach: Outreach::new(&service, log, whom),
-        callback,
+        reference,
         serial,
         with: String::new(),
         running: None,
     };
     let outcome = tokio::select! {
-        outcome = maker.make(leash, display) => outcome,
+        outcome = maker.make(&callback, leash, display) => outcome,
         // What is under way is taken up again after the restart.
         () = service.reaches(Stage::Stopping) => None,
     };
@@ -46,10 +47,32 @@ pub(super) async fn make(service: Arc<Service>, callback: Callback, leash: Leash
     }
 }
 
+/// Goes on with the conversation of a callback, and tells the book how it went. The book knows of it.
+pub(super) async fn go_on(service: Arc<Service>, ongoing: Ongoing) {
+    let reference = ongoing.ticket.reference();
+    let (outreach, mut offers, with) = Outreach::going_on(&service, ongoing);
+    let mut maker = Maker {
+        outreach,
+        reference,
+        serial: 0,
+        with: String::new(),
+        running: Some(service.count()),
+    };
+    let outcome = tokio::select! {
+        outcome = maker.talk(&mut offers, with) => outcome,
+        // What is under way is taken up again after the restart.
+        () = service.reaches(Stage::Stopping) => None,
+    };
+    maker.outreach.case.parties.finish().await;
+    if let Some(event) = outcome {
+        service.book.tell(event).await;
+    }
+}
+
 struct Maker<'a> {
     outreach: Outreach<'a>,
-    callback: Callback,
-    /// As whom the book knows it.
+    reference: Reference,
+    /// As whom the book knows it; nobody where another process has begun it.
     serial: u64,
     /// Who has the caller, or had them last.
     with: String,
@@ -58,14 +81,19 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    async fn make(&mut self, mut leash: Leash, display: String) -> Option<Event> {
+    async fn make(
+        &mut self,
+        callback: &Callback,
+        mut leash: Leash,
+        display: String,
+    ) -> Option<Event> {
         let service = self.outreach.service;
         let order = {
             let plan = service.plan.load();
-            let region = plan.tables.region(&RegionId::new(&self.callback.region));
+            let region = plan.tables.region(&RegionId::new(&callback.region));
             region.map_or_else(Default::default, |region| region.callback.order)
         };
-        let mut offers = sought::wait(service, &self.callback, display);
+        let mut offers = sought::wait(service, callback, display);
         let sought = &mut leash.sought;
         let clinician = tokio::select! {
             found = sought::clinician(&mut self.outreach, &mut offers, sought, order) => found?,
@@ -92,13 +120,12 @@ impl Maker<'_> {
 
     async fn tell(&self, event: Event) {
         let book = &self.outreach.service.book;
-        book.tell_as(self.serial, self.callback.reference, event)
-            .await;
+        book.tell_as(self.serial, self.reference, event).await;
     }
 
     /// Rings the caller. Gives how that went where they are not on the line.
     async fn ring(&mut self, clinician: PartyId, leash: Leash) -> Option<Event> {
-        let reference = self.callback.reference;
+        let reference = self.reference;
         let gone = Event::ClinicianGone(reference);
         let outreach = &mut self.outreach;
         let words = [Utterance::prompt(CALLBACK_CLINICIAN)];
@@ -125,7 +152,7 @@ impl Maker<'_> {
         engaged: Engaged,
         leash: Leash,
     ) -> Option<Event> {
-        let reference = self.callback.reference;
+        let reference = self.reference;
         let with = self.with.clone();
         self.tell(Event::ClinicianReady(reference, with)).await;
         if leash.ring.await.is_err() {
@@ -164,7 +191,7 @@ impl Maker<'_> {
 
     /// What the book hears of a caller who has been rung; nothing more where they are on the line.
     async fn missed(&mut self, rung: &Rung) -> Option<Event> {
-        let reference = self.callback.reference;
+        let reference = self.reference;
         match rung {
             Rung::ListenerGone => Some(Event::ClinicianGone(reference)),
             Rung::Unreached => {
@@ -185,7 +212,7 @@ impl Maker<'_> {
     /// Lets the caller talk with the clinician, and with whomever they are handed to. Gives what became of
     /// them; nothing where the book knows already.
     async fn talk(&mut self, offers: &mut Offers, clinician: Taken) -> Option<Event> {
-        let reference = self.callback.reference;
+        let reference = self.reference;
         offers.on_the_line();
         let mut with = clinician;
         loop {
@@ -236,12 +263,12 @@ impl Maker<'_> {
     fn made(&self, how: &str) -> Event {
         self.note(how);
         let by = By::Clinician(self.with.clone());
-        Event::Over(self.callback.reference, by)
+        Event::Over(self.reference, by)
     }
 
     fn lost_in_wait(&self) -> Event {
         self.note("the caller has gone while they waited for somebody else");
-        Event::BrokenOff(self.callback.reference)
+        Event::BrokenOff(self.reference)
     }
 
     fn note(&self, what: &str) {

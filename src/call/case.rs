@@ -8,6 +8,7 @@ use crate::identity::{
     Caller, CallerNumber, CarriedLocation, Dialled, IdentityHeaders, LocationError, PostcodeSource,
     Reference,
 };
+use crate::live::Key;
 use crate::queue::Wanted;
 use crate::routing::{Keyed, Region, RegionDecision};
 use crate::sip::leg::Cause;
@@ -218,12 +219,12 @@ impl Case {
         log: Log,
         parties: Parties,
         caller: PartyId,
-        state: CallState,
+        (key, state): (Key, CallState),
     ) -> Self {
         let clock = Clock::start();
         Case {
             plan: service.plan.load_full(),
-            kept: service.kept(state.reference),
+            kept: service.kept_as(key),
             _line: service.lines.line(&state.trunk),
             service: Arc::clone(service),
             log,
@@ -239,7 +240,7 @@ impl Case {
             chosen: state.chosen,
             passage: Passage::begin(clock.now()),
             display: state.display,
-            is_promised: false,
+            is_promised: matches!(&state.at, At::CalledBack(talk) if talk.whom.is_promised),
             whereabouts: state.whereabouts,
             again: Again::default(),
             with_control_room: false,

@@ -201,14 +201,18 @@ impl Case {
     /// Keeps what has changed: where the handler has gone, the caller waits for somebody else.
     fn keep_talk(&mut self, handling: &Handling) {
         let mut at = self.at.clone();
-        if let At::Talking { place, held, .. } = &mut at {
-            *held = handling.held;
-            if handling.cause.is_some() {
+        let has_gone = handling.cause.is_some();
+        match &mut at {
+            At::Talking { place, .. } if has_gone => {
                 place.returned = true;
                 at = At::Waiting(place.clone());
             }
-            self.comes_to(at);
+            At::CalledBack(_) if has_gone => at = At::Ours,
+            At::Talking { held, .. } => *held = handling.held,
+            At::CalledBack(talk) => talk.held = handling.held,
+            _ => {}
         }
+        self.comes_to(at);
         self.keep();
     }
 

@@ -16,13 +16,15 @@ use crate::sip::leg::Side;
 use super::announce::KEPT_PLACE_GREETING;
 use super::log::Log;
 use super::offers::{Offers, Taken};
-use super::outreach::{Found, Outreach, Rung, Talked, Whom};
+use super::outreach::{Found, Ongoing, Outreach, Rung, Talked, Whom};
 use super::promise::entry;
 use super::service::{Running, Service, Stage};
 use super::waited::{self, How};
 
 /// Before a promise that could not be written down is written again.
 const AGAIN: Duration = Duration::from_secs(5);
+/// Before what a handler's display has said of them.
+const CALLED_BACK: &str = "called back: ";
 /// What became of a caller who has talked to a handler, and no more.
 const SPOKEN: &str = "the caller has been spoken to";
 /// The same of one who has called by themselves.
@@ -48,7 +50,19 @@ impl KeptPlace {
         })
     }
 
-    fn contact(&self) -> Contact {
+    /// That of somebody who is called back for it.
+    pub(super) fn of_whom(whom: &Whom) -> Self {
+        let display = whom.display.strip_prefix(CALLED_BACK);
+        KeptPlace {
+            number: whom.number.clone(),
+            text_relay: whom.text_relay,
+            language: whom.language.clone(),
+            display: display.unwrap_or(&whom.display).to_owned(),
+        }
+    }
+
+    /// As whom its caller stands in the queue.
+    pub(super) fn contact(&self) -> Contact {
         Contact {
             number: Some(self.number.clone()),
             text_relay: self.text_relay,
@@ -68,36 +82,33 @@ pub(super) async fn hold(service: Arc<Service>, log: Log, place: KeptPlace, offe
         language: place.language.clone(),
         region: offers.ticket().wanted().region.clone(),
         provider: offers.ticket().wanted().provider.clone(),
-        display: format!("called back: {}", place.display),
+        display: format!("{CALLED_BACK}{}", place.display),
         is_promised: false,
     };
     let not_needed = service.kept_places.hold(offers.ticket().reference());
-    let mut holder = Holder {
+    let holder = Holder {
         outreach: Outreach::new(&service, log, whom),
         place,
         offers,
         running: None,
         not_needed,
     };
-    let end = tokio::select! {
-        end = holder.hold() => end,
-        // What is under way is taken up again after the restart.
-        () = service.reaches(Stage::Stopping) => End::Restart,
+    holder.holds(None).await;
+}
+
+/// Goes on with the conversation of a caller whose place was kept.
+pub(super) async fn go_on(service: Arc<Service>, ongoing: Ongoing) {
+    let place = KeptPlace::of_whom(&ongoing.talk.whom);
+    let not_needed = service.kept_places.hold(ongoing.ticket.reference());
+    let (outreach, offers, with) = Outreach::going_on(&service, ongoing);
+    let holder = Holder {
+        outreach,
+        place,
+        offers,
+        running: Some(service.count()),
+        not_needed,
     };
-    let closed = async {
-        match end {
-            End::Restart => holder.offers.ticket().leave_behind(),
-            End::TakenOver => holder.note("another node has taken over; it calls them back"),
-            End::Accounted(how) => holder.close(how).await,
-            End::GivenUp => holder.promise().await,
-        }
-    };
-    tokio::select! {
-        () = closed => {}
-        () = service.reaches(Stage::Stopping) => holder.offers.ticket().leave_behind(),
-    }
-    let _running = holder.running.take();
-    holder.outreach.case.parties.finish().await;
+    holder.holds(Some(with)).await;
 }
 
 /// How it ends that somebody keeps a place.
@@ -123,8 +134,37 @@ struct Holder<'a> {
 }
 
 impl Holder<'_> {
-    async fn hold(&mut self) -> End {
+    /// Holds the place to its end, from a conversation on where there is one.
+    async fn holds(mut self, with: Option<Taken>) {
         let service = self.outreach.service;
+        let end = tokio::select! {
+            end = self.hold(with) => end,
+            // What is under way is taken up again after the restart.
+            () = service.reaches(Stage::Stopping) => End::Restart,
+        };
+        let closed = async {
+            match end {
+                End::Restart => self.offers.ticket().leave_behind(),
+                End::TakenOver => self.note("another node has taken over; it calls them back"),
+                End::Accounted(how) => self.close(how).await,
+                End::GivenUp => self.promise().await,
+            }
+        };
+        tokio::select! {
+            () = closed => {}
+            () = service.reaches(Stage::Stopping) => self.offers.ticket().leave_behind(),
+        }
+        let _running = self.running.take();
+        self.outreach.case.parties.finish().await;
+    }
+
+    async fn hold(&mut self, with: Option<Taken>) -> End {
+        let service = self.outreach.service;
+        if let Some(handler) = with
+            && let Some(how) = self.talk(handler).await
+        {
+            return End::Accounted(how);
+        }
         loop {
             let alone = !self.outreach.has_caller();
             if alone {

@@ -41,7 +41,7 @@ impl Service {
         let go_on = taken_up.references();
         let service = Arc::new(Service::new(parts, live, room.clone(), desk, keeper_desk));
         // First of all: every moment is one in which callers hear nothing.
-        taken_up.go_on(&service);
+        let talks = taken_up.go_on(&service);
         service.endpoint().open();
         // Before anybody else can wait or answer. Where the store is away, nobody waits for it: the keeper
         // takes up what is in it once it is there.
@@ -69,6 +69,7 @@ impl Service {
             Arc::clone(&service),
             messages,
             book,
+            talks,
             promised.unwrap_or_default(),
         );
         tokio::spawn(book);

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::callback::Outcome;
 use crate::flow::{ENGLISH, Utterance};
@@ -13,9 +14,11 @@ use crate::sip::Line;
 use crate::sip::leg::{Cause, Side};
 
 mod ask;
+mod going_on;
 mod reserve;
 mod talk;
 
+pub(super) use going_on::{CalledBack, Ongoing};
 pub(super) use reserve::Brought;
 pub(super) use talk::Talked;
 
@@ -37,7 +40,7 @@ const NO_ANSWER_SAID: u64 = 2;
 const GREETING_SAID: u64 = 3;
 
 /// Who is to be called back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Whom {
     /// Where.
     pub(super) number: Number,
@@ -73,6 +76,9 @@ pub(super) struct Outreach<'a> {
     pub(super) case: Box<Case>,
     whom: Whom,
     caller: Option<Reached>,
+    /// Since when the first conversation has lasted, and whether the caller is held in it, where another process
+    /// has begun it.
+    begun: Option<(Timestamp, bool)>,
 }
 
 /// How ringing the caller went.
@@ -107,6 +113,7 @@ impl<'a> Outreach<'a> {
             case: Box::new(Case::of_ours(Arc::clone(service), log, whom.clone())),
             whom,
             caller: None,
+            begun: None,
         }
     }
 

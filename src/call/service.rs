@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::alert::Alerts;
 use crate::desk::Readiness;
 use crate::identity::Reference;
-use crate::live::{Found, Journal};
+use crate::live::{Found, Journal, Key};
 use crate::media::{Engine, LATENESS_US, Recorder, RecordingStats, Stats};
 use crate::routing::RegionId;
 use crate::sip::{Endpoint, Hop, Registrations, TrunkLines, Wire};
@@ -251,6 +251,12 @@ impl Service {
     /// The same of a call that we make.
     pub(super) fn kept_ours(&self) -> Option<Kept> {
         self.live.clone().map(Kept::of_ours)
+    }
+
+    /// The same of a call that is in the journal already.
+    pub(super) fn kept_as(&self, key: Key) -> Option<Kept> {
+        let journal = self.live.clone()?;
+        Some(Kept::taken_up(journal, key))
     }
 
     pub(super) fn wire(&self) -> &Wire {

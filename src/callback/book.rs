@@ -10,6 +10,7 @@ use super::again::OnTheLine;
 use super::change::{By, Change, What};
 use super::entry::{Callback, Escalation, Stage};
 use super::event::{Action, Event};
+use super::going_on::GoingOn;
 use super::order::Refusal;
 use super::settings::Settings;
 
@@ -20,6 +21,8 @@ pub struct Book {
     pub(super) open: BTreeMap<Reference, Open>,
     /// Those whose callers have rung again, and are on the line.
     pub(super) on_the_line: OnTheLine,
+    /// Conversations from before this process, until the callbacks are known that they are about.
+    going_on: GoingOn,
 }
 
 /// A callback that is not done, and what of it lasts no longer than the process.
@@ -92,6 +95,7 @@ impl Book {
             settings,
             open: BTreeMap::new(),
             on_the_line: OnTheLine::default(),
+            going_on: GoingOn::default(),
         }
     }
 
@@ -146,7 +150,10 @@ impl Book {
         actions
     }
 
-    fn happened(&mut self, now: Timestamp, event: Event, actions: &mut Vec<Action>) {
+    pub(super) fn happened(&mut self, now: Timestamp, event: Event, actions: &mut Vec<Action>) {
+        let Some(event) = self.going_on.waits_with(event) else {
+            return;
+        };
         match event {
             // A second promise in one call replaces nothing: the first one stands.
             // It is due at once by this book's own clock, which may differ from that of the call.
@@ -155,7 +162,8 @@ impl Book {
                 let open = self.open.entry(callback.reference);
                 open.or_insert_with(|| Open::new(now, callback));
             }
-            Event::Restored(callback) => self.restored(now, callback),
+            Event::Restored(callback) => self.restored(now, callback, actions),
+            Event::GoesOn(reference, since) => self.going_on.begins(reference, since),
             Event::Compared(stored) => self.compared(now, stored, actions),
             Event::ClinicianReady(reference, account) => {
                 self.clinician_ready(reference, account, actions);
@@ -204,7 +212,14 @@ impl Book {
     /// already; a conversation that was cut is taken up again, because it may not have been finished. After
     /// the last try it is for a clinician to say. Where the promise lies before us the clock has been set
     /// back, and nothing is put off by that.
-    fn restored(&mut self, now: Timestamp, mut callback: Callback) {
+    fn restored(&mut self, now: Timestamp, mut callback: Callback, actions: &mut Vec<Action>) {
+        if let Some(talk) = self.going_on.take(callback.reference) {
+            return self.talks_on(now, callback, talk, actions);
+        }
+        if self.open.contains_key(&callback.reference) {
+            return;
+        }
+        let was_under_way = matches!(callback.stage, Stage::Ringing | Stage::Talking);
         match callback.stage {
             Stage::Done => return,
             Stage::Ringing | Stage::Talking if callback.attempts >= self.settings.attempts => {
@@ -214,8 +229,19 @@ impl Book {
             Stage::Due(_) if callback.booked_at > now => callback.stage = Stage::Due(now),
             Stage::Due(_) | Stage::Decision => {}
         }
-        let open = self.open.entry(callback.reference);
-        open.or_insert_with(|| Open::new(now, callback));
+        if was_under_way {
+            let change = Change {
+                detail: "the process ended".to_owned(),
+                ..Change::by_service(What::BrokenOff)
+            };
+            actions.push(Action::Save(callback.clone(), change));
+            if callback.stage == Stage::Decision {
+                let change = Change::by_service(What::LeftToClinician);
+                actions.push(Action::Save(callback.clone(), change));
+            }
+        }
+        self.open
+            .insert(callback.reference, Open::new(now, callback));
     }
 
     /// What is another node's is forgotten here; what is this node's and not in the book is found anew.
@@ -229,9 +255,11 @@ impl Book {
         }
         for callback in stored {
             if !self.open.contains_key(&callback.reference) {
-                self.restored(now, callback);
+                self.restored(now, callback, actions);
             }
         }
+        // What is nobody's here is no concern of this book's.
+        self.going_on.clear();
     }
 
     /// Those whose deadline is near are raised. Whom the caller talks with is left alone meanwhile.

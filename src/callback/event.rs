@@ -14,6 +14,9 @@ pub enum Event {
     Booked(Callback),
     /// A callback has been found in the store at the start.
     Restored(Callback),
+    /// A conversation that another process has begun goes on here, since then. To be told before its callback is
+    /// [restored](Event::Restored).
+    GoesOn(Reference, Timestamp),
     /// These, and only these, are this node's to make, by what is stored: another node has taken over the
     /// others, or given them back.
     Compared(Vec<Callback>),

@@ -12,6 +12,7 @@ mod deadline;
 mod disposition;
 mod entry;
 mod event;
+mod going_on;
 mod order;
 mod ordered;
 mod risk;

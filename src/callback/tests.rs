@@ -10,6 +10,7 @@ mod again;
 mod clocks;
 mod decisions;
 mod dispositions;
+mod going_on;
 mod histories;
 mod orders;
 mod raised;
@@ -207,10 +208,18 @@ fn a_restart_takes_up_what_was_under_way() {
             ..callback(1)
         };
         let deadline = stored.deadline;
-        let actions = book.on(at(500), Event::Restored(stored));
+        let mut actions = book.on(at(500), Event::Restored(stored));
+        let sought = actions.pop();
         assert!(
-            matches!(&actions[..], [Action::Seek(c)] if c.attempts == 1 && c.deadline == deadline)
+            matches!(&sought, Some(Action::Seek(c)) if c.attempts == 1 && c.deadline == deadline)
         );
+        // Whoever looks at it sees that it was cut off.
+        let is_told = matches!(
+            &actions[..],
+            [Action::Save(c, change)] if change.what == What::BrokenOff && c.stage == Stage::Due(at(500))
+        );
+        assert_eq!(is_told, stage != Stage::Seeking, "{actions:?}");
+        assert!(is_told || actions.is_empty());
     }
     let mut book = Book::new(Settings::default());
     let later = Callback {
@@ -235,7 +244,13 @@ fn what_another_node_has_taken_over_is_left_to_it() {
     };
     let actions = book.on(at(2), Event::Compared(vec![stored(1, 1), stored(4, 1)]));
     // What is under way goes on, what is new is sought, and the rest is another's.
-    let [Action::Stop(two), Action::Stop(three), Action::Seek(new)] = &actions[..] else {
+    let [
+        Action::Stop(two),
+        Action::Stop(three),
+        Action::Save(..),
+        Action::Seek(new),
+    ] = &actions[..]
+    else {
         panic!("{actions:?}");
     };
     assert_eq!([*two, *three], [2, 3].map(reference));

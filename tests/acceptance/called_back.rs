@@ -23,7 +23,7 @@ const SUPERVISOR: f64 = 1_483.0;
 const CARRIER: u16 = 5980;
 
 /// A caller who has kept the place is called back, and talks with a handler.
-fn kept_place_with(server: &Server, handler: &Person) -> Person {
+pub fn kept_place_with(server: &Server, handler: &Person) -> Person {
     hangs_up_keeping(server);
     let called = Person::answers_until_told(CARRIER, 300, CALLER);
     registers("1001", handler.port);
@@ -32,7 +32,7 @@ fn kept_place_with(server: &Server, handler: &Person) -> Person {
 }
 
 /// A caller who was promised a callback, and talks with a nurse.
-fn callback_with(server: &Server, nurse: &Person) -> Person {
+pub fn callback_with(server: &Server, nurse: &Person) -> Person {
     books(server, false);
     let called = Person::answers_until_told(CARRIER, 300, CALLER);
     registers("2001", nurse.port);

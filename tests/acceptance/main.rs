@@ -21,6 +21,7 @@ mod handler_queue;
 mod killed;
 mod names;
 mod outliving;
+mod outliving_ours;
 mod prompts_heard;
 mod recordings;
 mod ringing_again;

@@ -1,5 +1,6 @@
 //! Calls outlive the process: it is killed, and the next one goes on with them.
 
+use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
 use crate::support::people::{BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, registers};
@@ -188,4 +189,26 @@ fn who_has_gone_meanwhile_is_noticed() {
     server.kill_and_restart();
     handler.sipp.succeeds(SOON * 3);
     server.wait_metric("ivr111_media_ports", 0.0, Duration::from_secs(60));
+}
+
+/// What is told next to whoever supervises the service.
+fn told(supervisor: &UnixDatagram) -> String {
+    let mut words = [0; 256];
+    let length = supervisor.recv(&mut words).unwrap();
+    String::from_utf8_lossy(&words[..length]).into_owned()
+}
+
+#[test]
+fn whoever_supervises_the_service_is_told_which_process_it_is() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("notify");
+    let supervisor = UnixDatagram::bind(&path).unwrap();
+    supervisor.set_read_timeout(Some(SOON)).unwrap();
+    let place = ("NOTIFY_SOCKET", path.to_str().unwrap());
+    let mut server = Server::start_with(&[], &[place]);
+    assert_eq!(told(&supervisor), "READY=1");
+    server.replace();
+    // The new one is the main process before the old one ends.
+    assert_eq!(told(&supervisor), format!("MAINPID={}", server.pid()));
+    assert_eq!(told(&supervisor), "READY=1");
 }

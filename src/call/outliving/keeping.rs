@@ -24,10 +24,12 @@ impl Kept {
 
     /// The same for a call that we make: the one in which it was promised has the reference.
     pub(in crate::call) fn of_ours(journal: Journal) -> Self {
-        Kept {
-            journal,
-            key: Key::Call(rand::random()),
-        }
+        Self::taken_up(journal, Key::Call(rand::random()))
+    }
+
+    /// A call that is in it already.
+    pub(in crate::call) fn taken_up(journal: Journal, key: Key) -> Self {
+        Kept { journal, key }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::routing::RegionDecision;
 use crate::sip::leg;
 
 use super::super::emergency::{ChaseState, Whereabouts};
+use super::super::outreach::CalledBack;
 
 /// A call as another process takes it up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,8 +98,10 @@ pub(in crate::call) enum At {
     Emergency(Box<ChaseState>),
     /// They have been promised a callback.
     Promised,
-    /// We have called them: what was promised to them is taken up by those who see to promises.
+    /// We have called them, or are about to: whoever sees to what was promised to them begins anew.
     Ours,
+    /// We have called them, and somebody talks with them.
+    CalledBack(Box<CalledBack>),
 }
 
 /// A place in the queue.
@@ -117,6 +120,16 @@ impl At {
     pub(in crate::call) fn place(&self) -> Option<&Place> {
         match self {
             At::Waiting(place) | At::Talking { place, .. } => Some(place),
+            At::CalledBack(talk) => Some(&talk.place),
+            _ => None,
+        }
+    }
+
+    /// The handler with whom the caller talks by that place: their account, and since when.
+    pub(in crate::call) fn handler(&self) -> Option<(&str, Timestamp)> {
+        match self {
+            At::Talking { handler, since, .. } => Some((handler, *since)),
+            At::CalledBack(talk) => Some((&talk.handler, talk.since)),
             _ => None,
         }
     }
@@ -124,7 +137,7 @@ impl At {
     /// Whether a handler is with the caller.
     pub(in crate::call) fn has_handler(&self) -> bool {
         match self {
-            At::Talking { .. } => true,
+            At::Talking { .. } | At::CalledBack(_) => true,
             At::Emergency(chase) => chase.company.is_some(),
             _ => false,
         }
@@ -138,7 +151,7 @@ impl At {
             At::Menu { priority, .. } => Some(*priority),
             At::Waiting(place) | At::Talking { place, .. } => Some(place.wanted.priority),
             At::Emergency(_) => Some(Priority::Emergency),
-            At::Promised | At::Ours => None,
+            At::Promised | At::Ours | At::CalledBack(_) => None,
         }
     }
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::flow::Priority;
 use crate::identity::Reference;
 use crate::live::{Found, Key};
@@ -11,11 +13,13 @@ use crate::media::Position;
 use crate::queue::shared::{Caller, Contact};
 use crate::queue::{HandlerId, Wanted};
 
+use super::super::callback;
 use super::super::case::Case;
 use super::super::clock::Clock;
 use super::super::kept_place::{self, KeptPlace};
 use super::super::log::Log;
 use super::super::offers::{Offers, Taken};
+use super::super::outreach::{CalledBack, Ongoing};
 use super::super::parties::{Parties, PartyId};
 use super::super::service::Service;
 use super::super::waiting_room::{Engaged, Stored, Ticket, WaitingRoom};
@@ -95,14 +99,14 @@ fn place(
     }
     let place = state.at.place()?;
     let caller = caller(state, place);
-    Some(match &state.at {
-        At::Talking { handler, since, .. } => {
-            let handler = HandlerId::new(handler.as_str());
-            let ticket = room.talks_on(&caller, &handler, *since);
+    Some(match state.at.handler() {
+        Some((handler, since)) => {
+            let handler = HandlerId::new(handler);
+            let ticket = room.talks_on(&caller, &handler, since);
             let engaged = ticket.engage(handler);
             (ticket, Some(engaged))
         }
-        _ => (room.restore(&caller), None),
+        None => (room.restore(&caller), None),
     })
 }
 
@@ -123,6 +127,9 @@ fn caller(state: &CallState, place: &Place) -> Caller {
 }
 
 fn contact(state: &CallState) -> Contact {
+    if let At::CalledBack(talk) = &state.at {
+        return talk.contact();
+    }
     let number = state.who.best().cloned();
     Contact {
         number: number.filter(|number| number.callable_back().is_ok()),
@@ -140,7 +147,9 @@ impl TakenUp {
     }
 
     /// Goes on with all of them: each has a task from now on. Whoever cannot be gone on with is called back.
-    pub(in crate::call) fn go_on(self, service: &Arc<Service>) {
+    /// Gives the callbacks of which the conversations go on, and since when each has lasted.
+    pub(in crate::call) fn go_on(self, service: &Arc<Service>) -> Vec<(Reference, Timestamp)> {
+        let mut talks = Vec::new();
         let (mut on, mut back, mut lost) = (0_u64, 0_u64, 0_u64);
         let journal = service.journal();
         for key in self.unreadable {
@@ -151,6 +160,10 @@ impl TakenUp {
             let key = call.key;
             let became = match goes_on(service, call, &self.positions) {
                 Became::OnTheLine => &mut on,
+                Became::MadeOn(reference, since) => {
+                    talks.push((reference, since));
+                    &mut on
+                }
                 Became::Over => {
                     journal.inspect(|journal| journal.end(key));
                     continue;
@@ -177,11 +190,14 @@ impl TakenUp {
         if on + back + lost > 0 {
             tracing::warn!(on, back, lost, "calls of the process before are taken up");
         }
+        talks
     }
 }
 
 enum Became {
     OnTheLine,
+    /// A callback goes on, in which they have talked since then.
+    MadeOn(Reference, Timestamp),
     /// Nothing was to be gone on with.
     Over,
     /// Once the place is stored from which they are.
@@ -205,7 +221,7 @@ fn is_stale(state: &CallState, positions: &HashMap<u16, Position>) -> bool {
 }
 
 fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position>) -> Became {
-    let Call { state, place, .. } = call;
+    let Call { key, state, place } = call;
     let log = Log::continued(service.timeline.clone(), state.reference, Clock::start());
     if is_stale(&state, positions) {
         return called_back(service, log, &state, place);
@@ -217,7 +233,22 @@ fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position
         parties.hang_up_all();
         return Became::Over;
     }
-    let Some(caller) = found.get(&state.caller).copied() else {
+    let caller = found.get(&state.caller).copied();
+    if let At::CalledBack(talk) = &state.at {
+        let phone = found.get(&talk.phone).copied();
+        let talk = CalledBack::clone(talk);
+        return match (caller.zip(phone), place) {
+            (Some(two), Some((ticket, Some(engaged)))) => {
+                let place = (ticket, engaged);
+                talks_on(service, (parties, two), place, talk, log, (key, state))
+            }
+            (_, place) => {
+                parties.hang_up_all();
+                begins_anew(place)
+            }
+        };
+    }
+    let Some(caller) = caller else {
         parties.hang_up_all();
         return called_back(service, log, &state, place);
     };
@@ -245,7 +276,7 @@ fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position
     let service = Arc::clone(service);
     let reference = state.reference;
     service.goes_on(reference, true);
-    let case = Case::taken_up(&service, log, parties, caller, state);
+    let case = Case::taken_up(&service, log, parties, caller, (key, state));
     tokio::spawn(async move {
         let running = service.count();
         Box::new(case).run_from(entry).await;
@@ -253,6 +284,49 @@ fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position
         drop(running);
     });
     Became::OnTheLine
+}
+
+/// Whoever sees to what was promised to them rings them anew. A place that was kept is in the store, and is found
+/// there.
+fn begins_anew(place: Option<(Ticket, Option<Engaged>)>) -> Became {
+    if let Some((ticket, _)) = place {
+        ticket.leave_behind();
+    }
+    Became::Over
+}
+
+/// The two whom we have brought together talk on.
+fn talks_on(
+    service: &Arc<Service>,
+    (parties, (caller, phone)): (Parties, (PartyId, PartyId)),
+    (ticket, engaged): (Ticket, Engaged),
+    talk: CalledBack,
+    log: Log,
+    kept: (Key, CallState),
+) -> Became {
+    let (reference, since) = (kept.1.reference, talk.since);
+    let is_promised = talk.whom.is_promised;
+    log.happened("taken-up", "after an interruption");
+    let case = Case::taken_up(service, log, parties, caller, kept);
+    let ongoing = Ongoing {
+        case: Box::new(case),
+        talk,
+        ticket,
+        with: Taken::new(engaged, phone),
+    };
+    service.goes_on(reference, true);
+    let service = Arc::clone(service);
+    tokio::spawn(async move {
+        match is_promised {
+            true => callback::go_on(Arc::clone(&service), ongoing).await,
+            false => kept_place::go_on(Arc::clone(&service), ongoing).await,
+        }
+        service.goes_on(reference, false);
+    });
+    match is_promised {
+        true => Became::MadeOn(reference, since),
+        false => Became::OnTheLine,
+    }
 }
 
 fn entry(
@@ -314,7 +388,7 @@ fn called_back(
     place: Option<(Ticket, Option<Engaged>)>,
 ) -> Became {
     let Some(priority) = state.at.urgency() else {
-        return Became::Over;
+        return begins_anew(place);
     };
     let Some(kept) = KeptPlace::of(contact(state)) else {
         log.happened(

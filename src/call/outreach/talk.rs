@@ -10,6 +10,7 @@ use super::super::announce::CALLBACK_NOT_BOOKED;
 use super::super::case::Gone;
 use super::super::handling::{CallerGone, Handled};
 use super::super::offers::{Offers, Taken};
+use super::super::outliving::At;
 use super::super::passage::Part;
 use super::Outreach;
 
@@ -52,8 +53,11 @@ impl Outreach<'_> {
         let mut with = taken;
         loop {
             self.case.passage.served();
-            let since = self.case.clock.now();
-            let handled = Box::pin(self.case.converse(offers, with, false)).await;
+            let begins = (self.case.clock.now(), false);
+            let (since, held) = self.begun.take().unwrap_or(begins);
+            self.keeps_talk(offers, &with, since, held);
+            let handled = Box::pin(self.case.converse(offers, with, held)).await;
+            self.case.comes_to(At::Ours);
             let is_none = self.is_none(since);
             self.talked(is_none);
             with = match handled {

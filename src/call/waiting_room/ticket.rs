@@ -147,9 +147,10 @@ impl Ticket {
     }
 
     /// The caller is let go here, and stays in the store: to be taken up after a restart, or by another
-    /// node.
+    /// node. The book sees to promises by itself.
     pub(in crate::call) fn leave_behind(&self) {
-        self.room.let_go(self.reference, self.number, true);
+        self.room
+            .let_go(self.reference, self.number, !self.is_promised);
     }
 
     /// The caller hangs up, and keeps the place for as long as this ticket is there.

@@ -86,7 +86,18 @@ fn the_last_try_is_not_made_again_by_a_restart() {
             ..callback(1)
         };
         let actions = book.on(at(500), Event::Restored(stored));
-        assert!(matches!(&actions[..], [Action::Decide(_)]), "{actions:?}");
+        let [
+            Action::Save(_, cut),
+            Action::Save(_, left),
+            Action::Decide(_),
+        ] = &actions[..]
+        else {
+            panic!("{actions:?}");
+        };
+        assert_eq!(
+            [cut.what, left.what],
+            [What::BrokenOff, What::LeftToClinician]
+        );
     }
 }
 

@@ -64,7 +64,22 @@ impl World {
     }
 
     fn restarts(&mut self) {
-        self.book = Book::new(Settings::default());
+        self.is_restarted(Book::new(Settings::default()));
+    }
+
+    /// The same where the next process goes on with those who talk.
+    fn is_followed(&mut self) {
+        let mut book = Book::new(Settings::default());
+        for (reference, callback) in &self.stored {
+            if callback.stage == Stage::Talking {
+                book.on(self.now, Event::GoesOn(*reference, self.now));
+            }
+        }
+        self.is_restarted(book);
+    }
+
+    fn is_restarted(&mut self, book: Book) {
+        self.book = book;
         self.sought.clear();
         for callback in self.stored.clone().into_values() {
             self.happens(Event::Restored(callback));
@@ -119,7 +134,8 @@ impl World {
                 *self.granted.entry(reference).or_default() += 1;
                 self.order(reference, soon, dice)
             }
-            17 => return self.restarts(),
+            17 if dice & 1 == 0 => return self.restarts(),
+            17 => return self.is_followed(),
             _ => {
                 self.dies_after = Some(usize::from(dice % 4));
                 return;
