@@ -37,5 +37,7 @@ bench: need-bench
 	$(CARGO) bench --locked --bench ground
 	$(CARGO) bench --locked --bench queue
 	$(CARGO) bench --locked --bench floor
+	$(CARGO) bench --locked --bench live
+	$(CARGO) bench --locked --bench emergency
 	$(CARGO) bench --locked --bench conference
 	$(CARGO) bench --locked --bench store

@@ -19,6 +19,9 @@ const KILLS: usize = 15;
 const BOOKING: usize = 3;
 /// The called-back callers' phones, where the carrier's trunk leads.
 const CARRIER: u16 = 5980;
+const CLINICIANS: [&str; 2] = ["2001", "2002"];
+/// After so long they register again, before it is over.
+const REGISTERED: Duration = Duration::from_secs(240);
 /// Between a start and the next kill, in ms: each power of two in between is as likely as any other.
 const BETWEEN: (f64, f64) = (50.0, 12_000.0);
 /// A caller hangs up after so long, in ms. What the server says last is longer than most of its lives.
@@ -228,21 +231,28 @@ fn killed_at_any_moment_no_promise_is_lost_or_kept_twice() {
     let mut random = StdRng::seed_from_u64(seed);
     let mut server = Server::start_with(&SETTINGS, &[]);
     let carrier = Phone::open("phone_busy_at_times.xml", CARRIER);
-    let clinicians = ["2001", "2002"].map(|account| {
-        let phone = Phone::open("phone.xml", 0);
-        registers(account, phone.port);
-        phone
-    });
+    let clinicians = CLINICIANS.map(|account| (account, Phone::open("phone.xml", 0)));
+    let register = || {
+        for (account, phone) in &clinicians {
+            registers(account, phone.port);
+        }
+        Instant::now()
+    };
+    let mut registered = register();
     let (mut booking, mut seen) = (Vec::new(), Seen::default());
     for _ in 0..kills {
         let power = random.random_range(BETWEEN.0.log2()..BETWEEN.1.log2());
         let until = Instant::now() + Duration::from_secs_f64(power.exp2() / 1_000.0);
         go_on(&server, &mut booking, &mut seen, until, true);
         server.kill_and_restart();
+        if registered.elapsed() > REGISTERED {
+            registered = register();
+        }
         let anew = booking.iter_mut().map(Booking::listens_anew);
         seen.redialled += anew.filter(|redials| *redials).count();
         seen.look(&server);
     }
+    register();
     let until = Instant::now() + BOOKED;
     go_on(&server, &mut booking, &mut seen, until, false);
     assert!(booking.is_empty());
