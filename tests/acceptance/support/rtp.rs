@@ -1,6 +1,7 @@
 //! The sound side of a SIPp call: a socket whose port stands in SIPp's session description.
 
 use std::net::{SocketAddr, UdpSocket};
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -19,6 +20,9 @@ pub struct Heard {
 
 /// Packets of 20 ms in which a tone is told from anything else: a quarter of a second.
 const TONE: usize = 12;
+
+/// The second octet of RTCP packets.
+const RTCP: RangeInclusive<u8> = 192..=223;
 
 #[derive(Default)]
 struct State {
@@ -234,7 +238,8 @@ fn listen(socket: &UdpSocket, state: &Mutex<State>, stop: &AtomicBool) {
             continue;
         };
         let packet = &buffer[..length];
-        if length < 12 || packet[0] >> 6 != 2 {
+        // RTCP (RFC 5761 section 4) of a neighbour, whose port is the one below, says nothing of our peer.
+        if length < 12 || packet[0] >> 6 != 2 || RTCP.contains(&packet[1]) {
             continue;
         }
         let mut state = state.lock().unwrap();
