@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 # Tests at once: most of their time they wait or listen, acceptance tests each in a network of its own.
-AT_ONCE ?= 10
+AT_ONCE ?= 6
 
 .PHONY: run test lint bench need-build need-bench need-test
 
