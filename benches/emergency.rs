@@ -3,46 +3,23 @@
 //! the longest of many hunts.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::io::{BufRead as _, BufReader};
 use std::net::UdpSocket;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::sched::{CloneFlags, unshare};
+mod serving;
 
 const HUNTS: usize = 60;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two packets of a leg, which reads what has come when it sends: keys come anywhere in between.
 const PACKET: Duration = Duration::from_millis(20);
 
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 fn main() {
-    // A network of its own, where the kernel allows it: the shipped ports may be taken.
-    if unshare(CloneFlags::CLONE_NEWNET).is_ok() {
-        let _ = Command::new("ip")
-            .args(["link", "set", "lo", "up"])
-            .status();
-    }
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
+    serving::own_network();
     let folder = tempfile::TempDir::new().unwrap();
-    for shared in ["prompts", "routing"] {
-        std::os::unix::fs::symlink(checkout.join(shared), folder.path().join(shared)).unwrap();
-    }
-    std::fs::copy(
-        checkout.join("ivr111.toml"),
-        folder.path().join("ivr111.toml"),
-    )
-    .unwrap();
-    let _server = start(folder.path());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ivr111"));
+    command.stderr(Stdio::null());
+    let _server = serving::serve(command, folder.path(), &[]);
     let room = socket("127.0.0.1:5991");
     let mut took: Vec<Duration> = (0..HUNTS).map(|number| hunt(number, &room)).collect();
     took.sort();
@@ -53,21 +30,6 @@ fn main() {
         millis(took[HUNTS * 9 / 10]),
         millis(took[HUNTS - 1])
     );
-}
-
-fn start(folder: &Path) -> Server {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ivr111"))
-        .args(["serve", "--config", "ivr111.toml"])
-        .current_dir(folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let stdout = child.stdout.take().unwrap();
-    BufReader::new(stdout).read_line(&mut line).unwrap();
-    assert!(line.starts_with("answering"), "{line}");
-    Server(child)
 }
 
 fn socket(address: &str) -> UdpSocket {

@@ -4,18 +4,12 @@
 //! `cargo bench --bench live`, or with how many calls: `cargo bench --bench live -- 2000`.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use nix::sched::{CloneFlags, unshare};
+mod serving;
 
-#[path = "floor/process.rs"]
-#[allow(dead_code, reason = "the floor needs more of it")]
-mod process;
-
-use process::Running;
+use serving::process;
 
 const CALLS: usize = 1_000;
 /// Calls begun in a second.
@@ -25,12 +19,7 @@ const HOLD: usize = 20;
 const ROUNDS: usize = 3;
 
 fn main() {
-    // A network of its own, where the kernel allows it: the shipped ports may be taken.
-    if unshare(CloneFlags::CLONE_NEWNET).is_ok() {
-        let _ = Command::new("ip")
-            .args(["link", "set", "lo", "up"])
-            .status();
-    }
+    serving::own_network();
     let calls = std::env::args().find_map(|word| word.parse().ok());
     let calls = calls.unwrap_or(CALLS);
     let mut cost = [Duration::ZERO; 2];
@@ -52,7 +41,10 @@ fn main() {
 /// The processor time that the server takes for the calls.
 fn served(calls: usize, live: &str) -> Duration {
     let folder = tempfile::TempDir::new().unwrap();
-    let server = serve(folder.path(), live);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ivr111"));
+    command.stderr(Stdio::null());
+    let live = ("# [live]\n", format!("[live]\nfolder = \"{live}\"\n"));
+    let server = serving::serve(command, folder.path(), &[live]);
     let before = process::cpu(server.id());
     let figures = Command::new(env!("CARGO_BIN_EXE_ivr111"))
         .args(["load", "--json", "--from", "+441273555"])
@@ -64,31 +56,4 @@ fn served(calls: usize, live: &str) -> Duration {
     let figures: serde_json::Value = serde_json::from_slice(&figures.stdout).unwrap();
     assert_eq!(figures["failed"], 0, "{figures}");
     cpu
-}
-
-/// The shipped settings with another folder for the journal, in a folder of their own.
-fn serve(folder: &Path, live: &str) -> Running {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for shared in ["prompts", "routing"] {
-        std::os::unix::fs::symlink(checkout.join(shared), folder.join(shared)).unwrap();
-    }
-    let settings = std::fs::read_to_string(checkout.join("ivr111.toml")).unwrap();
-    let shipped = "# [live]\n";
-    assert!(settings.contains(shipped));
-    let settings = settings.replacen(shipped, &format!("[live]\nfolder = \"{live}\"\n"), 1);
-    std::fs::write(folder.join("ivr111.toml"), settings).unwrap();
-    let mut server = Running::start(
-        Command::new(env!("CARGO_BIN_EXE_ivr111"))
-            .args(["serve", "--config", "ivr111.toml"])
-            .current_dir(folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null()),
-    );
-    let lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let mut lines = lines.map_while(Result::ok);
-    assert!(
-        lines.any(|line| line.contains("answering")),
-        "it does not answer"
-    );
-    server
 }

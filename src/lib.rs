@@ -10,6 +10,7 @@ pub mod callback;
 pub mod diagnostic;
 pub mod emergency;
 pub mod flow;
+pub mod health;
 pub mod identity;
 pub mod queue;
 pub mod routing;

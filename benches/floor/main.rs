@@ -7,10 +7,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod packets;
-mod process;
 mod server;
+#[path = "../serving/mod.rs"]
+mod serving;
 
-use process::Usage;
+use serving::process::{self, Usage};
 
 /// The part of a run that is measured, in seconds.
 const WINDOW: u64 = 10;

@@ -1,13 +1,13 @@
 //! The same with the whole server around it: dialled, answered, prompts, timeline, goodbye.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::process::{self, Running, Usage};
-use super::{Kind, WINDOW};
+use super::serving::process::{self, Running, Usage};
+use super::{Kind, WINDOW, serving};
 
 /// Calls begun in a second, while nothing is measured yet.
 const RATE: usize = 100;
@@ -104,13 +104,10 @@ fn sound(figures: &serde_json::Value) -> String {
     text
 }
 
-/// The shipped settings with room for the calls, in a folder of their own.
+/// With room for the calls, on core 0.
 fn serve(folder: &Path, calls: usize) -> Running {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for shared in ["prompts", "routing"] {
-        std::os::unix::fs::symlink(checkout.join(shared), folder.join(shared)).unwrap();
-    }
-    let mut settings = std::fs::read_to_string(checkout.join("ivr111.toml")).unwrap();
+    let mut command = Command::new("taskset");
+    command.args(["-c", "0", env!("CARGO_BIN_EXE_ivr111")]);
     let room = [
         ("calls = 2400", format!("calls = {}", calls.max(100))),
         ("calls = 4000", "calls = 20000".to_owned()),
@@ -120,24 +117,7 @@ fn serve(folder: &Path, calls: usize) -> Running {
         ),
         ("level = \"info\"", "level = \"warn\"".to_owned()),
     ];
-    for (shipped, changed) in room {
-        assert!(settings.contains(shipped), "the settings hold no {shipped}");
-        settings = settings.replacen(shipped, &changed, 1);
-    }
-    std::fs::write(folder.join("ivr111.toml"), settings).unwrap();
-    let mut server = Running::start(
-        Command::new("taskset")
-            .args(["-c", "0", env!("CARGO_BIN_EXE_ivr111"), "serve"])
-            .current_dir(folder)
-            .stdout(Stdio::piped()),
-    );
-    let lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let mut lines = lines.map_while(Result::ok);
-    assert!(
-        lines.any(|line| line.contains("answering")),
-        "it does not answer"
-    );
-    server
+    serving::serve(command, folder, &room)
 }
 
 fn phones(kind: Kind, calls: usize) -> Running {

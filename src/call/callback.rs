@@ -11,6 +11,7 @@ use crate::routing::RegionId;
 use crate::sip::leg::Side;
 
 use super::announce::CALLBACK_CLINICIAN;
+use super::book_keeper::BookDesk;
 use super::clock::Clock;
 use super::log::Log;
 use super::offers::{Offers, Taken};
@@ -26,11 +27,10 @@ pub(super) async fn make(service: Arc<Service>, callback: Callback, leash: Leash
     let log = Log::continued(service.timeline.clone(), callback.reference, Clock::start());
     let display = sought::display(&service, &callback, "call back");
     let whom = sought::whom(&callback, display.clone());
-    let (serial, reference) = (leash.serial, callback.reference);
     let mut maker = Maker {
         outreach: Outreach::new(&service, log, whom),
-        reference,
-        serial,
+        reference: callback.reference,
+        serial: Some(leash.serial),
         with: String::new(),
         running: None,
     };
@@ -39,12 +39,7 @@ pub(super) async fn make(service: Arc<Service>, callback: Callback, leash: Leash
         // What is under way is taken up again after the restart.
         () = service.reaches(Stage::Stopping) => None,
     };
-    // Counted until the book has heard of it: whoever waits for the last call waits for the book too.
-    let _running = maker.running.take();
-    maker.outreach.case.parties.finish().await;
-    if let Some(event) = outcome {
-        service.book.tell_as(serial, reference, event).await;
-    }
+    maker.ends(outcome).await;
 }
 
 /// Goes on with the conversation of a callback, and tells the book how it went. The book knows of it.
@@ -54,7 +49,7 @@ pub(super) async fn go_on(service: Arc<Service>, ongoing: Ongoing) {
     let mut maker = Maker {
         outreach,
         reference,
-        serial: 0,
+        serial: None,
         with: String::new(),
         running: Some(service.count()),
     };
@@ -63,17 +58,14 @@ pub(super) async fn go_on(service: Arc<Service>, ongoing: Ongoing) {
         // What is under way is taken up again after the restart.
         () = service.reaches(Stage::Stopping) => None,
     };
-    maker.outreach.case.parties.finish().await;
-    if let Some(event) = outcome {
-        service.book.tell(event).await;
-    }
+    maker.ends(outcome).await;
 }
 
 struct Maker<'a> {
     outreach: Outreach<'a>,
     reference: Reference,
-    /// As whom the book knows it; nobody where another process has begun it.
-    serial: u64,
+    /// As whom the book knows it; none where another process has begun it.
+    serial: Option<u64>,
     /// Who has the caller, or had them last.
     with: String,
     /// Once a clinician has been found.
@@ -120,7 +112,17 @@ impl Maker<'_> {
 
     async fn tell(&self, event: Event) {
         let book = &self.outreach.service.book;
-        book.tell_as(self.serial, self.reference, event).await;
+        tell(book, self.serial, self.reference, event).await;
+    }
+
+    /// Counted until the book has heard of it: whoever waits for the last call waits for the book too.
+    async fn ends(self, outcome: Option<Event>) {
+        let _running = self.running;
+        let book = &self.outreach.service.book;
+        self.outreach.case.parties.finish().await;
+        if let Some(event) = outcome {
+            tell(book, self.serial, self.reference, event).await;
+        }
     }
 
     /// Rings the caller. Gives how that went where they are not on the line.
@@ -273,6 +275,14 @@ impl Maker<'_> {
 
     fn note(&self, what: &str) {
         self.outreach.case.log.happened("callback", what);
+    }
+}
+
+/// Tells the book, as whom it knows by a serial, or as nobody whom it has asked.
+async fn tell(book: &BookDesk, serial: Option<u64>, reference: Reference, event: Event) {
+    match serial {
+        Some(serial) => book.tell_as(serial, reference, event).await,
+        None => book.tell(event).await,
     }
 }
 

@@ -170,6 +170,7 @@ impl Case {
         let kept_ours = service.kept_ours();
         let clock = Clock::start();
         let edges = (service.wire().clone(), service.engine.clone());
+        let display = Some(whom.shown());
         Case {
             plan: service.plan.load_full(),
             parties: Parties::new(edges, log.clone()),
@@ -189,7 +190,7 @@ impl Case {
             language: whom.language,
             chosen: None,
             passage: Passage::begin(clock.now()),
-            display: Some(whom.display),
+            display,
             is_promised: whom.is_promised,
             again: Again::default(),
             with_control_room: false,

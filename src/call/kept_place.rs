@@ -23,8 +23,6 @@ use super::waited::{self, How};
 
 /// Before a promise that could not be written down is written again.
 const AGAIN: Duration = Duration::from_secs(5);
-/// Before what a handler's display has said of them.
-const CALLED_BACK: &str = "called back: ";
 /// What became of a caller who has talked to a handler, and no more.
 const SPOKEN: &str = "the caller has been spoken to";
 /// The same of one who has called by themselves.
@@ -49,46 +47,23 @@ impl KeptPlace {
             display: contact.display,
         })
     }
-
-    /// That of somebody who is called back for it.
-    pub(super) fn of_whom(whom: &Whom) -> Self {
-        let display = whom.display.strip_prefix(CALLED_BACK);
-        KeptPlace {
-            number: whom.number.clone(),
-            text_relay: whom.text_relay,
-            language: whom.language.clone(),
-            display: display.unwrap_or(&whom.display).to_owned(),
-        }
-    }
-
-    /// As whom its caller stands in the queue.
-    pub(super) fn contact(&self) -> Contact {
-        Contact {
-            number: Some(self.number.clone()),
-            text_relay: self.text_relay,
-            language: self.language.clone(),
-            display: self.display.clone(),
-            promised: false,
-        }
-    }
 }
 
 /// Holds a place until its caller has been spoken to, or has another promise. `log` is that of the call in
 /// which it was kept.
 pub(super) async fn hold(service: Arc<Service>, log: Log, place: KeptPlace, offers: Offers) {
     let whom = Whom {
-        number: place.number.clone(),
+        number: place.number,
         text_relay: place.text_relay,
-        language: place.language.clone(),
+        language: place.language,
         region: offers.ticket().wanted().region.clone(),
         provider: offers.ticket().wanted().provider.clone(),
-        display: format!("{CALLED_BACK}{}", place.display),
+        display: place.display,
         is_promised: false,
     };
     let not_needed = service.kept_places.hold(offers.ticket().reference());
     let holder = Holder {
         outreach: Outreach::new(&service, log, whom),
-        place,
         offers,
         running: None,
         not_needed,
@@ -98,12 +73,10 @@ pub(super) async fn hold(service: Arc<Service>, log: Log, place: KeptPlace, offe
 
 /// Goes on with the conversation of a caller whose place was kept.
 pub(super) async fn go_on(service: Arc<Service>, ongoing: Ongoing) {
-    let place = KeptPlace::of_whom(&ongoing.talk.whom);
     let not_needed = service.kept_places.hold(ongoing.ticket.reference());
     let (outreach, offers, with) = Outreach::going_on(&service, ongoing);
     let holder = Holder {
         outreach,
-        place,
         offers,
         running: Some(service.count()),
         not_needed,
@@ -125,7 +98,6 @@ enum End {
 
 struct Holder<'a> {
     outreach: Outreach<'a>,
-    place: KeptPlace,
     offers: Offers,
     /// While a handler is held, or the caller is on the line.
     running: Option<Running<'a>>,
@@ -278,7 +250,7 @@ impl Holder<'_> {
             place: Place::InTurn,
             since: ticket.since(),
             not_before: None,
-            contact: self.place.contact(),
+            contact: self.outreach.whom.contact(),
             kept: true,
             tries: 0,
         };
@@ -330,15 +302,16 @@ impl Holder<'_> {
     /// by itself.
     async fn promise(&self) {
         let outreach = &self.outreach;
+        let whom = &outreach.whom;
         let within = outreach.case.plan.settings.callback.deadline.get();
         let deadline = Deadline::Within(within);
         let ticket = self.offers.ticket();
         let promise = Promise {
             reference: ticket.reference(),
-            number: self.place.number.clone(),
-            text_relay: self.place.text_relay,
+            number: whom.number.clone(),
+            text_relay: whom.text_relay,
             region: ticket.wanted().region.clone(),
-            language: self.place.language.clone(),
+            language: whom.language.clone(),
             skill: CLINICIAN.to_owned(),
         };
         let callback = Callback {

@@ -10,6 +10,7 @@ use crate::callback::Outcome;
 use crate::flow::{ENGLISH, Utterance};
 use crate::identity::Number;
 use crate::queue::Action;
+use crate::queue::shared::Contact;
 use crate::sip::Line;
 use crate::sip::leg::{Cause, Side};
 
@@ -52,10 +53,32 @@ pub(super) struct Whom {
     pub(super) region: String,
     /// To whose share they count.
     pub(super) provider: Option<String>,
-    /// What a handler's display says of them.
+    /// What a handler's display says of them in the queue.
     pub(super) display: String,
     /// The book of callbacks has promised them this call.
     pub(super) is_promised: bool,
+}
+
+impl Whom {
+    /// As whom they stand in the queue. Who is promised a callback stands there without the number: it is the book
+    /// that sees to the promise, wherever this node ends.
+    pub(super) fn contact(&self) -> Contact {
+        Contact {
+            number: (!self.is_promised).then(|| self.number.clone()),
+            text_relay: self.text_relay,
+            language: self.language.clone(),
+            display: self.display.clone(),
+            promised: self.is_promised,
+        }
+    }
+
+    /// What a handler's display says of them once they are called.
+    pub(super) fn shown(&self) -> String {
+        match self.is_promised {
+            true => self.display.clone(),
+            false => format!("called back: {}", self.display),
+        }
+    }
 }
 
 /// The caller's phone has been answered.
@@ -74,7 +97,7 @@ pub(super) struct Outreach<'a> {
     pub(super) service: &'a Service,
     /// Whom it is for, and everybody in it.
     pub(super) case: Box<Case>,
-    whom: Whom,
+    pub(super) whom: Whom,
     caller: Option<Reached>,
     /// Since when the first conversation has lasted, and whether the caller is held in it, where another process
     /// has begun it.

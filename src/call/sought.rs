@@ -3,7 +3,6 @@
 use tokio::sync::{oneshot, watch};
 
 use crate::callback::Callback;
-use crate::queue::shared::Contact;
 use crate::routing::{CallbackOrder, RegionId};
 
 use super::offers::{Offers, Taken};
@@ -53,20 +52,9 @@ pub(super) fn whom(callback: &Callback, display: String) -> Whom {
 /// Begins to wait for a clinician, however many wait: a promise is kept.
 pub(super) fn wait(service: &Service, callback: &Callback, display: String) -> Offers {
     let (wanted, place) = callback.wanted();
-    let contact = contact(&whom(callback, display));
+    let contact = whom(callback, display).contact();
     let room = &service.waiting_room;
     Offers::new(room.join_at(place, callback.reference, wanted, contact))
-}
-
-/// As whom somebody stands in the queue to whom a callback is promised. Without the number: it is the book that
-/// sees to the promise, wherever this node ends.
-pub(super) fn contact(whom: &Whom) -> Contact {
-    Contact {
-        language: whom.language.clone(),
-        display: whom.display.clone(),
-        promised: true,
-        ..Contact::default()
-    }
 }
 
 /// Waits for a clinician, and for another one where the book says so meanwhile. None where nobody is to be

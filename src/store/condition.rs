@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use crate::health::Trouble;
+
 use super::error::StoreError;
-use super::trouble::Trouble;
+use super::trouble;
 
 /// By so much longer than the patience a trouble is told of: who meets it asks again within that time.
 const BETWEEN: Duration = Duration::from_secs(5);
@@ -55,7 +57,7 @@ impl Condition {
 
     /// Somebody has met an error. A store that is damaged is used no longer.
     pub(super) fn met(&self, error: &StoreError) {
-        let Some(trouble) = Trouble::of(error) else {
+        let Some(trouble) = trouble::of(error) else {
             return;
         };
         if let Some(met) = self.lock().get_mut(trouble.index()) {

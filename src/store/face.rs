@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{
-    Again, Bindings, BookLog, CallLog, Orders, Promises, SharedQueue, StoreError, Trouble,
-};
+use crate::health::Trouble;
+
+use super::{Again, Bindings, BookLog, CallLog, Orders, Promises, SharedQueue, StoreError};
 
 /// What must survive, in whichever database. Every request has an end: after the patience of the place
 /// it was opened with comes [`StoreError::Late`]. Every request may be made

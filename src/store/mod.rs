@@ -47,5 +47,4 @@ pub use queue::{Entered, Renewed, SharedQueue, Taken};
 pub use registrations::{Bindings, StoredBinding};
 pub use timeline::Timeline;
 pub use transfer::EmergencyTransfer;
-pub use trouble::Trouble;
 pub use verify::verify_chain;

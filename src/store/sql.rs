@@ -8,12 +8,13 @@ use sqlx::{AssertSqlSafe, Pool, SqlSafeStr as _, Transaction};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::health::Trouble;
+
 use super::condition::Condition;
 use super::dialect::{Dialect, Row, Value};
 use super::error::StoreError;
 use super::face::Store;
 use super::name::Name;
-use super::trouble::Trouble;
 
 /// A store in a database that speaks SQL.
 pub(super) struct Sql<D: Dialect> {

@@ -1,63 +1,21 @@
-use std::fmt;
+//! What errors say of the store.
+
+use crate::health::Trouble;
 
 use super::error::StoreError;
 
-/// What is wrong with a store, in kinds that whoever sees to it can act on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Trouble {
-    /// The database is there, and what it holds cannot be read.
-    Damaged,
-    /// Nothing more can be written: the disk is full.
-    Full,
-    /// Another process has the database for itself.
-    Locked,
-    /// It does not answer in time.
-    Late,
-    /// It cannot be reached, or its machine fails.
-    Away,
-}
-
-impl Trouble {
-    /// All of them.
-    pub const ALL: [Trouble; 5] = [
-        Trouble::Damaged,
-        Trouble::Full,
-        Trouble::Locked,
-        Trouble::Late,
-        Trouble::Away,
-    ];
-
-    /// What an error says of the store; nothing where it is about the request alone.
-    pub(super) fn of(error: &StoreError) -> Option<Trouble> {
-        use sqlx::migrate::MigrateError;
-        match error {
-            StoreError::Late(_) => Some(Trouble::Late),
-            StoreError::Damaged(_) => Some(Trouble::Damaged),
-            StoreError::Database(error) => of_database(error),
-            StoreError::Schema(
-                MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _),
-            ) => of_database(error),
-            StoreError::File(error) => Some(of_file(error)),
-            _ => None,
-        }
-    }
-
-    /// Its place among [`Trouble::ALL`].
-    pub(super) fn index(self) -> usize {
-        self as usize
-    }
-}
-
-/// In plain words, as a sentence without its full stop.
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Trouble::Damaged => "the database is damaged",
-            Trouble::Full => "the disk of the database is full",
-            Trouble::Locked => "another process has locked the database",
-            Trouble::Late => "the database does not answer in time",
-            Trouble::Away => "the database cannot be reached",
-        })
+/// What an error says of the store; nothing where it is about the request alone.
+pub(super) fn of(error: &StoreError) -> Option<Trouble> {
+    use sqlx::migrate::MigrateError;
+    match error {
+        StoreError::Late(_) => Some(Trouble::Late),
+        StoreError::Damaged(_) => Some(Trouble::Damaged),
+        StoreError::Database(error) => of_database(error),
+        StoreError::Schema(
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _),
+        ) => of_database(error),
+        StoreError::File(error) => Some(of_file(error)),
+        _ => None,
     }
 }
 
@@ -131,9 +89,7 @@ mod tests {
     #[test]
     fn a_full_disk_is_one_also_where_a_file_cannot_be_made() {
         let full = StoreError::File(std::io::ErrorKind::StorageFull.into());
-        assert_eq!(Trouble::of(&full), Some(Trouble::Full));
-        assert_eq!(Trouble::of(&StoreError::Url), None);
-        let indices = Trouble::ALL.map(Trouble::index);
-        assert_eq!(indices, [0, 1, 2, 3, 4]);
+        assert_eq!(of(&full), Some(Trouble::Full));
+        assert_eq!(of(&StoreError::Url), None);
     }
 }

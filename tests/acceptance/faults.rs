@@ -108,6 +108,13 @@ impl Scene {
         self.server.wait_log(&format!("alert: {words}"), NOTICED);
     }
 
+    /// The same of what stands for a while, and stands now.
+    fn stands(&self, kind: &str, words: &str) {
+        self.is_alerted(kind, words);
+        let stands = format!("ivr111_fault{{kind=\"{kind}\"");
+        self.server.wait_metric(&stands, 1.0, NOTICED);
+    }
+
     fn is_over(&self, kind: &str, words: &str) {
         self.server.wait_log(&format!("over: {words}"), HEALED);
         let stands = format!("ivr111_fault{{kind=\"{kind}\"");
@@ -121,15 +128,6 @@ impl Scene {
         is_written_down(&self.server, "+441273555090", "handler-queue");
         crate::callback::books(&self.server, false);
         self.they_talk_still();
-    }
-}
-
-/// A test that fails shows what the server said.
-impl Drop for Scene {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            println!("{}", self.server.log());
-        }
     }
 }
 

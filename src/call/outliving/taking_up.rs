@@ -128,7 +128,7 @@ fn caller(state: &CallState, place: &Place) -> Caller {
 
 fn contact(state: &CallState) -> Contact {
     if let At::CalledBack(talk) = &state.at {
-        return talk.contact();
+        return talk.whom.contact();
     }
     let number = state.who.best().cloned();
     Contact {

@@ -5,14 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::queue::shared::Contact;
-
 use super::super::case::Case;
-use super::super::kept_place::KeptPlace;
 use super::super::offers::{Offers, Taken};
 use super::super::outliving::{At, Place};
 use super::super::service::Service;
-use super::super::sought;
 use super::super::waiting_room::Ticket;
 use super::{Outreach, Reached, Whom};
 
@@ -32,16 +28,6 @@ pub(in crate::call) struct CalledBack {
     spoken: bool,
     /// The caller has been handed on, or was to be.
     returned: bool,
-}
-
-impl CalledBack {
-    /// As whom the caller stands in the queue.
-    pub(in crate::call) fn contact(&self) -> Contact {
-        match self.whom.is_promised {
-            true => sought::contact(&self.whom),
-            false => KeptPlace::of_whom(&self.whom).contact(),
-        }
-    }
 }
 
 /// A conversation that goes on.

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use super::super::*;
 use super::lab::{Lab, at};
 use super::on_both;
-use super::suite::{callback, entry};
+use super::suite::{arrived, callback, entry};
 use crate::callback::Callback;
+use crate::health::Trouble;
 
 /// As long as the slowest machine needs.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -33,17 +34,7 @@ async fn a_promise_that_cannot_be_read_hides_no_other(lab: &Lab) {
 async fn only_calls_from_before_are_ended(lab: &Lab) {
     let store = lab.store().await;
     for n in 1..4 {
-        let entry = Entry {
-            call: crate::identity::Reference::new(n, 1),
-            at: at(n as i64),
-            sequence: 0,
-            what: TimelineEntry::Arrived {
-                trunk: "carrier".into(),
-                dialled: "111".into(),
-                number: None,
-                identity: "withheld",
-            },
-        };
+        let entry = arrived(crate::identity::Reference::new(n, 1), at(n as i64));
         store.write(&[entry]).await.unwrap();
     }
     // The process began at 3: what came from then on runs.

@@ -33,6 +33,21 @@ pub(super) fn entry() -> LogEntry {
     LogEntry::new(rand::random(), Reference::new(1, 7), at(0), change)
 }
 
+/// A call comes in.
+pub(super) fn arrived(call: Reference, at: jiff::Timestamp) -> Entry {
+    Entry {
+        call,
+        at,
+        sequence: 0,
+        what: TimelineEntry::Arrived {
+            trunk: "carrier".into(),
+            dialled: "111".into(),
+            number: None,
+            identity: "withheld",
+        },
+    }
+}
+
 on_both! {
     every_stage_is_read_back_and_done_ones_are_left_out,
     bindings_survive_until_they_end,
@@ -227,17 +242,7 @@ async fn nodes_keep_to_their_own(lab: &Lab) {
         (&leeds, Reference::new(1, 1)),
         (&york, Reference::new(2, 1)),
     ] {
-        let entry = Entry {
-            call,
-            at: at(0),
-            sequence: 0,
-            what: TimelineEntry::Arrived {
-                trunk: "carrier".into(),
-                dialled: "111".into(),
-                number: None,
-                identity: "withheld",
-            },
-        };
+        let entry = arrived(call, at(0));
         store.write(&[entry]).await.unwrap();
     }
     let none = BTreeSet::new();

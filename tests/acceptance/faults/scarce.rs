@@ -37,7 +37,7 @@ fn without_a_free_port_new_callers_are_told_to_try_elsewhere_and_others_go_on() 
     scene.server.wait_metric("ivr111_queue_waiting", 1.0, SOON);
     let mut taken = takes_all_ports();
     is_refused_with_503();
-    scene.is_alerted("no-ports", "ports or descriptors for sound run out");
+    scene.stands("no-ports", "ports or descriptors for sound run out");
     // A handler comes, and cannot be rung: it is not their fault, and they are tried again and again.
     let next = Shift::answers(0, 1, HANDLER + 200.0);
     registers("1003", next.port);

@@ -3,9 +3,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::store::Trouble;
-
-use super::super::descriptors::Descriptors;
+use super::trouble::Trouble;
 use super::watch::{Look, Note, Watch};
 
 fn at(seconds: u64) -> Look {
@@ -13,7 +11,6 @@ fn at(seconds: u64) -> Look {
         now: Duration::from_secs(seconds),
         wall: Timestamp::from_second(1_800_000_000 + seconds as i64).unwrap(),
         ports: (0, 1_000),
-        descriptors: Some(Descriptors::test(24, 1_024)),
         ..Look::default()
     }
 }
@@ -35,6 +32,11 @@ fn text(notes: &[Note]) -> String {
 }
 
 #[test]
+fn each_trouble_has_a_place_of_its_own() {
+    assert_eq!(Trouble::ALL.map(Trouble::index), [0, 1, 2, 3, 4]);
+}
+
+#[test]
 fn nothing_is_told_while_all_is_well() {
     let mut watch = Watch::default();
     for second in 0..200 {
@@ -53,7 +55,9 @@ fn what_lasts_is_told_once_a_minute_and_its_end_once() {
             look.troubles = vec![Trouble::Full];
         }
         told.extend(kinds(&watch.on(&look)).into_iter().map(|k| (second, k)));
-        let is_so = watch.faults().any(|fault| fault == ("disk-full", true));
+        let is_so = watch
+            .faults()
+            .any(|(fault, is_so)| is_so && fault.kind() == "disk-full");
         assert_eq!(is_so, (10..152).contains(&second), "{second}");
     }
     let wrong = ("disk-full", true);
@@ -128,7 +132,7 @@ fn ports_and_descriptors_are_told_of_before_and_when_there_are_none() {
     look.ports = (991, 1_000);
     assert_eq!(kinds(&watch.on(&look)), [("no-ports", true)]);
     look = at(2);
-    look.descriptors = Some(Descriptors::test(768, 1_024));
+    look.few_descriptors = Some(256);
     assert_eq!(kinds(&watch.on(&look)), [("no-descriptors", true)]);
     let over = (3..8).flat_map(|second| kinds(&watch.on(&at(second))));
     assert_eq!(

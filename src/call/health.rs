@@ -1,3 +1,5 @@
+//! What the process stands on, looked at while it runs.
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -5,13 +7,13 @@ use jiff::Timestamp;
 use tokio::time::MissedTickBehavior;
 
 use crate::alert::Alert;
+use crate::health::{EVERY, Look, Note, Watch};
 
-use super::super::descriptors::Descriptors;
-use super::super::service::Service;
-use super::watch::{EVERY, Look, Note, Watch};
+use super::descriptors::Descriptors;
+use super::service::Service;
 
 /// Looks once a second how the process is, for as long as it runs.
-pub(in crate::call) async fn look(service: Arc<Service>) {
+pub(super) async fn look(service: Arc<Service>) {
     let mut watch = Watch::default();
     let begun = Instant::now();
     let mut ticks = tokio::time::interval(EVERY);
@@ -19,7 +21,8 @@ pub(in crate::call) async fn look(service: Arc<Service>) {
     loop {
         ticks.tick().await;
         let notes = watch.on(&seen(&service, begun));
-        for (kind, is_so) in watch.faults() {
+        for (fault, is_so) in watch.faults() {
+            let kind = fault.kind();
             metrics::gauge!("ivr111_fault", "kind" => kind).set(f64::from(u8::from(is_so)));
         }
         for note in notes {
@@ -30,6 +33,7 @@ pub(in crate::call) async fn look(service: Arc<Service>) {
 
 fn seen(service: &Service, begun: Instant) -> Look {
     let sound = service.engine.stats();
+    let descriptors = Descriptors::of_this_process();
     Look {
         now: begun.elapsed(),
         wall: Timestamp::now(),
@@ -38,7 +42,7 @@ fn seen(service: &Service, begun: Instant) -> Look {
         timeline_waits: service.timeline.waits(),
         ports: (sound.ports / 2, service.engine.pairs() as u64),
         unopened: sound.unopened,
-        descriptors: Some(Descriptors::of_this_process()),
+        few_descriptors: descriptors.are_scarce().then(|| descriptors.left()),
     }
 }
 
