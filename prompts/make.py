@@ -37,7 +37,7 @@ SHA256 = {
 }
 
 # Of the English voice's own pace, which is fast for a telephone. sox stretches the sentences: the voice
-# itself adds sounds before the first word when it is made to speak slowly. Digits and numbers keep its own pace.
+# itself adds sounds before the first word when it is made to speak slowly. Digits, letters and numbers keep its own pace.
 STRETCH = 0.88
 # The English voice has a manner for each length of sentence; those for less than this are clipped.
 SHORTEST = 20
@@ -46,12 +46,12 @@ PAUSE = 0.40  # seconds between sentences
 ACTIVE = -20.0  # dBFS, over the 20 ms frames that are louder than -40 dBFS
 PEAK = 10 ** (-3.5 / 20)
 MUSIC = -26.0  # dBFS
-# Seconds of quiet at the head and the tail, and for digits and numbers, which others are strung together with.
+# Seconds of quiet at the head and the tail, and for digits, letters and numbers, which others are strung together with.
 EDGES = {"prompt": (0.04, 0.12), "digit": (0.02, 0.08)}
 
 # How to say what the voices would misread. Whole words; the texts in script.toml stay as one writes them.
 SAY = {
-    "en-GB": {"111": "one one one", "999": "nine nine nine"},
+    "en-GB": {"111": "one one one", "999": "nine nine nine", "Z": "zed"},
     "cy-GB": {
         "111": "un un un", "999": "naw naw naw", "GIG": "èg i èg",
         "0": "sero", "1": "un", "2": "dau", "3": "tri", "4": "pedwar", "5": "pump", "6": "chwech", "9": "naw",
@@ -239,7 +239,9 @@ def main():
             text = prompts[name].get(language)
             if text is None:
                 continue
-            kind = "digit" if re.fullmatch(r"(digit|number)-\d+", name) else "prompt"
+            kind = "digit" if re.fullmatch(r"(digit|number)-\d+|letter-[a-z]", name) else "prompt"
+            if name.startswith("letter-"):
+                text += "."  # or A is the article
             sound = music() if name == "music" else spoken(voices, language, text, kind)
             path = HERE / language / f"{name}.flac"
             path.parent.mkdir(exist_ok=True)

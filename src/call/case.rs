@@ -361,14 +361,17 @@ impl Case {
         matches!(happening, Happening::Played(id, said) if *id == self.caller && *said == self.said)
     }
 
+    /// A postcode that the caller has keyed: a control room is told of it, and the handler.
+    pub(super) fn keyed_postcode(&mut self, postcode: &str) {
+        self.log.happened("postcode", "keyed by the caller");
+        self.whereabouts.postcode = Some((postcode.to_owned(), PostcodeSource::Keyed));
+        self.has_keyed(&Keyed::Postcode(postcode.to_owned()));
+    }
+
     /// Finds the region anew, by what the caller has keyed.
-    pub(super) fn keyed_region(&mut self, region: &str) {
-        let keyed = Keyed::Region(crate::routing::RegionId::new(region));
+    pub(super) fn has_keyed(&mut self, keyed: &Keyed) {
         let location = self.location.as_ref();
-        self.region = self
-            .plan
-            .tables
-            .region_of(&self.who, location, Some(&keyed));
+        self.region = self.plan.tables.region_of(&self.who, location, Some(keyed));
         self.record_region(None);
     }
 
@@ -423,6 +426,9 @@ impl Case {
             Some(chosen) => format!("{marks}{region}: {chosen}"),
             None => format!("{marks}{region}"),
         };
+        if let Some((postcode, PostcodeSource::Keyed)) = &self.whereabouts.postcode {
+            display.push_str(&format!(", {postcode}"));
+        }
         if self.who.text_relay {
             display.push_str(" (text relay)");
         }

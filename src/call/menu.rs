@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::flow::{Action, Destination, Event, Facts, Run, Why};
+use crate::routing::{Keyed, RegionId};
 use crate::store::TimelineEntry;
 
 use super::again;
@@ -77,7 +78,7 @@ impl Case {
             dialled: self.dialled.service.clone(),
             text_relay: self.who.text_relay,
             region_known: self.region.is_known(),
-            regions: self.plan.region_keys(),
+            places: Arc::clone(&self.plan.places),
             number_refused: number.as_ref().is_some_and(|n| n.callable_back().is_err()),
             number: number.filter(|number| number.callable_back().is_ok()),
             before: self.before(),
@@ -100,7 +101,8 @@ impl Case {
                 Action::Chose(label) => self.chosen = Some(label),
                 Action::ByRelay => self.who.text_relay = true,
                 Action::SpeaksNow => self.speaks_now(),
-                Action::Region(region) => self.keyed_region(&region),
+                Action::Region(region) => self.has_keyed(&Keyed::Region(RegionId::new(&region))),
+                Action::Postcode(code) => self.keyed_postcode(code.as_str()),
                 Action::Leave { destination, why } => return Some((destination, why)),
             }
         }

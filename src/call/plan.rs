@@ -3,7 +3,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::Problem;
-use crate::flow::{self, Flow, Key, MACHINE_PROMPTS};
+use crate::flow::{self, Flow, Key, MACHINE_PROMPTS, OutwardCode, POSTCODE_PROMPTS, Places};
 use crate::media::{Clip, Prompts, ringing_tone};
 use crate::queue::{CLINICIAN, announcer};
 use crate::routing::Tables;
@@ -21,6 +21,8 @@ pub struct Plan {
     pub tables: Tables,
     /// The menus.
     pub flow: Arc<Flow>,
+    /// By which keys a caller says where they are.
+    pub places: Arc<Places>,
     /// The recordings.
     pub prompts: Prompts,
     pub(super) ringing_tone: Clip,
@@ -49,13 +51,15 @@ impl Plan {
             problems.extend(entries(&settings, flow));
             problems.extend(skills(&settings, flow));
         }
-        if let (Some(flow), Some(prompts)) = (&flow, &prompts) {
-            problems.extend(recordings(flow, prompts));
+        let places = tables.as_ref().map(places);
+        if let (Some(flow), Some(prompts), Some(places)) = (&flow, &prompts, &places) {
+            problems.extend(recordings(flow, places, prompts));
         }
-        match (tables, flow, prompts) {
-            (Some(tables), Some(flow), Some(prompts)) if problems.is_empty() => {
+        match (tables.zip(places), flow, prompts) {
+            (Some((tables, places)), Some(flow), Some(prompts)) if problems.is_empty() => {
                 let plan = Plan {
                     settings,
+                    places: Arc::new(places),
                     tables,
                     flow: Arc::new(flow),
                     prompts,
@@ -68,19 +72,26 @@ impl Plan {
         }
     }
 
-    /// Keys and regions for a caller who must be asked.
-    pub fn region_keys(&self) -> Vec<(Key, String)> {
-        let keys = self.tables.region_keys().iter();
-        keys.filter_map(|(key, region)| Some((Key::new(*key)?, region.to_string())))
-            .collect()
-    }
-
     /// Every path that a caller can key, with its end. The problem is a path without one.
     pub fn paths(&self) -> Result<Vec<flow::Path>, Problem> {
-        flow::walk(&self.flow, &self.region_keys()).map_err(|keys| {
+        flow::walk(&self.flow, &self.places).map_err(|keys| {
             let message = format!("the keys {} lead to no end", keys.join(", "));
             self.flow.source().problem(0..0, message)
         })
+    }
+}
+
+fn places(tables: &Tables) -> Places {
+    let regions = tables.region_keys().iter();
+    let codes = tables.outward_codes();
+    Places {
+        regions: regions
+            .filter_map(|(key, region)| Some((Key::new(*key)?, region.to_string())))
+            .collect(),
+        postcode_key: tables.postcode_key().and_then(Key::new),
+        outward_codes: codes
+            .map(|(code, in_one)| OutwardCode::new(code, in_one))
+            .collect(),
     }
 }
 
@@ -152,7 +163,7 @@ fn dispositions(settings: &Settings, flow: &Flow) -> Vec<Problem> {
 
 /// Prompts that may be said but have not been recorded: to callers in any language that the flow can
 /// change to, to staff in English.
-fn recordings(flow: &Flow, prompts: &Prompts) -> Vec<Problem> {
+fn recordings(flow: &Flow, places: &Places, prompts: &Prompts) -> Vec<Problem> {
     let mut languages: Vec<&str> = vec![flow::ENGLISH];
     languages.extend(flow.languages().map(|(language, _)| language));
     let mut wanted: Vec<(String, _)> = flow
@@ -162,6 +173,10 @@ fn recordings(flow: &Flow, prompts: &Prompts) -> Vec<Problem> {
     let machine = MACHINE_PROMPTS.into_iter().chain(SERVICE_PROMPTS);
     let machine = machine.chain(flow::again_prompts()).map(str::to_owned);
     wanted.extend(machine.chain(announcer::prompts()).map(|name| (name, 0..0)));
+    if places.postcode_key.is_some() || flow.asks_postcode() {
+        let fixed = POSTCODE_PROMPTS.into_iter().map(str::to_owned);
+        wanted.extend(fixed.chain(flow::letter_prompts()).map(|name| (name, 0..0)));
+    }
     let mut problems = Vec::new();
     let mut want = |name: &str, span: &Range<usize>, languages: &[&str]| {
         for language in languages.iter().filter(|l| !prompts.has(l, name)) {

@@ -102,7 +102,7 @@ fn explain(plan: &Plan, arguments: &Explain) -> Result<Explanation, String> {
         dialled: dialled.service.clone(),
         text_relay: dialled.text_relay,
         region_known: region.is_known(),
-        regions: plan.region_keys(),
+        places: std::sync::Arc::clone(&plan.places),
         number_refused: number.as_ref().is_some_and(|n| n.callable_back().is_err()),
         number: number.filter(|number| number.callable_back().is_ok()),
         before: Before::Nothing,
@@ -121,6 +121,11 @@ fn explain(plan: &Plan, arguments: &Explain) -> Result<Explanation, String> {
                 Action::Chose(label) => steps.push(format!("has chosen {label}")),
                 Action::Region(keyed) => {
                     let keyed = Keyed::Region(RegionId::new(&keyed));
+                    region = plan.tables.region_of(&caller, None, Some(&keyed));
+                }
+                Action::Postcode(code) => {
+                    steps.push(format!("is in {}", code.as_str()));
+                    let keyed = Keyed::Postcode(code.as_str().to_owned());
                     region = plan.tables.region_of(&caller, None, Some(&keyed));
                 }
                 Action::Leave { destination, why } => *end = Some((destination, why)),

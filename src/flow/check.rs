@@ -10,7 +10,7 @@ use super::model::{Flow, Kind};
 pub(super) fn check(flow: &Flow) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (name, step) in &flow.steps {
-        if let Kind::Next(_) = step.kind
+        if let Kind::Next(_) | Kind::Postcode(_) = step.kind
             && goes_round(flow, name)
         {
             let message =
@@ -38,8 +38,8 @@ fn goes_round(flow: &Flow, start: &str) -> bool {
     let mut at = start;
     for _ in 0..=flow.steps.len() {
         match flow.steps.get(at).map(|step| &step.kind) {
-            Some(Kind::Next(next)) if next == start => return true,
-            Some(Kind::Next(next)) => at = next,
+            Some(Kind::Next(next) | Kind::Postcode(next)) if next == start => return true,
+            Some(Kind::Next(next) | Kind::Postcode(next)) => at = next,
             _ => return false,
         }
     }
@@ -63,7 +63,7 @@ fn reachable<'a>(flow: &'a Flow, from: impl Iterator<Item = &'a String>) -> BTre
         }
         match flow.steps.get(name).map(|step| &step.kind) {
             Some(Kind::Menu(keys)) => open.extend(keys.values().map(String::as_str)),
-            Some(Kind::Next(next)) => open.push(next),
+            Some(Kind::Next(next) | Kind::Postcode(next)) => open.push(next),
             Some(Kind::Leave(_)) | None => {}
         }
     }

@@ -50,6 +50,8 @@ pub(super) struct Step {
 pub(super) enum Kind {
     Menu(BTreeMap<Key, String>),
     Next(String),
+    /// The caller is asked for a postcode, and goes on to a step with it or without.
+    Postcode(String),
     Leave(Ending),
 }
 
@@ -141,6 +143,12 @@ impl Flow {
         };
         let lines = self.entry.iter().filter(|(_, step)| leads(step));
         lines.map(|(number, _)| number.as_str()).collect()
+    }
+
+    /// Whether any step asks for a postcode.
+    pub fn asks_postcode(&self) -> bool {
+        let mut steps = self.steps.values();
+        steps.any(|step| matches!(step.kind, Kind::Postcode(_)))
     }
 
     /// The skill of those who take whoever has not chosen.

@@ -60,6 +60,7 @@ struct Row {
     language: Option<String>,
     key: Option<BTreeMap<Spanned<String>, Spanned<String>>>,
     next: Option<Spanned<String>>,
+    postcode: Option<Spanned<String>>,
     queue: Option<QueueRow>,
     clinicians: Option<CliniciansRow>,
     callback: Option<CallbackRow>,
@@ -216,6 +217,9 @@ fn kind(
     if let Some(next) = &row.next {
         kinds.push(Kind::Next(target(next, problems)));
     }
+    if let Some(next) = &row.postcode {
+        kinds.push(Kind::Postcode(target(next, problems)));
+    }
     if let Some(queue) = &row.queue {
         kinds.push(Kind::Leave(Ending::Queue {
             skill: queue.skill.clone(),
@@ -245,7 +249,7 @@ fn kind(
     }
     if kinds.len() != 1 {
         let message = format!("this step does {} things; it must do one", kinds.len());
-        let help = "give it one of: key, next, queue, clinicians, callback, crisis-line, emergency";
+        let help = "give it one of: key, next, postcode, queue, clinicians, callback, crisis-line, emergency";
         problems.push(source.problem(span.clone(), message).help(help));
         return None;
     }

@@ -15,16 +15,11 @@ use super::again::{Before, Promised};
 use super::destination::{Destination, Priority};
 use super::key::Key;
 use super::model::{Ending, Flow, Kind, Step};
+use super::outward::OutwardCode;
+use super::places::Places;
+use super::postcode::{PostcodeKeys, Then, choices};
 use super::utterance::{ENGLISH, Utterance};
 
-/// A number that is shorter than this is not taken as whole when the caller stops keying.
-const WHOLE_NUMBER: usize = 10;
-/// More digits than any number has; further ones are ignored.
-const LONGEST_NUMBER: usize = 20;
-/// Dialled before a number, it brings a text-relay assistant on the line.
-const TEXT_RELAY: &str = "18002";
-/// So many keyed numbers that cannot be called lead to a person.
-const WRONG_NUMBERS: u32 = 2;
 /// Steps without a menu between two menus; a checked flow never comes near.
 pub(super) const MOST_STEPS: usize = 32;
 
@@ -37,8 +32,8 @@ pub struct Facts {
     pub text_relay: bool,
     /// The region is known.
     pub region_known: bool,
-    /// Keys and the regions they stand for, for a caller who must be asked.
-    pub regions: Vec<(Key, String)>,
+    /// By which keys a caller says where they are, who must be asked.
+    pub places: Arc<Places>,
     /// The caller's own number, when it can be called back.
     pub number: Option<Number>,
     /// They call from a number that is known, and that cannot be called back.
@@ -112,6 +107,8 @@ pub enum Action {
     ByRelay,
     /// The caller has said where they are.
     Region(String),
+    /// The caller has keyed the postcode of where the patient is.
+    Postcode(OutwardCode),
     /// The flow is over.
     Leave {
         /// Where to.
@@ -139,6 +136,10 @@ pub(super) enum Mode {
     Confirm(Number, bool),
     /// Keying a number.
     Number(String),
+    /// Keying a postcode, before this.
+    Postcode(PostcodeKeys, Then),
+    /// Asked which of several postcodes they have keyed, before this.
+    WhichPostcode(Vec<OutwardCode>, Then),
     /// Over.
     Over,
 }
@@ -281,6 +282,7 @@ impl Run {
             }
             Kind::Next(_) => self.fall_back(Why::NoEntry, actions),
             Kind::Leave(ending) => self.end(ending, actions),
+            Kind::Postcode(next) => self.ask_postcode(Then::Step(next), actions),
             // A menu without a prompt waits as if its prompt had just been said.
             Kind::Menu(_) => self.say(Vec::new(), actions),
         }
@@ -316,6 +318,14 @@ impl Run {
                 self.mode = Mode::Number(String::new());
                 self.say(vec![Utterance::prompt("key-your-number")], actions);
             }
+            Mode::Postcode(keyed, then) => {
+                let (unknown, then) = (keyed.unknown, then.clone());
+                self.ask_postcode_again(unknown, then, actions);
+            }
+            Mode::WhichPostcode(codes, _) => {
+                let words = choices(codes);
+                self.say(words, actions);
+            }
             Mode::NumberOnly | Mode::Asked | Mode::Over => {}
         }
     }
@@ -325,6 +335,7 @@ impl Run {
             match self.current().map(|step| step.kind.clone()) {
                 Some(Kind::Next(next)) => return self.go_on(now, &next, actions),
                 Some(Kind::Leave(ending)) => return self.end(ending, actions),
+                Some(Kind::Postcode(next)) => return self.ask_postcode(Then::Step(next), actions),
                 Some(Kind::Menu(_)) | None => {}
             }
         }
@@ -337,6 +348,16 @@ impl Run {
         self.wait_until(now, wait);
     }
 
+    /// Waits for the next digit of several.
+    pub(super) fn wait_for_digit(&mut self, now: Timestamp) {
+        let timing = self.flow.timing;
+        let wait = match self.facts.text_relay {
+            true => timing.relay,
+            false => timing.digit,
+        };
+        self.wait_until(now, wait);
+    }
+
     pub(super) fn wait_until(&mut self, now: Timestamp, wait: std::time::Duration) {
         let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_secs(60));
         self.deadline = now.checked_add(wait).ok().or(Some(now));
@@ -344,12 +365,16 @@ impl Run {
 
     /// No key has come in time.
     fn silence(&mut self, actions: &mut Vec<Action>) {
-        if let Mode::Number(digits) = &self.mode
-            && digits.len() >= WHOLE_NUMBER
-            && !self.facts.text_relay
-        {
-            let digits = digits.clone();
-            return self.number_keyed(&digits, actions);
+        if !self.facts.text_relay {
+            match self.mode.clone() {
+                Mode::Number(digits) if Run::number_is_whole(&digits) => {
+                    return self.number_keyed(&digits, actions);
+                }
+                Mode::Postcode(keyed, then) if !keyed.keys.is_empty() => {
+                    return self.postcode_keyed(&keyed, then, actions);
+                }
+                _ => {}
+            }
         }
         self.silent_rounds += 1;
         let told_enough = !self.facts.text_relay || self.silent_rounds > self.flow.timing.repeats;
@@ -362,6 +387,9 @@ impl Run {
         }
         match self.mode.clone() {
             Mode::Region(ending) => self.end_with_region(ending, actions),
+            Mode::Postcode(_, then) | Mode::WhichPostcode(_, then) => {
+                self.without_postcode(then, actions)
+            }
             _ => self.fall_back(Why::NoKey, actions),
         }
     }
@@ -382,20 +410,10 @@ impl Run {
             }
             Mode::Promised(promised, _) => self.promised_key(now, key, promised, actions),
             Mode::Region(ending) => self.region_key(key, ending, actions),
-            Mode::Confirm(number, by_relay) => match key.char() {
-                '1' => {
-                    actions.extend(by_relay.then_some(Action::ByRelay));
-                    let disposition = self.disposition();
-                    let callback = Destination::Callback {
-                        number,
-                        disposition,
-                    };
-                    self.leave(callback, Why::Chosen, actions);
-                }
-                '2' => self.ask_number(actions),
-                _ => self.wrong_key(actions),
-            },
+            Mode::Confirm(number, by_relay) => self.confirm_key(key, number, by_relay, actions),
             Mode::Number(digits) => self.number_key(now, key, digits, actions),
+            Mode::Postcode(keyed, then) => self.postcode_key(now, key, keyed, then, actions),
+            Mode::WhichPostcode(codes, then) => self.which_key(key, &codes, then, actions),
             Mode::NumberOnly | Mode::Over => {}
         }
     }
@@ -417,11 +435,12 @@ impl Run {
                 }
             }
             Some(Kind::Leave(ending)) => self.end(ending, actions),
+            Some(Kind::Postcode(next)) => self.ask_postcode(Then::Step(next), actions),
             Some(Kind::Next(_)) | None => self.fall_back(Why::NoEntry, actions),
         }
     }
 
-    fn wrong_key(&mut self, actions: &mut Vec<Action>) {
+    pub(super) fn wrong_key(&mut self, actions: &mut Vec<Action>) {
         self.wrong_keys += 1;
         if self.wrong_keys < self.flow.timing.wrong {
             let from = actions.len();
@@ -435,34 +454,46 @@ impl Run {
         }
         match self.mode.clone() {
             Mode::Region(ending) => self.end_with_region(ending, actions),
+            Mode::Postcode(_, then) | Mode::WhichPostcode(_, then) => {
+                self.without_postcode(then, actions)
+            }
             _ => self.fall_back(Why::WrongKeys, actions),
         }
     }
 
     /// The end of the flow by the caller's choice; the region is asked for first where it matters.
     fn end(&mut self, ending: Ending, actions: &mut Vec<Action>) {
-        if ending.needs_region() && !self.facts.region_known && !self.facts.regions.is_empty() {
-            self.mode = Mode::Region(ending);
-            self.silent_rounds = 0;
-            self.wrong_keys = 0;
-            return self.say(vec![Utterance::prompt("region-menu")], actions);
+        let can_be_asked = !self.facts.places.regions.is_empty();
+        if ending.needs_region() && !self.facts.region_known && can_be_asked {
+            return self.ask_region(ending, &["region-menu"], actions);
         }
         self.end_with_region(ending, actions);
     }
 
+    pub(super) fn ask_region(&mut self, ending: Ending, words: &[&str], actions: &mut Vec<Action>) {
+        self.mode = Mode::Region(ending);
+        self.silent_rounds = 0;
+        self.wrong_keys = 0;
+        self.say(
+            words.iter().map(|name| Utterance::prompt(name)).collect(),
+            actions,
+        );
+    }
+
     fn region_key(&mut self, key: Key, ending: Ending, actions: &mut Vec<Action>) {
-        let chosen = self.facts.regions.iter().find(|(k, _)| *k == key).cloned();
-        match chosen {
-            Some((_, region)) => {
-                self.facts.region_known = true;
-                actions.push(Action::Region(region));
-                self.end_with_region(ending, actions);
-            }
-            None => self.wrong_key(actions),
+        let places = Arc::clone(&self.facts.places);
+        if let Some((_, region)) = places.regions.iter().find(|(k, _)| *k == key) {
+            self.facts.region_known = true;
+            actions.push(Action::Region(region.clone()));
+            return self.end_with_region(ending, actions);
+        }
+        match places.postcode_key == Some(key) {
+            true => self.ask_postcode(Then::Region(ending), actions),
+            false => self.wrong_key(actions),
         }
     }
 
-    fn end_with_region(&mut self, ending: Ending, actions: &mut Vec<Action>) {
+    pub(super) fn end_with_region(&mut self, ending: Ending, actions: &mut Vec<Action>) {
         let destination = match ending {
             Ending::Queue { skill, priority } => Destination::HandlerQueue { skill, priority },
             Ending::Clinicians { priority } => Destination::ClinicianQueue { priority },
@@ -478,104 +509,6 @@ impl Run {
             }
         };
         self.leave(destination, Why::Chosen, actions);
-    }
-
-    /// What the step says that leads to a callback; nothing where the run is about a number alone.
-    fn disposition(&self) -> Option<String> {
-        match &self.current()?.kind {
-            Kind::Leave(Ending::Callback { disposition }) => disposition.clone(),
-            _ => None,
-        }
-    }
-
-    /// Reads back what is to be dialled.
-    fn read_back(&mut self, number: Number, by_relay: bool, actions: &mut Vec<Action>) {
-        let digits = match by_relay {
-            true => number.via_text_relay(),
-            false => number.national(),
-        };
-        let said = vec![
-            Utterance::prompt("number-read-back-before"),
-            Utterance::Digits(digits),
-            Utterance::prompt("number-read-back-after"),
-        ];
-        self.mode = Mode::Confirm(number, by_relay);
-        self.say(said, actions);
-    }
-
-    /// Asks for a number because that from which the caller calls will not do, and says why.
-    fn ask_another_number(&mut self, actions: &mut Vec<Action>) {
-        let why = match self.facts.number_refused {
-            true => "number-own-refused",
-            false => "number-own-unknown",
-        };
-        self.ask_number(actions);
-        if let Some(Action::Say { utterances, .. }) = actions.last_mut() {
-            utterances.insert(0, Utterance::prompt(why));
-        }
-    }
-
-    pub(super) fn ask_number(&mut self, actions: &mut Vec<Action>) {
-        self.mode = Mode::Number(String::new());
-        self.silent_rounds = 0;
-        self.wrong_keys = 0;
-        self.say(vec![Utterance::prompt("key-your-number")], actions);
-    }
-
-    fn number_key(
-        &mut self,
-        now: Timestamp,
-        key: Key,
-        mut digits: String,
-        actions: &mut Vec<Action>,
-    ) {
-        match key.char() {
-            '#' => self.number_keyed(&digits, actions),
-            // A star begins the number again, as on many answering services.
-            '*' => self.ask_number(actions),
-            c if c.is_ascii_digit() => {
-                if digits.len() < LONGEST_NUMBER {
-                    digits.push(c);
-                }
-                self.mode = Mode::Number(digits);
-                let timing = self.flow.timing;
-                let wait = if self.facts.text_relay {
-                    timing.relay
-                } else {
-                    timing.digit
-                };
-                self.wait_until(now, wait);
-            }
-            _ => self.wrong_key(actions),
-        }
-    }
-
-    fn number_keyed(&mut self, digits: &str, actions: &mut Vec<Action>) {
-        // Whoever is called through text relay knows their number with 18002 before it.
-        let (digits, by_relay) = match digits.strip_prefix(TEXT_RELAY) {
-            Some(number) => (number, true),
-            None => (digits, false),
-        };
-        let number = Number::parse(digits);
-        let is_known = number.is_ok();
-        let callable = number.ok().filter(|number| number.callable_back().is_ok());
-        if let Some(number) = callable {
-            self.silent_rounds = 0;
-            self.wrong_keys = 0;
-            return self.read_back(number, by_relay, actions);
-        }
-        self.wrong_numbers += 1;
-        if self.wrong_numbers >= WRONG_NUMBERS {
-            return self.fall_back(Why::WrongKeys, actions);
-        }
-        self.mode = Mode::Number(String::new());
-        let why = if is_known {
-            "number-refused"
-        } else {
-            "number-invalid"
-        };
-        let said = [why, "key-your-number"];
-        self.say(said.into_iter().map(Utterance::prompt).collect(), actions);
     }
 
     /// A person, at once and without another question.

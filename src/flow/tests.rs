@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 mod again;
 mod numbers;
+mod postcodes;
 mod resume;
 
 use super::*;
@@ -22,15 +23,22 @@ fn facts() -> Facts {
         dialled: "111".into(),
         text_relay: false,
         region_known: true,
-        regions: regions(),
+        places: places(),
         number: Number::parse("01632960001").ok(),
         ..Facts::default()
     }
 }
 
-fn regions() -> Vec<(Key, String)> {
+/// CB lies on a border.
+fn places() -> Arc<Places> {
     let key = |c| Key::new(c).unwrap();
-    vec![(key('1'), "south".into()), (key('2'), "north".into())]
+    let codes = ["BN1", "CM1", "SW1A", "CB8"];
+    let codes = codes.map(|code| OutwardCode::new(code, code != "CB8"));
+    Arc::new(Places {
+        regions: vec![(key('1'), "south".into()), (key('2'), "north".into())],
+        postcode_key: Some(key('7')),
+        outward_codes: codes.into_iter().collect(),
+    })
 }
 
 /// Drives a run with keys; `-` hears what is said to its end and lets the time pass.
@@ -261,7 +269,7 @@ fn text_relay_callers_meet_no_timeout() {
 
 #[test]
 fn every_path_of_the_shipped_flow_ends() {
-    let paths = walk(&shipped(), &regions()).unwrap();
+    let paths = walk(&shipped(), &places()).unwrap();
     let words: std::collections::BTreeSet<_> = paths.iter().map(|p| p.destination.word()).collect();
     let all = [
         "callback",

@@ -26,6 +26,29 @@ pub const MACHINE_PROMPTS: [&str; 19] = [
     "digit-9",
 ];
 
+/// What it says besides where a postcode can be keyed, with the letters.
+pub const POSTCODE_PROMPTS: [&str; 6] = [
+    "key-your-postcode",
+    "postcode-unknown",
+    "postcode-borders",
+    "postcode-for",
+    "postcode-press",
+    "postcode-again",
+];
+
+/// The recordings of the letters.
+pub fn letter_prompts() -> impl Iterator<Item = String> {
+    ('A'..='Z').filter_map(spelt)
+}
+
+fn spelt(character: char) -> Option<String> {
+    match character.to_ascii_lowercase() {
+        digit @ '0'..='9' => Some(format!("digit-{digit}")),
+        letter @ 'a'..='z' => Some(format!("letter-{letter}")),
+        _ => None,
+    }
+}
+
 /// Something that is said.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Utterance {
@@ -33,6 +56,8 @@ pub enum Utterance {
     Prompt(String),
     /// Digits, one recording each.
     Digits(String),
+    /// A postcode or its half, one recording for each letter and digit.
+    Postcode(String),
 }
 
 impl Utterance {
@@ -50,16 +75,18 @@ impl Utterance {
                 .filter(char::is_ascii_digit)
                 .map(|d| format!("digit-{d}"))
                 .collect(),
+            Utterance::Postcode(code) => code.chars().filter_map(spelt).collect(),
         }
     }
 }
 
 impl std::fmt::Debug for Utterance {
-    /// Digits are a caller's number and stay hidden.
+    /// Digits are a caller's number and stay hidden, as a postcode does.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Utterance::Prompt(name) => f.write_str(name),
             Utterance::Digits(digits) => write!(f, "{} digits", digits.len()),
+            Utterance::Postcode(_) => f.write_str("a postcode"),
         }
     }
 }

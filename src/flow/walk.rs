@@ -11,6 +11,8 @@ use super::again::{Before, Promised};
 use super::destination::{Destination, Priority};
 use super::key::Key;
 use super::model::Flow;
+use super::outward::OutwardCode;
+use super::places::Places;
 use super::run::{Action, Event, Facts, Mode, Run, Why};
 
 /// One way through the flow.
@@ -38,10 +40,10 @@ const PROMISED: Before = Before::Promised(Promised::Callback {
 /// All is heard out, up to where a key is waited for: what is said before the menu has keys of its own.
 const HEARS: &str = "(hears)";
 /// Longer than any sound path; a path that gets here does not end.
-const LONGEST: usize = 24;
+const LONGEST: usize = 60;
 
 /// Every path, by every entry and every kind of caller. The error is a path that does not end.
-pub fn walk(flow: &Arc<Flow>, regions: &[(Key, String)]) -> Result<Vec<Path>, Vec<String>> {
+pub fn walk(flow: &Arc<Flow>, places: &Arc<Places>) -> Result<Vec<Path>, Vec<String>> {
     let mut paths = Vec::new();
     for dialled in flow.entry.keys() {
         for (region_known, has_number, is_promised) in [
@@ -56,7 +58,7 @@ pub fn walk(flow: &Arc<Flow>, regions: &[(Key, String)]) -> Result<Vec<Path>, Ve
                 dialled: dialled.clone(),
                 text_relay: false,
                 region_known,
-                regions: regions.to_vec(),
+                places: Arc::clone(places),
                 number: has_number.then(|| Number::parse(DRAMA).ok()).flatten(),
                 number_refused: false,
                 before: if is_promised {
@@ -149,11 +151,22 @@ fn state(run: &Run) -> String {
     )
 }
 
-/// Every key, silence, and in place of a number's digits a whole good one and a whole bad one.
+/// Every key, silence, and in place of a number's or a postcode's digits whole good ones and a whole bad one.
 fn inputs(run: &Run) -> Vec<String> {
     let mut inputs = vec!["-".to_owned()];
     if matches!(run.mode, Mode::Number(_)) {
         inputs.push(format!("{DRAMA}#"));
+        inputs.push("0#".to_owned());
+        return inputs;
+    }
+    if matches!(run.mode, Mode::Postcode(..)) {
+        let codes = &run.facts.places.outward_codes;
+        let one = codes.iter().find(|code| code.tells_region());
+        let several = codes.iter().find(|code| !code.tells_region());
+        inputs.extend([one, several].into_iter().flatten().map(OutwardCode::keys));
+        for input in inputs.iter_mut().skip(1) {
+            input.push('#');
+        }
         inputs.push("0#".to_owned());
         return inputs;
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Where a postcode comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PostcodeSource {
-    /// The caller has keyed it.
+    /// The caller has keyed it: its first half.
     Keyed,
     /// It is held for the caller's number.
     Registered,
@@ -18,7 +18,7 @@ impl PostcodeSource {
     fn note(self) -> &'static str {
         match self {
             PostcodeSource::Keyed => {
-                "Not from the network: the caller has keyed this postcode. It has not been verified."
+                "Not from the network: the caller has keyed this first half of a postcode. It has not been verified."
             }
             PostcodeSource::Registered => {
                 "Not from the network: this postcode is held for the caller's number. The patient may be elsewhere."
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(read.postcode.as_deref(), Some("BN1 1AA"));
         assert_eq!(read.method.as_deref(), Some("Manual"));
         assert_eq!(read.point, None);
-        assert!(document.contains("the caller has keyed this postcode"));
+        assert!(document.contains("the caller has keyed this first half of a postcode"));
         assert!(document.contains("<timestamp>1970-01-01T00:00:00Z</timestamp>"));
     }
 

@@ -271,6 +271,38 @@ mod tests {
     }
 
     #[test]
+    fn a_keyed_postcode_tells_the_region_where_nothing_else_does() {
+        let tables = tables();
+        let keyed = |number: &str, code: &str| {
+            let keyed = Keyed::Postcode(code.to_owned());
+            let decision = tables.region_of(&caller(number), None, Some(&keyed));
+            (decision.rule, decision.region.to_string())
+        };
+        let by_code = |code: &str| keyed("07700900001", code);
+        assert_eq!(by_code("BN1"), (Rule::Keyed, "kent-surrey-sussex".into()));
+        assert_eq!(by_code("SW1A"), (Rule::Keyed, "london".into()));
+        assert_eq!(by_code("CR6").0, Rule::NationalDefault);
+        assert_eq!(keyed("01914980001", "BN1").0, Rule::AreaCode);
+    }
+
+    #[test]
+    fn every_outward_code_that_can_be_keyed_is_found_by_its_keys() {
+        use crate::flow::{OutwardCode, OutwardCodes};
+        let tables = tables();
+        let codes = tables.outward_codes();
+        let codes: OutwardCodes = codes.map(|(c, one)| OutwardCode::new(c, one)).collect();
+        assert_eq!(codes.iter().count(), 2_953);
+        for code in codes.iter() {
+            let place = tables.postcodes.of(code.as_str());
+            assert!(place.is_some(), "{} is in no region", code.as_str());
+            let spelt = codes.spelt(&code.keys());
+            assert!(spelt.contains(code));
+            // One key stands for each.
+            assert!(spelt.len() <= 5, "{}", code.keys());
+        }
+    }
+
+    #[test]
     fn an_invalid_number_is_never_mapped() {
         let invalid = Caller::of(CallerNumber::Invalid, false);
         let decision = tables().region_of(&invalid, None, None);

@@ -6,6 +6,7 @@ mod area;
 mod decide;
 mod hours;
 mod national;
+mod outward;
 mod postcode;
 mod provider;
 mod queue_rules;

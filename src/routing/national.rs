@@ -38,6 +38,7 @@ struct File {
     default_region: Spanned<String>,
     operator: Spanned<String>,
     region_keys: BTreeMap<Spanned<String>, Spanned<String>>,
+    postcode_key: Option<Spanned<String>>,
     #[serde(default)]
     bank_holidays: Vec<Date>,
     #[serde(default)]
@@ -59,6 +60,7 @@ pub(super) struct National {
     pub(super) default_region: RegionId,
     pub(super) operator: Spanned<String>,
     pub(super) region_keys: Vec<(char, RegionId)>,
+    pub(super) postcode_key: Option<char>,
     pub(super) bank_holidays: BankHolidays,
     pub(super) registered: HashMap<Number, Registered>,
 }
@@ -103,6 +105,21 @@ impl National {
                 _ => problems.push(source.problem(key.span(), "a region's key is one digit")),
             }
         }
+        let postcode_key = file.postcode_key.and_then(|key| {
+            let digit = match key.get_ref().as_bytes() {
+                [digit @ b'0'..=b'9'] => char::from(*digit),
+                _ => {
+                    problems
+                        .push(source.problem(key.span(), "the key for a postcode is one digit"));
+                    return None;
+                }
+            };
+            if let Some((_, region)) = region_keys.iter().find(|(key, _)| *key == digit) {
+                let message = format!("{digit} is the key of {region} already");
+                problems.push(source.problem(key.span(), message));
+            }
+            Some(digit)
+        });
         let mut registered = HashMap::new();
         for (text, postcode, row) in rows {
             let postcode = postcode.filter(|p| outward(p.get_ref()).is_none());
@@ -125,6 +142,7 @@ impl National {
             default_region,
             operator: file.operator,
             region_keys,
+            postcode_key,
             bank_holidays: file.bank_holidays.into_iter().collect(),
             registered,
         })

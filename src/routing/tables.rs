@@ -8,6 +8,7 @@ use crate::identity::Number;
 
 use super::area::Areas;
 use super::national::{National, Registered};
+use super::outward::OutwardCodes;
 use super::postcode::Postcodes;
 use super::provider::{self, ProviderDecision};
 use super::region::{Region, RegionId};
@@ -17,6 +18,7 @@ use super::region::{Region, RegionId};
 pub struct Tables {
     pub(super) areas: Areas,
     pub(super) postcodes: Postcodes,
+    outward_codes: OutwardCodes,
     pub(super) national: National,
     pub(super) regions: BTreeMap<RegionId, Region>,
     sources: BTreeMap<RegionId, Source>,
@@ -34,6 +36,7 @@ impl Tables {
             source.map_err(|problem| problems.push(problem)).ok()
         };
         let (areas, postcodes) = (read("areas.csv"), read("postcodes.csv"));
+        let outward_codes = read("outward-codes.csv").map(|source| OutwardCodes::read(&source));
         let national_source = read("national.toml");
         let areas = areas.map(|source| Areas::read(&source, &known));
         let postcodes = postcodes.map(|source| Postcodes::read(&source, &known));
@@ -42,16 +45,26 @@ impl Tables {
             .map(|source| National::read(source, &known));
         problems.extend(areas.iter().flat_map(|(_, found)| found.clone()));
         problems.extend(postcodes.iter().flat_map(|(_, found)| found.clone()));
+        problems.extend(outward_codes.iter().flat_map(|(_, found)| found.clone()));
         if let Some(Err(found)) = &national {
             problems.extend(found.clone());
         }
-        match (areas, postcodes, national, national_source) {
-            (Some(areas), Some(postcodes), Some(Ok(national)), Some(national_source))
-                if problems.is_empty() =>
-            {
+        match (
+            areas,
+            postcodes.zip(outward_codes),
+            national,
+            national_source,
+        ) {
+            (
+                Some(areas),
+                Some((postcodes, outward_codes)),
+                Some(Ok(national)),
+                Some(national_source),
+            ) if problems.is_empty() => {
                 let tables = Tables {
                     areas: areas.0,
                     postcodes: postcodes.0,
+                    outward_codes: outward_codes.0,
                     national,
                     regions,
                     sources,
@@ -128,6 +141,22 @@ impl Tables {
     /// Which key stands for which region, when a caller is asked.
     pub fn region_keys(&self) -> &[(char, RegionId)] {
         &self.national.region_keys
+    }
+
+    /// The key of whoever would rather key a postcode than choose a region; none where that is not offered.
+    pub fn postcode_key(&self) -> Option<char> {
+        self.national.postcode_key
+    }
+
+    /// The first half of every postcode, and whether it lies in one region.
+    pub fn outward_codes(&self) -> impl Iterator<Item = (&str, bool)> {
+        let in_one = |code: &str| {
+            let place = self.postcodes.of(code);
+            place.is_some_and(|place| place.regions.len() == 1)
+        };
+        self.outward_codes
+            .iter()
+            .map(move |code| (code, in_one(code)))
     }
 
     /// Who registered a number.

@@ -22,6 +22,7 @@ mod killed;
 mod names;
 mod outliving;
 mod outliving_ours;
+mod postcodes;
 mod prompts_heard;
 mod recordings;
 mod ringing_again;
