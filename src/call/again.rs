@@ -327,6 +327,7 @@ impl Case {
         let callback = Callback {
             reference: before.reference,
             region,
+            postcode: confirmed.postcode.or(before.postcode),
             ..confirmed
         };
         let book = &self.service.book;

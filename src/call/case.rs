@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use crate::flow::{Destination, Priority, Utterance};
 use crate::identity::{
-    Caller, CallerNumber, CarriedLocation, Dialled, IdentityHeaders, LocationError, PostcodeSource,
-    Reference,
+    Caller, CallerNumber, CarriedLocation, Dialled, IdentityHeaders, LocationError, Number,
+    PostcodeSource, Reference,
 };
 use crate::live::Key;
 use crate::queue::Wanted;
@@ -100,12 +100,10 @@ impl Case {
         log.happened("call-id", &incoming.invitation.call_id);
         let (location, document) = carried_location(&incoming.invitation, &log);
         let region = plan.tables.region_of(&who, location.as_ref(), None);
-        let registered = who.best().and_then(|number| plan.tables.registered(number));
-        let postcode = registered.and_then(|registered| registered.postcode.clone());
         let whereabouts = Whereabouts {
             document,
             references: incoming.invitation.geolocation.clone(),
-            postcode: postcode.map(|postcode| (postcode, PostcodeSource::Registered)),
+            postcode: postcode(&plan, None, who.best()),
         };
         let Incoming {
             invitation,
@@ -171,8 +169,13 @@ impl Case {
         let clock = Clock::start();
         let edges = (service.wire().clone(), service.engine.clone());
         let display = Some(whom.shown());
+        let plan = service.plan.load_full();
         Case {
-            plan: service.plan.load_full(),
+            whereabouts: Whereabouts {
+                postcode: postcode(&plan, whom.postcode, Some(&whom.number)),
+                ..Whereabouts::default()
+            },
+            plan,
             parties: Parties::new(edges, log.clone()),
             service,
             log,
@@ -184,7 +187,6 @@ impl Case {
                 text_relay: whom.text_relay,
             },
             location: None,
-            whereabouts: Whereabouts::default(),
             region: RegionDecision::of_earlier_call(&whom.region),
             provider: whom.provider,
             language: whom.language,
@@ -362,10 +364,15 @@ impl Case {
     }
 
     /// A postcode that the caller has keyed: a control room is told of it, and the handler.
-    pub(super) fn keyed_postcode(&mut self, postcode: &str) {
+    pub(super) fn has_keyed_postcode(&mut self, postcode: &str) {
         self.log.happened("postcode", "keyed by the caller");
         self.whereabouts.postcode = Some((postcode.to_owned(), PostcodeSource::Keyed));
         self.has_keyed(&Keyed::Postcode(postcode.to_owned()));
+    }
+
+    /// The first half of the postcode that they have keyed.
+    pub(super) fn keyed_postcode(&self) -> Option<String> {
+        self.whereabouts.keyed().map(str::to_owned)
     }
 
     /// Finds the region anew, by what the caller has keyed.
@@ -426,7 +433,7 @@ impl Case {
             Some(chosen) => format!("{marks}{region}: {chosen}"),
             None => format!("{marks}{region}"),
         };
-        if let Some((postcode, PostcodeSource::Keyed)) = &self.whereabouts.postcode {
+        if let Some(postcode) = self.whereabouts.keyed() {
             display.push_str(&format!(", {postcode}"));
         }
         if self.who.text_relay {
@@ -434,6 +441,19 @@ impl Case {
         }
         display
     }
+}
+
+/// What is known of where somebody is: what they have keyed before what is held for their number.
+fn postcode(
+    plan: &Plan,
+    keyed: Option<String>,
+    number: Option<&Number>,
+) -> Option<(String, PostcodeSource)> {
+    let held = || {
+        let registered = plan.tables.registered(number?)?;
+        Some((registered.postcode.clone()?, PostcodeSource::Registered))
+    };
+    keyed.map_or_else(held, |code| Some((code, PostcodeSource::Keyed)))
 }
 
 fn who_calls(invitation: &Invitation, dialled: &Dialled) -> Caller {

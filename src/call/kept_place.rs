@@ -35,6 +35,7 @@ pub(super) struct KeptPlace {
     text_relay: bool,
     language: String,
     display: String,
+    postcode: Option<String>,
 }
 
 impl KeptPlace {
@@ -45,6 +46,7 @@ impl KeptPlace {
             text_relay: contact.text_relay,
             language: contact.language,
             display: contact.display,
+            postcode: contact.postcode,
         })
     }
 }
@@ -59,6 +61,7 @@ pub(super) async fn hold(service: Arc<Service>, log: Log, place: KeptPlace, offe
         region: offers.ticket().wanted().region.clone(),
         provider: offers.ticket().wanted().provider.clone(),
         display: place.display,
+        postcode: place.postcode,
         is_promised: false,
     };
     let not_needed = service.kept_places.hold(offers.ticket().reference());
@@ -312,6 +315,7 @@ impl Holder<'_> {
             text_relay: whom.text_relay,
             region: ticket.wanted().region.clone(),
             language: whom.language.clone(),
+            postcode: whom.postcode.clone(),
             skill: CLINICIAN.to_owned(),
         };
         let callback = Callback {

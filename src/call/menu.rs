@@ -102,7 +102,7 @@ impl Case {
                 Action::ByRelay => self.who.text_relay = true,
                 Action::SpeaksNow => self.speaks_now(),
                 Action::Region(region) => self.has_keyed(&Keyed::Region(RegionId::new(&region))),
-                Action::Postcode(code) => self.keyed_postcode(code.as_str()),
+                Action::Postcode(code) => self.has_keyed_postcode(code.as_str()),
                 Action::Leave { destination, why } => return Some((destination, why)),
             }
         }

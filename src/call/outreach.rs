@@ -51,6 +51,8 @@ pub(super) struct Whom {
     pub(super) language: String,
     /// Their region, as their own call has found it.
     pub(super) region: String,
+    /// The first half of the postcode that they have keyed.
+    pub(super) postcode: Option<String>,
     /// To whose share they count.
     pub(super) provider: Option<String>,
     /// What a handler's display says of them in the queue.
@@ -68,6 +70,7 @@ impl Whom {
             text_relay: self.text_relay,
             language: self.language.clone(),
             display: self.display.clone(),
+            postcode: self.postcode.clone(),
             promised: self.is_promised,
         }
     }

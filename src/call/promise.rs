@@ -172,6 +172,7 @@ impl Case {
             number,
             text_relay: self.who.text_relay,
             region: self.region.region.to_string(),
+            postcode: self.keyed_postcode(),
             language: self.language.clone(),
             skill: found.skill,
         };

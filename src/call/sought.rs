@@ -33,7 +33,9 @@ pub(super) enum Clinician {
 pub(super) fn display(service: &Service, callback: &Callback, what: &str) -> String {
     let plan = service.plan.load();
     let region = plan.tables.region(&RegionId::new(&callback.region));
-    format!("{}: {what}", region.map_or("", |region| &region.name))
+    let postcode = callback.postcode.iter().map(|code| format!(", {code}"));
+    let region = region.map_or("", |region| &region.name);
+    format!("{region}: {what}{}", postcode.collect::<String>())
 }
 
 /// Whom a callback is for.
@@ -43,6 +45,7 @@ pub(super) fn whom(callback: &Callback, display: String) -> Whom {
         text_relay: callback.text_relay,
         language: callback.language.clone(),
         region: callback.region.clone(),
+        postcode: callback.postcode.clone(),
         provider: None,
         display,
         is_promised: true,

@@ -18,6 +18,8 @@ pub struct Callback {
     pub text_relay: bool,
     /// The caller's region.
     pub region: String,
+    /// The first half of the postcode that they have keyed, of where the patient is.
+    pub postcode: Option<String>,
     /// The language that the caller chose.
     pub language: String,
     /// When it was promised.
@@ -77,6 +79,8 @@ pub struct Promise {
     pub text_relay: bool,
     /// The caller's region.
     pub region: String,
+    /// The first half of the postcode that they have keyed, of where the patient is.
+    pub postcode: Option<String>,
     /// The language that the caller chose.
     pub language: String,
     /// The skill of whoever is to make it: [`CLINICIAN`](crate::queue::CLINICIAN), or of some alone.
@@ -91,6 +95,7 @@ impl Callback {
             number: promise.number,
             text_relay: promise.text_relay,
             region: promise.region,
+            postcode: promise.postcode,
             language: promise.language,
             booked_at: now,
             deadline: deadline.of(now),

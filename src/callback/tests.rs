@@ -54,6 +54,7 @@ fn callback(n: u64) -> Callback {
         number: Number::parse("07700900001").unwrap(),
         text_relay: false,
         region: "national".into(),
+        postcode: None,
         language: "en-GB".into(),
         booked_at: at(0),
         deadline: at(6 * 3600 - n as i64),

@@ -48,8 +48,8 @@ impl<D: Dialect> Promises for Sql<D> {
     async fn book(&self, callback: &Callback, entry: &LogEntry) -> Result<(), StoreError> {
         let sql = "INSERT INTO callback (reference, number, text_relay, region, language, booked_at, \
                    deadline, priority, attempts, stage, due_at, node, last_outcome, skill, clinician, \
-                   escalation) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+                   escalation, postcode) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
                    ON CONFLICT (reference) DO UPDATE SET node = excluded.node \
                    WHERE callback.stage = 'done'";
         let values = values![
@@ -69,6 +69,7 @@ impl<D: Dialect> Promises for Sql<D> {
             &callback.skill,
             callback.clinician.as_deref(),
             callback.escalation.word(),
+            callback.postcode.as_deref(),
         ];
         self.run_logged(sql, values, entry).await
     }
@@ -77,7 +78,7 @@ impl<D: Dialect> Promises for Sql<D> {
         let sql = "UPDATE callback SET priority = $2, attempts = $3, stage = $4, due_at = $5, \
                    number = $6, deadline = $7, last_outcome = $9, skill = $10, clinician = $11, \
                    escalation = $12, text_relay = $13, region = $14, language = $15, \
-                   booked_at = $16 WHERE reference = $1 AND node = $8";
+                   booked_at = $16, postcode = $17 WHERE reference = $1 AND node = $8";
         let values = values![
             callback.reference,
             priority_word(callback.priority),
@@ -95,6 +96,7 @@ impl<D: Dialect> Promises for Sql<D> {
             &callback.region,
             &callback.language,
             callback.booked_at,
+            callback.postcode.as_deref(),
         ];
         self.run_logged(sql, values, entry).await
     }
@@ -187,6 +189,7 @@ pub(super) fn read<D: Dialect>(row: &Row<D>) -> Result<Callback, StoreError> {
         number: Number::parse(&row.text("number")?).map_err(|_| wrong("the number"))?,
         text_relay: row.flag("text_relay")?,
         region: row.text("region")?,
+        postcode: row.maybe_text("postcode")?,
         language: row.text("language")?,
         booked_at,
         deadline: row.time("deadline")?,

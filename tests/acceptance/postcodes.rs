@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::support::people::{CALLER, Person, SOON, hear_each_other, registers};
 use crate::support::server::Server;
 use crate::transfers::talk;
-use crate::waiting::wait_event;
+use crate::waiting::{wait_event, with};
 
 const HANDLER: f64 = 883.0;
 const ROOM: f64 = 619.0;
@@ -15,6 +15,15 @@ const MOBILE: &str = "+447700900321";
 /// Symptoms of somebody who is neither young nor old; and before that the place is asked for.
 const SYMPTOMS: [(&str, &str); 2] = [("welcome", "1"), ("age", "2")];
 
+/// The postcode: of B61, BN1, CM1 and CO1 it is the second.
+const BRIGHTON: [(&str, &str); 3] = [
+    ("region-menu", "7"),
+    ("key-your-postcode", "261#"),
+    ("postcode-for", "2"),
+];
+/// The called-back caller's phone, where the carrier's trunk leads.
+const CARRIER: u16 = 5980;
+
 fn presses(server: &Server, caller: &Person, keys: &[(&str, &str)]) {
     for (heard, keys) in keys {
         wait_event(server, MOBILE, "prompt", heard);
@@ -22,26 +31,28 @@ fn presses(server: &Server, caller: &Person, keys: &[(&str, &str)]) {
     }
 }
 
-/// Somebody who keys a postcode and waits for a handler: of B61, BN1, CM1 and CO1 it is the second.
+/// Somebody who keys a postcode and waits for a handler.
 fn waits_in_brighton(server: &Server) -> Person {
     let caller = Person::calls("111", MOBILE, false);
     presses(server, &caller, &SYMPTOMS);
-    let place = [
-        ("region-menu", "7"),
-        ("key-your-postcode", "261#"),
-        ("postcode-for", "2"),
-    ];
-    presses(server, &caller, &place);
+    presses(server, &caller, &BRIGHTON);
     wait_event(server, MOBILE, "prompt", "queue-joined");
     caller
 }
 
-/// A handler takes the caller, and brings them to 999: the room is told of the postcode, and by whom it was said.
+/// A handler takes the caller who waits, and brings them to 999.
 fn is_brought_to_999(caller: Person, server: &Server) {
     let handler = Person::answers_until_told(0, 300, HANDLER);
     registers("1001", handler.port);
+    is_brought_to_999_by(handler, caller, server);
+}
+
+/// Whoever talks to them brings them to 999: the room is told of the postcode, and by whom it was said.
+fn is_brought_to_999_by(handler: Person, caller: Person, server: &Server) {
     hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
-    assert!(handler.sipp.messages().contains("symptoms, BN1"));
+    handler.sipp.wait_message("INVITE ", SOON);
+    let shown = handler.sipp.messages();
+    assert!(shown.contains(", BN1"), "{shown}");
     let room = Person::answers_until_told(5991, 300, ROOM);
     handler.rtp.press("*9");
     handler.rtp.wait_tones(&[CALLER, ROOM], HANDLER, SOON);
@@ -56,7 +67,9 @@ fn is_brought_to_999(caller: Person, server: &Server) {
     talk(&room);
     room.told();
     room.sipp.succeeds(SOON);
-    caller.sipp.succeeds(Duration::from_secs(40));
+    caller
+        .sipp
+        .wait_message("BYE sip:", Duration::from_secs(40));
     server.wait_metric("ivr111_media_ports", 0.0, SOON);
 }
 
@@ -78,6 +91,37 @@ fn a_postcode_outlives_the_process() {
     let caller = waits_in_brighton(&server);
     server.kill_and_restart();
     is_brought_to_999(caller, &server);
+}
+
+#[test]
+fn a_postcode_stands_with_the_callback_that_was_promised() {
+    let mut server = Server::start();
+    let caller = Person::calls("111", MOBILE, false);
+    presses(&server, &caller, &[("welcome", "4")]);
+    presses(&server, &caller, &BRIGHTON);
+    presses(&server, &caller, &[("number-read-back-before", "1")]);
+    caller.sipp.succeeds(Duration::from_secs(60));
+    server.kill_and_restart();
+    let called = Person::answers_until_told(CARRIER, 300, CALLER);
+    let nurse = Person::answers_until_told(0, 300, HANDLER);
+    registers("2001", nurse.port);
+    is_brought_to_999_by(nurse, called, &server);
+}
+
+#[test]
+fn a_postcode_stands_with_the_place_that_is_kept() {
+    let mut server = Server::start_with(&with(&[]), &[]);
+    let caller = waits_in_brighton(&server);
+    // Cuts the first words short.
+    caller.rtp.press("0");
+    let keeps = [("queue-keep-offer", "1"), ("number-read-back-before", "1")];
+    presses(&server, &caller, &keeps);
+    caller.sipp.succeeds(Duration::from_secs(40));
+    server.kill_and_restart();
+    let called = Person::answers_until_told(CARRIER, 300, CALLER);
+    let handler = Person::answers_until_told(0, 300, HANDLER);
+    registers("1001", handler.port);
+    is_brought_to_999_by(handler, called, &server);
 }
 
 #[test]

@@ -26,6 +26,16 @@ pub(in crate::call) struct Whereabouts {
     pub(in crate::call) postcode: Option<(String, PostcodeSource)>,
 }
 
+impl Whereabouts {
+    /// The first half of the postcode that the caller has keyed.
+    pub(in crate::call) fn keyed(&self) -> Option<&str> {
+        match &self.postcode {
+            Some((code, PostcodeSource::Keyed)) => Some(code),
+            Some((_, PostcodeSource::Registered)) | None => None,
+        }
+    }
+}
+
 impl Case {
     /// What goes along to a trunk's control rooms. A location that the network gave is passed on as it came;
     /// one is made of a postcode where there is no other; where nothing is known, nothing is made up.

@@ -21,6 +21,7 @@ fn book() -> Book {
         number: Number::parse("07700900001").unwrap(),
         text_relay: false,
         region: "london".into(),
+        postcode: None,
         language: "en-GB".into(),
         skill: crate::queue::CLINICIAN.into(),
     };

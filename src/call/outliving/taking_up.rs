@@ -136,6 +136,7 @@ fn contact(state: &CallState) -> Contact {
         text_relay: state.who.text_relay,
         language: state.language.clone(),
         display: state.chosen.clone().unwrap_or_default(),
+        postcode: state.whereabouts.keyed().map(str::to_owned),
         promised: false,
     }
 }

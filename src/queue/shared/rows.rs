@@ -39,6 +39,8 @@ pub struct Contact {
     pub language: String,
     /// What a handler's display says of them: the region and the choice.
     pub display: String,
+    /// The first half of the postcode that they have keyed, of where the patient is.
+    pub postcode: Option<String>,
     /// Somebody has promised to call them back: it is that promise that counts, and not this place.
     pub promised: bool,
 }

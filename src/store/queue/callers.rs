@@ -10,15 +10,15 @@ use crate::queue::shared::{Caller, PutCaller};
 /// elsewhere while the caller is on this node's line and nobody rings for them.
 const PUT: &str = "\
     INSERT INTO queue_caller (reference, node, epoch, wanted, place, since, not_before, number, \
-    text_relay, language, display, promised, kept, tries, change) \
-    SELECT $1, n.node, n.epoch, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 \
+    text_relay, language, display, promised, kept, tries, change, postcode) \
+    SELECT $1, n.node, n.epoch, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 \
     FROM node n WHERE n.node = $2 AND n.epoch = $3 \
     ON CONFLICT (reference) DO UPDATE SET node = excluded.node, epoch = excluded.epoch, \
     wanted = excluded.wanted, place = excluded.place, since = excluded.since, \
     not_before = excluded.not_before, number = excluded.number, \
     text_relay = excluded.text_relay, language = excluded.language, \
     display = excluded.display, promised = excluded.promised, kept = excluded.kept, \
-    tries = excluded.tries, change = excluded.change \
+    tries = excluded.tries, change = excluded.change, postcode = excluded.postcode \
     WHERE queue_caller.node = excluded.node AND queue_caller.epoch = excluded.epoch \
     OR queue_caller.kept AND NOT excluded.kept AND NOT EXISTS (SELECT 1 FROM queue_offer o \
     WHERE o.reference = queue_caller.reference AND o.ended_at IS NULL)";
@@ -51,6 +51,7 @@ impl<D: Dialect> Sql<D> {
             caller.kept,
             caller.tries,
             change.number,
+            contact.postcode.as_deref(),
         ];
         if change.work.run(PUT, values).await? == 1 {
             self.commit(change).await?;

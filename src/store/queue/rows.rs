@@ -66,6 +66,7 @@ pub(in crate::store) fn caller<D: Dialect>(row: &Row<D>) -> Result<CallerRow, St
         text_relay: row.flag("text_relay")?,
         language: row.text("language")?,
         display: row.text("display")?,
+        postcode: row.maybe_text("postcode")?,
         promised: row.flag("promised")?,
     };
     let caller = Caller {

@@ -214,6 +214,7 @@ async fn promises_are_taken_over(lab: &Lab) {
         number: Number::parse("07700900001").unwrap(),
         text_relay: false,
         region: "london".into(),
+        postcode: None,
         language: "en-GB".into(),
         booked_at: at(0),
         deadline: at(6 * 3_600_000),

@@ -42,6 +42,7 @@ pub(super) fn caller(n: u64) -> Caller {
             text_relay: true,
             language: "cy-GB".into(),
             display: "London: dental".into(),
+            postcode: Some("BN1".into()),
             promised: false,
         },
         kept: false,

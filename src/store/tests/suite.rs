@@ -15,6 +15,7 @@ pub(super) fn callback(n: u64) -> Callback {
         number: Number::parse("07700900001").unwrap(),
         text_relay: true,
         region: "london".into(),
+        postcode: Some("BN1".into()),
         language: "cy-GB".into(),
         booked_at: at(0),
         deadline: at(6 * 3_600_000),
@@ -111,6 +112,7 @@ async fn every_stage_is_read_back_and_done_ones_are_left_out(lab: &Lab) {
     }
     let promised_anew = Callback {
         number: Number::parse("07700900002").unwrap(),
+        postcode: Some("SW1A".into()),
         deadline: at(7 * 3600),
         stage: Stage::Due(at(900)),
         ..callback(1)
