@@ -4,6 +4,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -30,6 +31,25 @@ impl Drop for Server {
         if std::thread::panicking() {
             eprintln!("what the server at {} said:\n{}", self.address, self.log());
         }
+    }
+}
+
+/// Where a server finds the recordings that have been encoded before.
+const CACHE: &str = "var/prompts.cache";
+
+/// The recordings as the first server has encoded them, for all others.
+fn encoded_before() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("prompts.cache")
+}
+
+/// A server that found none, or those of other recordings, has written its own.
+fn share_encoded(cache: &Path) {
+    static SHARING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = SHARING.lock().unwrap_or_else(PoisonError::into_inner);
+    if cache.is_file() && !cache.is_symlink() {
+        let fresh = encoded_before().with_extension(std::process::id().to_string());
+        std::fs::copy(cache, &fresh).unwrap();
+        std::fs::rename(fresh, encoded_before()).unwrap();
     }
 }
 
@@ -88,6 +108,9 @@ impl Server {
             replace(&mut settings, &[(shipped, &there)]);
         }
         std::fs::write(folder.path().join("ivr111.toml"), settings).unwrap();
+        let cache = folder.path().join(CACHE);
+        std::fs::create_dir_all(cache.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(encoded_before(), cache).unwrap();
         let environment: Vec<(String, String)> = environment
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -146,6 +169,7 @@ impl Server {
     fn wait_ready(&mut self) {
         self.wait_line("answering", Duration::from_secs(30));
         assert_eq!(self.http("/readyz").0, 200);
+        share_encoded(&self.folder.path().join(CACHE));
     }
 
     /// Ends the server as a power cut would.
