@@ -1,8 +1,9 @@
 # make run · make test · make lint · make bench
 
 CARGO ?= cargo
-# Tests at once: most of their time they wait or listen, acceptance tests each in a network of its own.
+# Tests at once. Acceptance tests wait and listen most of their time, each in a network of its own.
 AT_ONCE ?= 6
+ACCEPTANCE_AT_ONCE ?= 12
 
 .PHONY: run test lint bench need-build need-bench need-test
 
@@ -25,7 +26,7 @@ test: need-test
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) test --locked --lib --bins -- --test-threads=$(AT_ONCE)
 	$(CARGO) test --locked --doc
-	$(CARGO) test --locked --test acceptance -- --test-threads=$(AT_ONCE)
+	$(CARGO) test --locked --test acceptance -- --test-threads=$(ACCEPTANCE_AT_ONCE)
 
 lint: need-build
 	$(CARGO) fmt --check

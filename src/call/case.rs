@@ -10,7 +10,7 @@ use crate::identity::{
 };
 use crate::live::Key;
 use crate::queue::Wanted;
-use crate::routing::{Keyed, Region, RegionDecision};
+use crate::routing::{Keyed, Region, RegionDecision, outward};
 use crate::sip::leg::Cause;
 use crate::sip::{Incoming, Invitation, Line};
 use crate::store::TimelineEntry;
@@ -366,7 +366,11 @@ impl Case {
     /// A postcode that the caller has keyed: a control room is told of it, and the handler.
     pub(super) fn has_keyed_postcode(&mut self, postcode: &str) {
         self.log.happened("postcode", "keyed by the caller");
-        self.whereabouts.postcode = Some((postcode.to_owned(), PostcodeSource::Keyed));
+        let held = self.whereabouts.postcode.as_ref();
+        // The same place, known more closely.
+        if held.and_then(|(held, _)| outward(held)).as_deref() != Some(postcode) {
+            self.whereabouts.postcode = Some((postcode.to_owned(), PostcodeSource::Keyed));
+        }
         self.has_keyed(&Keyed::Postcode(postcode.to_owned()));
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::flow::{Action, Destination, Event, Facts, Run, Why};
-use crate::routing::{Keyed, RegionId};
+use crate::routing::{Keyed, RegionId, Rule};
 use crate::store::TimelineEntry;
 
 use super::again;
@@ -78,6 +78,7 @@ impl Case {
             dialled: self.dialled.service.clone(),
             text_relay: self.who.text_relay,
             region_known: self.region.is_known(),
+            region_keyed: self.region.rule == Rule::Keyed,
             places: Arc::clone(&self.plan.places),
             number_refused: number.as_ref().is_some_and(|n| n.callable_back().is_err()),
             number: number.filter(|number| number.callable_back().is_ok()),

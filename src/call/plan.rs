@@ -54,6 +54,7 @@ impl Plan {
         let places = tables.as_ref().map(places);
         if let (Some(flow), Some(prompts), Some(places)) = (&flow, &prompts, &places) {
             problems.extend(recordings(flow, places, prompts));
+            problems.extend(postcodes(flow, places));
         }
         match (tables.zip(places), flow, prompts) {
             (Some((tables, places)), Some(flow), Some(prompts)) if problems.is_empty() => {
@@ -93,6 +94,33 @@ fn places(tables: &Tables) -> Places {
             .map(|(code, in_one)| OutwardCode::new(code, in_one))
             .collect(),
     }
+}
+
+/// More postcodes than there are keys to choose among them, or none at all where they are asked for.
+fn postcodes(flow: &Flow, places: &Places) -> Vec<Problem> {
+    if !asks_postcode(flow, places) {
+        return Vec::new();
+    }
+    let alike: Vec<&str> = places
+        .outward_codes
+        .most_alike()
+        .iter()
+        .map(OutwardCode::as_str)
+        .collect();
+    let message = match alike.len() {
+        0 => "postcodes are asked for, and outward-codes.csv lists none".to_owned(),
+        1..=9 => return Vec::new(),
+        _ => format!(
+            "no more than nine postcodes can be keyed alike: {}",
+            alike.join(", ")
+        ),
+    };
+    vec![flow.source().problem(0..0, message)]
+}
+
+/// Whether anybody can key a postcode.
+fn asks_postcode(flow: &Flow, places: &Places) -> bool {
+    places.postcode_key.is_some() || flow.asks_postcode()
 }
 
 fn taken<T>(read: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {
@@ -173,7 +201,7 @@ fn recordings(flow: &Flow, places: &Places, prompts: &Prompts) -> Vec<Problem> {
     let machine = MACHINE_PROMPTS.into_iter().chain(SERVICE_PROMPTS);
     let machine = machine.chain(flow::again_prompts()).map(str::to_owned);
     wanted.extend(machine.chain(announcer::prompts()).map(|name| (name, 0..0)));
-    if places.postcode_key.is_some() || flow.asks_postcode() {
+    if asks_postcode(flow, places) {
         let fixed = POSTCODE_PROMPTS.into_iter().map(str::to_owned);
         wanted.extend(fixed.chain(flow::letter_prompts()).map(|name| (name, 0..0)));
     }

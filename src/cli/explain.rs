@@ -102,6 +102,7 @@ fn explain(plan: &Plan, arguments: &Explain) -> Result<Explanation, String> {
         dialled: dialled.service.clone(),
         text_relay: dialled.text_relay,
         region_known: region.is_known(),
+        region_keyed: false,
         places: std::sync::Arc::clone(&plan.places),
         number_refused: number.as_ref().is_some_and(|n| n.callable_back().is_err()),
         number: number.filter(|number| number.callable_back().is_ok()),

@@ -22,6 +22,7 @@ pub(super) fn check(flow: &Flow) -> Vec<Problem> {
             problems.push(problem.help("give a menu at least one key that leads on"));
         }
     }
+    problems.extend(postcodes_before_menus(flow));
     let reached = reachable(flow, flow.entry.values());
     for (name, step) in flow
         .steps
@@ -30,6 +31,33 @@ pub(super) fn check(flow: &Flow) -> Vec<Problem> {
     {
         let message = format!("no key and no entry leads to step `{name}`");
         problems.push(flow.source.problem(step.span.clone(), message));
+    }
+    problems
+}
+
+/// Steps that take the first keys that a caller presses for a postcode: 9 among them, which asks for 999.
+fn postcodes_before_menus(flow: &Flow) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let entries: BTreeSet<&String> = flow.entry.values().collect();
+    for entry in entries {
+        let mut at = entry;
+        for _ in 0..=flow.steps.len() {
+            let Some(step) = flow.steps.get(at) else {
+                break;
+            };
+            match &step.kind {
+                Kind::Next(next) => at = next,
+                Kind::Postcode(_) => {
+                    let message = format!(
+                        "step `{at}` asks for a postcode before any menu: who needs 999 at once cannot say so"
+                    );
+                    let problem = flow.source.problem(step.span.clone(), message);
+                    problems.push(problem.help("let a menu with a key for 999 come first"));
+                    break;
+                }
+                Kind::Menu(_) | Kind::Leave(_) => break,
+            }
+        }
     }
     problems
 }

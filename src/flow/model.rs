@@ -28,7 +28,7 @@ pub(super) struct Timing {
     pub(super) repeats: u32,
     /// So many wrong keys lead to a person.
     pub(super) wrong: u32,
-    /// Between digits of a number.
+    /// Between digits of a number or of a postcode.
     pub(super) digit: Duration,
     /// How soon a prompt is said again to a text-relay caller, who has no timeout.
     pub(super) relay: Duration,

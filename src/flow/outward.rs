@@ -72,6 +72,19 @@ impl OutwardCodes {
         codes.map_or(&[], Vec::as_slice)
     }
 
+    /// Whether whoever is there is in one region for certain, as the tables have it now.
+    pub fn tells_region(&self, code: &OutwardCode) -> bool {
+        let alike = self.spelt(&code.keys());
+        let found = alike.iter().find(|found| found.code == code.code);
+        found.is_some_and(|found| found.tells_region)
+    }
+
+    /// The codes that the same keys spell, where they are most.
+    pub fn most_alike(&self) -> &[OutwardCode] {
+        let most = self.0.values().max_by_key(|codes| codes.len());
+        most.map_or(&[], Vec::as_slice)
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &OutwardCode> {
         self.0.values().flatten()

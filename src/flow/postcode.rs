@@ -18,7 +18,7 @@ const LONGEST: usize = 8;
 /// So often a caller keys what is no postcode before they go on without.
 const UNKNOWN: u32 = 2;
 /// So many postcodes can be chosen among, one key each.
-pub(super) const MOST_CHOICES: usize = 9;
+const MOST_CHOICES: usize = 9;
 
 /// Where a caller goes on who has keyed a postcode, or who has not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,11 +35,14 @@ pub(super) struct PostcodeKeys {
     pub(super) keys: String,
     /// How often before they have keyed what is no postcode.
     pub(super) unknown: u32,
+    /// They have paused, and been told how to end it.
+    pub(super) reminded: bool,
 }
 
 impl fmt::Debug for PostcodeKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} keys, {} tries", self.keys.len(), self.unknown)
+        let (keys, tries) = (self.keys.len(), self.unknown);
+        write!(f, "{keys} keys, {tries} tries, reminded: {}", self.reminded)
     }
 }
 
@@ -69,8 +72,11 @@ impl Run {
         then: Then,
         actions: &mut Vec<Action>,
     ) {
-        let keys = String::new();
-        self.mode = Mode::Postcode(PostcodeKeys { keys, unknown }, then);
+        let keyed = PostcodeKeys {
+            unknown,
+            ..PostcodeKeys::default()
+        };
+        self.mode = Mode::Postcode(keyed, then);
         self.say(vec![Utterance::prompt("key-your-postcode")], actions);
     }
 
@@ -90,6 +96,7 @@ impl Run {
                 if keyed.keys.len() < LONGEST {
                     keyed.keys.push(digit);
                 }
+                keyed.reminded = false;
                 self.mode = Mode::Postcode(keyed, then);
                 self.wait_for_digit(now);
             }
@@ -97,12 +104,26 @@ impl Run {
         }
     }
 
-    pub(super) fn postcode_keyed(
+    /// Nothing more has come for a while. Who is slow may go on keying, and is told how to end it; who has
+    /// heard that has keyed it all.
+    pub(super) fn postcode_paused(
         &mut self,
-        keyed: &PostcodeKeys,
+        keyed: PostcodeKeys,
         then: Then,
         actions: &mut Vec<Action>,
     ) {
+        if keyed.reminded {
+            return self.postcode_keyed(&keyed, then, actions);
+        }
+        let reminded = PostcodeKeys {
+            reminded: true,
+            ..keyed
+        };
+        self.mode = Mode::Postcode(reminded, then);
+        self.say(vec![Utterance::prompt("postcode-hash")], actions);
+    }
+
+    fn postcode_keyed(&mut self, keyed: &PostcodeKeys, then: Then, actions: &mut Vec<Action>) {
         let codes = self.facts.places.outward_codes.spelt(&keyed.keys).to_vec();
         if !codes.is_empty() {
             self.silent_rounds = 0;
@@ -144,7 +165,11 @@ impl Run {
     }
 
     fn has_postcode(&mut self, code: OutwardCode, then: Then, actions: &mut Vec<Action>) {
-        self.facts.region_known |= code.tells_region();
+        // What has been keyed counts only where the number or the network tells no region.
+        if !self.facts.region_known || self.facts.region_keyed {
+            let tells_region = self.facts.places.outward_codes.tells_region(&code);
+            (self.facts.region_known, self.facts.region_keyed) = (tells_region, tells_region);
+        }
         actions.push(Action::Postcode(code));
         match then {
             Then::Step(next) => self.enter(&next, actions),

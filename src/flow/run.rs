@@ -32,6 +32,8 @@ pub struct Facts {
     pub text_relay: bool,
     /// The region is known.
     pub region_known: bool,
+    /// That is so by what they have keyed alone: a postcode that they key later counts instead.
+    pub region_keyed: bool,
     /// By which keys a caller says where they are, who must be asked.
     pub places: Arc<Places>,
     /// The caller's own number, when it can be called back.
@@ -365,16 +367,14 @@ impl Run {
 
     /// No key has come in time.
     fn silence(&mut self, actions: &mut Vec<Action>) {
-        if !self.facts.text_relay {
-            match self.mode.clone() {
-                Mode::Number(digits) if Run::number_is_whole(&digits) => {
-                    return self.number_keyed(&digits, actions);
-                }
-                Mode::Postcode(keyed, then) if !keyed.keys.is_empty() => {
-                    return self.postcode_keyed(&keyed, then, actions);
-                }
-                _ => {}
+        match self.mode.clone() {
+            Mode::Number(digits) if Run::number_is_whole(&digits) && !self.facts.text_relay => {
+                return self.number_keyed(&digits, actions);
             }
+            Mode::Postcode(keyed, then) if !keyed.keys.is_empty() => {
+                return self.postcode_paused(keyed, then, actions);
+            }
+            _ => {}
         }
         self.silent_rounds += 1;
         let told_enough = !self.facts.text_relay || self.silent_rounds > self.flow.timing.repeats;
@@ -483,7 +483,7 @@ impl Run {
     fn region_key(&mut self, key: Key, ending: Ending, actions: &mut Vec<Action>) {
         let places = Arc::clone(&self.facts.places);
         if let Some((_, region)) = places.regions.iter().find(|(k, _)| *k == key) {
-            self.facts.region_known = true;
+            (self.facts.region_known, self.facts.region_keyed) = (true, true);
             actions.push(Action::Region(region.clone()));
             return self.end_with_region(ending, actions);
         }

@@ -27,8 +27,9 @@ pub const MACHINE_PROMPTS: [&str; 19] = [
 ];
 
 /// What it says besides where a postcode can be keyed, with the letters.
-pub const POSTCODE_PROMPTS: [&str; 6] = [
+pub const POSTCODE_PROMPTS: [&str; 7] = [
     "key-your-postcode",
+    "postcode-hash",
     "postcode-unknown",
     "postcode-borders",
     "postcode-for",

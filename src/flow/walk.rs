@@ -58,6 +58,7 @@ pub fn walk(flow: &Arc<Flow>, places: &Arc<Places>) -> Result<Vec<Path>, Vec<Str
                 dialled: dialled.clone(),
                 text_relay: false,
                 region_known,
+                region_keyed: false,
                 places: Arc::clone(places),
                 number: has_number.then(|| Number::parse(DRAMA).ok()).flatten(),
                 number_refused: false,
@@ -137,16 +138,21 @@ fn state(run: &Run) -> String {
     let mode = match &run.mode {
         Mode::Confirm(..) => "confirm".to_owned(),
         Mode::Number(_) => "number".to_owned(),
+        Mode::WhichPostcode(codes, then) => {
+            let tell: Vec<bool> = codes.iter().map(OutwardCode::tells_region).collect();
+            format!("which {tell:?} {then:?}")
+        }
         mode => format!("{mode:?}"),
     };
     format!(
-        "{} {mode} {} {} {} {} {} {:?}",
+        "{} {mode} {} {} {} {} {} {} {:?}",
         run.step,
         run.language,
         run.silent_rounds,
         run.wrong_keys,
         run.wrong_numbers,
         run.facts.region_known,
+        run.facts.region_keyed,
         run.facts.before
     )
 }

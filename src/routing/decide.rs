@@ -178,7 +178,12 @@ fn answer(place: Option<Place>, what: &str) -> Answer {
     match place {
         None => Answer::Nothing(format!("{what} is in no region")),
         Some(place) => match place.regions.as_slice() {
-            [one] => Answer::Found(one.clone(), format!("{what} is in {}", place.matched)),
+            // No more than the area: the district would tell where a caller is.
+            [one] => {
+                let area = place.matched.split(|c: char| c.is_ascii_digit()).next();
+                let area = area.unwrap_or_default();
+                Answer::Found(one.clone(), format!("{what} is in {area}"))
+            }
             several => {
                 let names: Vec<&str> = several.iter().map(RegionId::as_str).collect();
                 let why = format!("{what} may be in {}", names.join(" or "));

@@ -16,6 +16,7 @@ mod tables;
 pub use decide::{Keyed, RegionDecision, Rule};
 pub use hours::Hours;
 pub use national::{Registered, RegisteredKind};
+pub use postcode::outward;
 pub use provider::{Provider, ProviderDecision};
 pub use queue_rules::{QueueTable, Step};
 pub use region::{CallbackOrder, CallbackTable, Outbound, Region, RegionId};

@@ -4,7 +4,7 @@ use crate::diagnostic::{Problem, Source};
 
 /// The first half of every postcode that there is: `BN1`, `SW1A`.
 #[derive(Clone, Debug, Default)]
-pub(super) struct OutwardCodes(BTreeSet<String>);
+pub(super) struct Districts(BTreeSet<String>);
 
 #[derive(serde::Deserialize)]
 struct Row {
@@ -12,11 +12,11 @@ struct Row {
     districts: String,
 }
 
-impl OutwardCodes {
+impl Districts {
     /// Reads `outward-codes.csv`: `area,districts`; districts are numbers (`7`), runs of numbers (`1-5`) and, in
     /// the middle of London, numbers with a letter (`1A`), divided by spaces.
     pub(super) fn read(source: &Source) -> (Self, Vec<Problem>) {
-        let (mut codes, mut problems) = (OutwardCodes::default(), Vec::new());
+        let (mut codes, mut problems) = (Districts::default(), Vec::new());
         let mut reader = csv::Reader::from_reader(source.text().as_bytes());
         let mut line = 1;
         for row in reader.deserialize::<Row>() {
@@ -78,7 +78,7 @@ mod tests {
 
     fn read(rows: &str) -> (Vec<String>, Vec<String>) {
         let text = format!("area,districts\n{rows}\n");
-        let (codes, problems) = OutwardCodes::read(&Source::new("o.csv", text));
+        let (codes, problems) = Districts::read(&Source::new("o.csv", text));
         let problems = problems.iter().map(|p| format!("{p:?}")).collect();
         (codes.iter().map(str::to_owned).collect(), problems)
     }

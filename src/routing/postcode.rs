@@ -109,8 +109,9 @@ impl Postcodes {
     }
 }
 
-/// The outward part: all but the last three characters of a whole postcode, or what there is.
-pub(super) fn outward(postcode: &str) -> Option<String> {
+/// The outward part of a postcode in any spelling: all but the last three characters of a whole one, or what there
+/// is. None where it is no postcode.
+pub fn outward(postcode: &str) -> Option<String> {
     let plain: String = postcode
         .chars()
         .filter(|c| !c.is_whitespace())

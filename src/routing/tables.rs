@@ -8,7 +8,7 @@ use crate::identity::Number;
 
 use super::area::Areas;
 use super::national::{National, Registered};
-use super::outward::OutwardCodes;
+use super::outward::Districts;
 use super::postcode::Postcodes;
 use super::provider::{self, ProviderDecision};
 use super::region::{Region, RegionId};
@@ -18,7 +18,7 @@ use super::region::{Region, RegionId};
 pub struct Tables {
     pub(super) areas: Areas,
     pub(super) postcodes: Postcodes,
-    outward_codes: OutwardCodes,
+    districts: Districts,
     pub(super) national: National,
     pub(super) regions: BTreeMap<RegionId, Region>,
     sources: BTreeMap<RegionId, Source>,
@@ -36,7 +36,7 @@ impl Tables {
             source.map_err(|problem| problems.push(problem)).ok()
         };
         let (areas, postcodes) = (read("areas.csv"), read("postcodes.csv"));
-        let outward_codes = read("outward-codes.csv").map(|source| OutwardCodes::read(&source));
+        let districts = read("outward-codes.csv").map(|source| Districts::read(&source));
         let national_source = read("national.toml");
         let areas = areas.map(|source| Areas::read(&source, &known));
         let postcodes = postcodes.map(|source| Postcodes::read(&source, &known));
@@ -45,32 +45,28 @@ impl Tables {
             .map(|source| National::read(source, &known));
         problems.extend(areas.iter().flat_map(|(_, found)| found.clone()));
         problems.extend(postcodes.iter().flat_map(|(_, found)| found.clone()));
-        problems.extend(outward_codes.iter().flat_map(|(_, found)| found.clone()));
+        problems.extend(districts.iter().flat_map(|(_, found)| found.clone()));
         if let Some(Err(found)) = &national {
             problems.extend(found.clone());
         }
-        match (
-            areas,
-            postcodes.zip(outward_codes),
-            national,
-            national_source,
-        ) {
+        match (areas, postcodes.zip(districts), national, national_source) {
             (
                 Some(areas),
-                Some((postcodes, outward_codes)),
+                Some((postcodes, districts)),
                 Some(Ok(national)),
                 Some(national_source),
             ) if problems.is_empty() => {
                 let tables = Tables {
                     areas: areas.0,
                     postcodes: postcodes.0,
-                    outward_codes: outward_codes.0,
+                    districts: districts.0,
                     national,
                     regions,
                     sources,
                     national_source,
                 };
-                let problems = tables.check_overflow();
+                let mut problems = tables.check_overflow();
+                problems.extend(tables.check_districts(&folder.join("outward-codes.csv")));
                 match problems.is_empty() {
                     true => Ok(tables),
                     false => Err(problems),
@@ -92,6 +88,14 @@ impl Tables {
             problems.push(self.national_source.problem(operator.span(), message));
         }
         problems
+    }
+
+    /// Postcodes that can be keyed and that tell nothing.
+    fn check_districts(&self, file: &Path) -> Option<Problem> {
+        let mut codes = self.districts.iter();
+        let nowhere = codes.find(|code| self.postcodes.of(code).is_none())?;
+        let message = format!("{nowhere} is in no region of postcodes.csv");
+        Some(Problem::with_file(file, message))
     }
 
     /// A region, or the national one for a name that is not in the tables.
@@ -154,9 +158,7 @@ impl Tables {
             let place = self.postcodes.of(code);
             place.is_some_and(|place| place.regions.len() == 1)
         };
-        self.outward_codes
-            .iter()
-            .map(move |code| (code, in_one(code)))
+        self.districts.iter().map(move |code| (code, in_one(code)))
     }
 
     /// Who registered a number.

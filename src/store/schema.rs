@@ -4,7 +4,5 @@ use sqlx::migrate::Migrator;
 pub(super) fn schema(own: &Migrator) -> Migrator {
     let common = sqlx::migrate!("src/store/migrations");
     let migrations = common.iter().chain(own.iter());
-    let mut migrations: Vec<_> = migrations.cloned().collect();
-    migrations.sort_by_key(|migration| migration.version);
-    Migrator::with_migrations(migrations)
+    Migrator::with_migrations(migrations.cloned().collect())
 }

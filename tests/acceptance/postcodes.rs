@@ -93,14 +93,30 @@ fn a_postcode_outlives_the_process() {
     is_brought_to_999(caller, &server);
 }
 
+/// Somebody who keys a postcode, and is promised a callback.
+fn is_promised_a_callback(server: &Server) {
+    let caller = Person::calls("111", MOBILE, false);
+    presses(server, &caller, &[("welcome", "4")]);
+    presses(server, &caller, &BRIGHTON);
+    presses(server, &caller, &[("number-read-back-before", "1")]);
+    caller.sipp.succeeds(Duration::from_secs(60));
+}
+
+#[test]
+fn who_rings_again_about_their_callback_is_where_they_said_before() {
+    let server = Server::start();
+    is_promised_a_callback(&server);
+    let caller = Person::calls("111", MOBILE, false);
+    presses(&server, &caller, &[("again-booked", "2")]);
+    let nurse = Person::answers_until_told(0, 300, HANDLER);
+    registers("2001", nurse.port);
+    is_brought_to_999_by(nurse, caller, &server);
+}
+
 #[test]
 fn a_postcode_stands_with_the_callback_that_was_promised() {
     let mut server = Server::start();
-    let caller = Person::calls("111", MOBILE, false);
-    presses(&server, &caller, &[("welcome", "4")]);
-    presses(&server, &caller, &BRIGHTON);
-    presses(&server, &caller, &[("number-read-back-before", "1")]);
-    caller.sipp.succeeds(Duration::from_secs(60));
+    is_promised_a_callback(&server);
     server.kill_and_restart();
     let called = Person::answers_until_told(CARRIER, 300, CALLER);
     let nurse = Person::answers_until_told(0, 300, HANDLER);

@@ -131,12 +131,14 @@ fn contact(state: &CallState) -> Contact {
         return talk.whom.contact();
     }
     let number = state.who.best().cloned();
+    let postcode = state.whereabouts.keyed().map(str::to_owned);
+    let chosen = state.chosen.iter().chain(&postcode).cloned();
     Contact {
         number: number.filter(|number| number.callable_back().is_ok()),
         text_relay: state.who.text_relay,
         language: state.language.clone(),
-        display: state.chosen.clone().unwrap_or_default(),
-        postcode: state.whereabouts.keyed().map(str::to_owned),
+        display: chosen.collect::<Vec<_>>().join(", "),
+        postcode,
         promised: false,
     }
 }
