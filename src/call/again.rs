@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::callback::{By, Callback, Event};
 use crate::flow::{AGAIN_KEPT, AGAIN_PLACE_KEPT, Before, Destination, Promised};
-use crate::identity::{Number, PostcodeSource, Reference};
+use crate::identity::{Number, Reference};
 use crate::queue::shared::{Caller, Contact};
 use crate::queue::{CLINICIAN, Wanted};
 use crate::routing::{RegionDecision, Rule};
@@ -220,24 +220,27 @@ impl Case {
     pub(super) fn speaks_now(&mut self) {
         self.again.speaks_now = true;
         self.chosen = Some("to speak now".to_owned());
-        if let Some(open) = &self.again.open {
-            let (region, postcode) = (open.callback.region.clone(), open.callback.postcode.clone());
+        let promised = self.again.open.as_ref().map(|open| &open.callback);
+        let promised = promised.map(|callback| (&callback.region, &callback.postcode));
+        let kept = self.again.place.as_ref();
+        let kept = kept.map(|place| (&place.wanted.region, &place.contact.postcode));
+        if let Some((region, postcode)) = promised.or(kept) {
+            let (region, postcode) = (region.clone(), postcode.clone());
             self.is_where_they_were(&region, postcode);
         }
     }
 
-    /// It is about the same need as the call before: where nothing tells where they are now, they are where they
-    /// were.
+    /// It is about the same need as the call before: where nothing tells against it, they are where they were.
     fn is_where_they_were(&mut self, region: &str, postcode: Option<String>) {
+        if !self.region.agrees_with(region) {
+            return;
+        }
         let is_nowhere = self.plan.tables.default_region().as_str() == region;
         if !self.region.is_known() && !is_nowhere {
             self.region = RegionDecision::of_earlier_call(region);
             self.record_region(None);
         }
-        let is_there = self.region.region.as_str() == region && self.keyed_postcode().is_none();
-        if let Some(postcode) = postcode.filter(|_| is_there) {
-            self.whereabouts.postcode = Some((postcode, PostcodeSource::Keyed));
-        }
+        self.whereabouts.keyed = self.whereabouts.keyed.take().or(postcode);
     }
 
     fn calls_often(&self) -> bool {
@@ -273,8 +276,6 @@ impl Case {
     pub(super) fn takes_up_place(&mut self, wanted: Wanted) -> Option<Ticket> {
         let kept = self.again.place.clone();
         let kept = kept.filter(|_| !self.again.place_taken_up)?;
-        let region = kept.wanted.region.clone();
-        self.is_where_they_were(&region, kept.contact.postcode.clone());
         let priority = wanted.priority.max(kept.wanted.priority);
         let wanted = match self.again.speaks_now && !self.calls_often() {
             true => kept.wanted,
@@ -286,10 +287,7 @@ impl Case {
             not_before: None,
             kept: false,
             tries: 0,
-            contact: Contact {
-                postcode: self.keyed_postcode(),
-                ..kept.contact
-            },
+            contact: self.contact_of(&kept.contact),
             ..kept
         };
         let ticket = self.service.waiting_room.restore(&caller);
@@ -310,10 +308,17 @@ impl Case {
     /// How the caller is called back who hangs up with a place that they had kept before.
     pub(super) fn kept_contact(&self) -> Option<Contact> {
         let place = self.again.place.as_ref()?;
-        self.again.place_taken_up.then(|| Contact {
-            postcode: self.keyed_postcode(),
-            ..place.contact.clone()
-        })
+        let contact = self.contact_of(&place.contact);
+        self.again.place_taken_up.then_some(contact)
+    }
+
+    /// The number and all else by which a place is kept, with what is known now of the need.
+    fn contact_of(&self, kept: &Contact) -> Contact {
+        Contact {
+            display: self.display(),
+            postcode: self.whereabouts.keyed.clone(),
+            ..kept.clone()
+        }
     }
 
     /// What the caller was promised stands as it is.
@@ -348,15 +353,7 @@ impl Case {
             return before.number == confirmed.number;
         }
         // What they have said anew counts, and what they said before where it agrees with that.
-        let agrees = match self.region.is_known() {
-            true => confirmed.region == before.region,
-            false => {
-                let candidates = &self.region.candidates;
-                confirmed.postcode.is_none()
-                    || candidates.iter().any(|r| r.as_str() == before.region)
-            }
-        };
-        let (region, postcode) = match agrees {
+        let (region, postcode) = match self.region.agrees_with(&before.region) {
             true => (before.region, confirmed.postcode.or(before.postcode)),
             false => (confirmed.region, confirmed.postcode),
         };

@@ -6,11 +6,11 @@ use std::sync::atomic::AtomicBool;
 use crate::flow::{Destination, Priority, Utterance};
 use crate::identity::{
     Caller, CallerNumber, CarriedLocation, Dialled, IdentityHeaders, LocationError, Number,
-    PostcodeSource, Reference,
+    Reference,
 };
 use crate::live::Key;
 use crate::queue::Wanted;
-use crate::routing::{Keyed, Region, RegionDecision, outward};
+use crate::routing::{Keyed, Region, RegionDecision};
 use crate::sip::leg::Cause;
 use crate::sip::{Incoming, Invitation, Line};
 use crate::store::TimelineEntry;
@@ -103,7 +103,8 @@ impl Case {
         let whereabouts = Whereabouts {
             document,
             references: incoming.invitation.geolocation.clone(),
-            postcode: postcode(&plan, None, who.best()),
+            keyed: None,
+            registered: registered(&plan, who.best()),
         };
         let Incoming {
             invitation,
@@ -172,7 +173,8 @@ impl Case {
         let plan = service.plan.load_full();
         Case {
             whereabouts: Whereabouts {
-                postcode: postcode(&plan, whom.postcode, Some(&whom.number)),
+                keyed: whom.postcode,
+                registered: registered(&plan, Some(&whom.number)),
                 ..Whereabouts::default()
             },
             plan,
@@ -366,17 +368,8 @@ impl Case {
     /// A postcode that the caller has keyed: a control room is told of it, and the handler.
     pub(super) fn has_keyed_postcode(&mut self, postcode: &str) {
         self.log.happened("postcode", "keyed by the caller");
-        let held = self.whereabouts.postcode.as_ref();
-        // The same place, known more closely.
-        if held.and_then(|(held, _)| outward(held)).as_deref() != Some(postcode) {
-            self.whereabouts.postcode = Some((postcode.to_owned(), PostcodeSource::Keyed));
-        }
+        self.whereabouts.keyed = Some(postcode.to_owned());
         self.has_keyed(&Keyed::Postcode(postcode.to_owned()));
-    }
-
-    /// The first half of the postcode that they have keyed.
-    pub(super) fn keyed_postcode(&self) -> Option<String> {
-        self.whereabouts.keyed().map(str::to_owned)
     }
 
     /// Finds the region anew, by what the caller has keyed.
@@ -437,7 +430,7 @@ impl Case {
             Some(chosen) => format!("{marks}{region}: {chosen}"),
             None => format!("{marks}{region}"),
         };
-        if let Some(postcode) = self.whereabouts.keyed() {
+        if let Some(postcode) = &self.whereabouts.keyed {
             display.push_str(&format!(", {postcode}"));
         }
         if self.who.text_relay {
@@ -447,17 +440,9 @@ impl Case {
     }
 }
 
-/// What is known of where somebody is: what they have keyed before what is held for their number.
-fn postcode(
-    plan: &Plan,
-    keyed: Option<String>,
-    number: Option<&Number>,
-) -> Option<(String, PostcodeSource)> {
-    let held = || {
-        let registered = plan.tables.registered(number?)?;
-        Some((registered.postcode.clone()?, PostcodeSource::Registered))
-    };
-    keyed.map_or_else(held, |code| Some((code, PostcodeSource::Keyed)))
+/// The postcode that is held for a number.
+fn registered(plan: &Plan, number: Option<&Number>) -> Option<String> {
+    plan.tables.registered(number?)?.postcode.clone()
 }
 
 fn who_calls(invitation: &Invitation, dialled: &Dialled) -> Caller {

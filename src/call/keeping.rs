@@ -106,7 +106,7 @@ impl Case {
             text_relay: self.who.text_relay,
             language: self.language.clone(),
             display: self.display(),
-            postcode: self.keyed_postcode(),
+            postcode: self.whereabouts.keyed.clone(),
             promised: false,
         }
     }

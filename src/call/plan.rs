@@ -3,7 +3,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::Problem;
-use crate::flow::{self, Flow, Key, MACHINE_PROMPTS, OutwardCode, POSTCODE_PROMPTS, Places};
+use crate::flow::{
+    self, Flow, Key, MACHINE_PROMPTS, OutwardCode, OutwardCodes, POSTCODE_PROMPTS, Places,
+};
 use crate::media::{Clip, Prompts, ringing_tone};
 use crate::queue::{CLINICIAN, announcer};
 use crate::routing::Tables;
@@ -54,7 +56,8 @@ impl Plan {
         let places = tables.as_ref().map(places);
         if let (Some(flow), Some(prompts), Some(places)) = (&flow, &prompts, &places) {
             problems.extend(recordings(flow, places, prompts));
-            problems.extend(postcodes(flow, places));
+            let file = routing.join("outward-codes.csv");
+            problems.extend(postcodes(flow, places, &file));
         }
         match (tables.zip(places), flow, prompts) {
             (Some((tables, places)), Some(flow), Some(prompts)) if problems.is_empty() => {
@@ -97,25 +100,24 @@ fn places(tables: &Tables) -> Places {
 }
 
 /// More postcodes than there are keys to choose among them, or none at all where they are asked for.
-fn postcodes(flow: &Flow, places: &Places) -> Vec<Problem> {
+fn postcodes(flow: &Flow, places: &Places, file: &Path) -> Option<Problem> {
     if !asks_postcode(flow, places) {
-        return Vec::new();
+        return None;
     }
-    let alike: Vec<&str> = places
-        .outward_codes
-        .most_alike()
-        .iter()
-        .map(OutwardCode::as_str)
-        .collect();
+    let alike = places.outward_codes.most_alike();
     let message = match alike.len() {
-        0 => "postcodes are asked for, and outward-codes.csv lists none".to_owned(),
-        1..=9 => return Vec::new(),
-        _ => format!(
-            "no more than nine postcodes can be keyed alike: {}",
-            alike.join(", ")
-        ),
+        0 => "postcodes are asked for, and none is listed".to_owned(),
+        1..=OutwardCodes::MOST_ALIKE => return None,
+        several => {
+            let codes: Vec<&str> = alike.iter().map(OutwardCode::as_str).collect();
+            let most = OutwardCodes::MOST_ALIKE;
+            format!(
+                "{several} postcodes are keyed alike, and one can be chosen of {most}: {}",
+                codes.join(", ")
+            )
+        }
     };
-    vec![flow.source().problem(0..0, message)]
+    Some(Problem::with_file(file, message))
 }
 
 /// Whether anybody can key a postcode.

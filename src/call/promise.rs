@@ -172,7 +172,7 @@ impl Case {
             number,
             text_relay: self.who.text_relay,
             region: self.region.region.to_string(),
-            postcode: self.keyed_postcode(),
+            postcode: self.whereabouts.keyed.clone(),
             language: self.language.clone(),
             skill: found.skill,
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Problem;
 
-use super::model::{Flow, Kind};
+use super::model::{Ending, Flow, Kind};
 
 /// Steps that can never be left, and steps that nobody reaches.
 pub(super) fn check(flow: &Flow) -> Vec<Problem> {
@@ -22,7 +22,7 @@ pub(super) fn check(flow: &Flow) -> Vec<Problem> {
             problems.push(problem.help("give a menu at least one key that leads on"));
         }
     }
-    problems.extend(postcodes_before_menus(flow));
+    problems.extend(postcodes_before_999(flow));
     let reached = reachable(flow, flow.entry.values());
     for (name, step) in flow
         .steps
@@ -35,31 +35,45 @@ pub(super) fn check(flow: &Flow) -> Vec<Problem> {
     problems
 }
 
-/// Steps that take the first keys that a caller presses for a postcode: 9 among them, which asks for 999.
-fn postcodes_before_menus(flow: &Flow) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let entries: BTreeSet<&String> = flow.entry.values().collect();
-    for entry in entries {
-        let mut at = entry;
-        for _ in 0..=flow.steps.len() {
-            let Some(step) = flow.steps.get(at) else {
-                break;
-            };
-            match &step.kind {
-                Kind::Next(next) => at = next,
-                Kind::Postcode(_) => {
-                    let message = format!(
-                        "step `{at}` asks for a postcode before any menu: who needs 999 at once cannot say so"
-                    );
-                    let problem = flow.source.problem(step.span.clone(), message);
-                    problems.push(problem.help("let a menu with a key for 999 come first"));
-                    break;
-                }
-                Kind::Menu(_) | Kind::Leave(_) => break,
+/// Steps that take keys for a postcode before 9, or whichever key it is, could ask for 999.
+fn postcodes_before_999(flow: &Flow) -> Vec<Problem> {
+    let mut open: Vec<&String> = flow.entry.values().collect();
+    let (mut reached, mut problems) = (BTreeSet::new(), Vec::new());
+    while let Some(name) = open.pop() {
+        if !reached.insert(name) {
+            continue;
+        }
+        let Some(step) = flow.steps.get(name) else {
+            continue;
+        };
+        match &step.kind {
+            Kind::Next(next) => open.push(next),
+            Kind::Menu(keys) if !keys.values().any(|to| is_999(flow, to)) => {
+                open.extend(keys.values());
             }
+            Kind::Postcode(_) => {
+                let message = format!(
+                    "step `{name}` asks for a postcode before any menu with a key for 999: who needs it cannot say so"
+                );
+                let problem = flow.source.problem(step.span.clone(), message);
+                problems.push(problem.help("let a menu with a key for 999 come first"));
+            }
+            Kind::Menu(_) | Kind::Leave(_) => {}
         }
     }
     problems
+}
+
+/// Whether a step leads to 999 without another key.
+fn is_999<'f>(flow: &'f Flow, mut name: &'f String) -> bool {
+    for _ in 0..=flow.steps.len() {
+        match flow.steps.get(name).map(|step| &step.kind) {
+            Some(Kind::Next(next)) => name = next,
+            Some(Kind::Leave(ending)) => return *ending == Ending::Emergency,
+            _ => return false,
+        }
+    }
+    false
 }
 
 fn goes_round(flow: &Flow, start: &str) -> bool {

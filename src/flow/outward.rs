@@ -60,6 +60,9 @@ impl std::fmt::Debug for OutwardCode {
 pub struct OutwardCodes(BTreeMap<String, Vec<OutwardCode>>);
 
 impl OutwardCodes {
+    /// No more of them than there are keys to choose by may be spelt alike.
+    pub const MOST_ALIKE: usize = 9;
+
     /// What the keys spell; nothing where no code is spelt so. Of a whole postcode (five to seven keys, of
     /// which the last three are its other half) the first half counts.
     pub fn spelt(&self, keys: &str) -> &[OutwardCode] {

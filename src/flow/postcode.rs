@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::model::Ending;
-use super::outward::OutwardCode;
+use super::outward::{OutwardCode, OutwardCodes};
 use super::run::{Action, Mode, Run};
 use super::utterance::Utterance;
 
@@ -17,8 +17,6 @@ use super::utterance::Utterance;
 const LONGEST: usize = 8;
 /// So often a caller keys what is no postcode before they go on without.
 const UNKNOWN: u32 = 2;
-/// So many postcodes can be chosen among, one key each.
-const MOST_CHOICES: usize = 9;
 
 /// Where a caller goes on who has keyed a postcode, or who has not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +47,7 @@ impl fmt::Debug for PostcodeKeys {
 /// Which key stands for which postcode.
 pub(super) fn choices(codes: &[OutwardCode]) -> Vec<Utterance> {
     let mut words = Vec::new();
-    for (code, key) in codes.iter().take(MOST_CHOICES).zip('1'..) {
+    for (code, key) in codes.iter().take(OutwardCodes::MOST_ALIKE).zip('1'..) {
         words.push(Utterance::prompt("postcode-for"));
         words.push(Utterance::Postcode(code.as_str().to_owned()));
         words.push(Utterance::prompt("postcode-press"));
@@ -156,7 +154,7 @@ impl Run {
         then: Then,
         actions: &mut Vec<Action>,
     ) {
-        let mut keys = codes.iter().take(MOST_CHOICES).zip('1'..);
+        let mut keys = codes.iter().take(OutwardCodes::MOST_ALIKE).zip('1'..);
         match keys.find(|(_, stands)| *stands == key.char()) {
             Some((code, _)) => self.has_postcode(code.clone(), then, actions),
             None if key.char() == '*' => self.ask_postcode_again(0, then, actions),

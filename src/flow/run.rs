@@ -2,7 +2,8 @@
 //! and [`Run::deadline`] says when it wants to hear of time again.
 //!
 //! Callers on text relay have no timeouts: a prompt is said to them again and again, slowly, until a
-//! key comes; wrong keys lead them to a person as they do everybody.
+//! key comes; wrong keys lead them to a person as they do everybody. What they have keyed of a postcode
+//! counts after two such pauses.
 
 use std::sync::Arc;
 

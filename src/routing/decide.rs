@@ -71,6 +71,17 @@ impl RegionDecision {
         }
     }
 
+    /// Whether nothing tells against a region that an earlier call has found.
+    pub fn agrees_with(&self, region: &str) -> bool {
+        match self.is_known() {
+            true => self.region.as_str() == region,
+            false => {
+                let mut candidates = self.candidates.iter();
+                self.candidates.is_empty() || candidates.any(|one| one.as_str() == region)
+            }
+        }
+    }
+
     /// Whether anything but the default decided.
     pub fn is_known(&self) -> bool {
         self.rule != Rule::NationalDefault
@@ -304,6 +315,25 @@ mod tests {
             assert!(spelt.contains(code));
             // One key stands for each.
             assert!(spelt.len() <= 5, "{}", code.keys());
+        }
+    }
+
+    #[test]
+    fn an_earlier_region_stands_where_nothing_tells_against_it() {
+        let tables = tables();
+        let decided = |number: &str, code: Option<&str>| {
+            let keyed = code.map(|code| Keyed::Postcode(code.to_owned()));
+            tables.region_of(&caller(number), None, keyed.as_ref())
+        };
+        let nothing = decided("07700900001", None);
+        assert!(nothing.agrees_with("london") && nothing.agrees_with("suffolk"));
+        let border = decided("07700900001", Some("CR6"));
+        assert!(border.agrees_with("london") && !border.agrees_with("suffolk"));
+        for known in [
+            decided("07700900001", Some("SW1A")),
+            decided("02079460001", None),
+        ] {
+            assert!(known.agrees_with("london") && !known.agrees_with("suffolk"));
         }
     }
 

@@ -171,6 +171,33 @@ fn an_area_code_in_two_regions() {
 }
 
 #[test]
+fn postcodes_that_tell_nothing_or_that_no_key_is_left_to_choose() {
+    let file = "routing/outward-codes.csv";
+    let finds = |spoilt: &dyn Fn(&str) -> String, message: &str| {
+        let checkout = Checkout::new();
+        let path = checkout.0.path().join(file);
+        let codes = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, spoilt(&codes)).unwrap();
+        checkout.finds(file, message);
+    };
+    let none = |codes: &str| codes.lines().next().unwrap().to_owned();
+    finds(&none, "postcodes are asked for, and none is listed");
+    let nowhere = |codes: &str| format!("{codes}ZY,1\n");
+    finds(&nowhere, "ZY1 is in no region of postcodes.csv");
+    let line = |codes: &str| codes.replace("BN,1-3 ", "BN,1-3 x ");
+    finds(&line, "`x` is no district");
+    // SW1W, SW1X, SW1Y, SW19 and SY19 are keyed alike as it is.
+    let alike = |codes: &str| {
+        let codes = codes.replace("SY,", "SY,1W 1X 1Y 1Z ");
+        codes.replace("SW,", "SW,1Z ")
+    };
+    finds(
+        &alike,
+        "postcodes are keyed alike, and one can be chosen of 9",
+    );
+}
+
+#[test]
 fn a_bad_time() {
     let checkout = Checkout::new();
     let file = "routing/regions/suffolk.toml";

@@ -124,15 +124,30 @@ fn a_postcode_stands_with_the_callback_that_was_promised() {
     is_brought_to_999_by(nurse, called, &server);
 }
 
-#[test]
-fn a_postcode_stands_with_the_place_that_is_kept() {
-    let mut server = Server::start_with(&with(&[]), &[]);
-    let caller = waits_in_brighton(&server);
+/// Somebody who keys a postcode, and keeps the place in the queue.
+fn keeps_the_place(server: &Server) {
+    let caller = waits_in_brighton(server);
     // Cuts the first words short.
     caller.rtp.press("0");
     let keeps = [("queue-keep-offer", "1"), ("number-read-back-before", "1")];
-    presses(&server, &caller, &keeps);
+    presses(server, &caller, &keeps);
     caller.sipp.succeeds(Duration::from_secs(40));
+}
+
+#[test]
+fn who_rings_again_about_their_place_is_where_they_said_before() {
+    let server = Server::start_with(&with(&[]), &[]);
+    keeps_the_place(&server);
+    let caller = Person::calls("111", MOBILE, false);
+    presses(&server, &caller, &[("again-place", "2")]);
+    wait_event(&server, MOBILE, "region", "kent-surrey-sussex");
+    is_brought_to_999(caller, &server);
+}
+
+#[test]
+fn a_postcode_stands_with_the_place_that_is_kept() {
+    let mut server = Server::start_with(&with(&[]), &[]);
+    keeps_the_place(&server);
     server.kill_and_restart();
     let called = Person::answers_until_told(CARRIER, 300, CALLER);
     let handler = Person::answers_until_told(0, 300, HANDLER);

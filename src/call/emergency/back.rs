@@ -18,7 +18,7 @@ impl Case {
             text_relay: self.who.text_relay,
             language: self.language.clone(),
             region: self.region.region.to_string(),
-            postcode: self.keyed_postcode(),
+            postcode: self.whereabouts.keyed.clone(),
             provider: self.provider.clone(),
             display: self.display(),
             is_promised: false,

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::identity::{PostcodeSource, of_postcode};
+use crate::routing::outward;
 use crate::settings::Trunk;
 use crate::sip::Part;
 use crate::sip::leg::Extras;
@@ -22,17 +23,22 @@ pub(in crate::call) struct Whereabouts {
     pub(in crate::call) document: Option<String>,
     /// Where the location can be asked for, as the network says it.
     pub(in crate::call) references: Vec<String>,
-    /// A postcode that the network has not given.
-    pub(in crate::call) postcode: Option<(String, PostcodeSource)>,
+    /// The first half of the postcode that the caller has keyed.
+    pub(in crate::call) keyed: Option<String>,
+    /// The postcode that is held for the caller's number.
+    pub(in crate::call) registered: Option<String>,
 }
 
 impl Whereabouts {
-    /// The first half of the postcode that the caller has keyed.
-    pub(in crate::call) fn keyed(&self) -> Option<&str> {
-        match &self.postcode {
-            Some((code, PostcodeSource::Keyed)) => Some(code),
-            Some((_, PostcodeSource::Registered)) | None => None,
-        }
+    /// The postcode that tells most: what has been keyed counts, unless the whole of it is held for the number.
+    fn postcode(&self) -> Option<(&str, PostcodeSource)> {
+        let registered = self.registered.as_deref();
+        let registered = registered.map(|code| (code, PostcodeSource::Registered));
+        let Some(keyed) = self.keyed.as_deref() else {
+            return registered;
+        };
+        let whole = registered.filter(|(code, _)| outward(code).as_deref() == Some(keyed));
+        whole.or(Some((keyed, PostcodeSource::Keyed)))
     }
 }
 
@@ -75,12 +81,41 @@ impl Case {
         if !whereabouts.references.is_empty() {
             return None;
         }
-        let (postcode, source) = whereabouts.postcode.as_ref()?;
+        let (postcode, source) = whereabouts.postcode()?;
         let number = self
             .who
             .best()
             .map(|number| format!("tel:{}", number.e164()));
         let entity = number.as_deref().unwrap_or(NOBODY);
-        Some(of_postcode(postcode, *source, entity, self.clock.now()))
+        Some(of_postcode(postcode, source, entity, self.clock.now()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(keyed: Option<&str>, registered: Option<&str>) -> Option<(String, PostcodeSource)> {
+        let whereabouts = Whereabouts {
+            keyed: keyed.map(str::to_owned),
+            registered: registered.map(str::to_owned),
+            ..Whereabouts::default()
+        };
+        let postcode = whereabouts.postcode();
+        postcode.map(|(code, source)| (code.to_owned(), source))
+    }
+
+    #[test]
+    fn what_is_keyed_counts_before_what_is_held_and_the_whole_before_its_half() {
+        use PostcodeSource::{Keyed, Registered};
+        let is = |code: &str, source| Some((code.to_owned(), source));
+        assert_eq!(known(None, None), None);
+        assert_eq!(known(None, Some("NE1 4LP")), is("NE1 4LP", Registered));
+        assert_eq!(known(Some("BN1"), None), is("BN1", Keyed));
+        assert_eq!(known(Some("BN1"), Some("NE1 4LP")), is("BN1", Keyed));
+        assert_eq!(
+            known(Some("NE1"), Some("NE1 4LP")),
+            is("NE1 4LP", Registered)
+        );
     }
 }

@@ -131,7 +131,7 @@ fn contact(state: &CallState) -> Contact {
         return talk.whom.contact();
     }
     let number = state.who.best().cloned();
-    let postcode = state.whereabouts.keyed().map(str::to_owned);
+    let postcode = state.whereabouts.keyed.clone();
     let chosen = state.chosen.iter().chain(&postcode).cloned();
     Contact {
         number: number.filter(|number| number.callable_back().is_ok()),

@@ -5,7 +5,7 @@ use crate::flow::outward::OutwardCode;
 use crate::flow::places::Places;
 
 /// CB8 lies on a border.
-const CODES: [&str; 6] = ["B61", "BN1", "CM1", "CO1", "SW1A", "CB8"];
+const CODES: [&str; 7] = ["B6", "B61", "BN1", "CM1", "CO1", "SW1A", "CB8"];
 
 fn places() -> Arc<Places> {
     let codes = CODES.map(|code| OutwardCode::new(code, code != "CB8"));
@@ -246,12 +246,15 @@ fn nobody_is_asked_for_a_postcode_before_they_could_ask_for_999() {
         [step.w]\nsay = [\"welcome\"]\nnext = \"a\"\n\
         [step.a]\npostcode = \"b\"\n[step.b]\nkey = { 9 = \"c\" }\n[step.c]\nemergency = true\n";
     let found = problems(first);
+    // A menu that has no key for 999 is none.
+    let languages = first.replace("next = \"a\"", "key = { 1 = \"a\" }");
+    assert_eq!(problems(&languages).len(), 1);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].0, 8);
     assert!(
         found[0]
             .1
-            .contains("step `a` asks for a postcode before any menu")
+            .contains("step `a` asks for a postcode before any menu with a key for 999")
     );
 }
 

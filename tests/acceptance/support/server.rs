@@ -3,8 +3,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -37,20 +37,33 @@ impl Drop for Server {
 /// Where a server finds the recordings that have been encoded before.
 const CACHE: &str = "var/prompts.cache";
 
-/// The recordings as the first server has encoded them, for all others.
-fn encoded_before() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("prompts.cache")
+/// The recordings, encoded once for all servers by the binary that is tested.
+fn encoded() -> &'static Path {
+    static ENCODED: OnceLock<PathBuf> = OnceLock::new();
+    ENCODED.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("encoded");
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        furnish(&folder, &settings());
+        let mut check = Command::new(binary());
+        check.args(["check", "--config", "ivr111.toml"]);
+        let checked = check.current_dir(&folder).output().unwrap();
+        assert!(checked.status.success(), "{checked:?}");
+        folder.join(CACHE)
+    })
 }
 
-/// A server that found none, or those of other recordings, has written its own.
-fn share_encoded(cache: &Path) {
-    static SHARING: Mutex<()> = Mutex::new(());
-    let _one_at_a_time = SHARING.lock().unwrap_or_else(PoisonError::into_inner);
-    if cache.is_file() && !cache.is_symlink() {
-        let fresh = encoded_before().with_extension(std::process::id().to_string());
-        std::fs::copy(cache, &fresh).unwrap();
-        std::fs::rename(fresh, encoded_before()).unwrap();
+fn settings() -> String {
+    std::fs::read_to_string(checkout().join("ivr111.toml")).unwrap()
+}
+
+/// What a server is started with.
+fn furnish(folder: &Path, settings: &str) {
+    for shared in ["prompts", "routing"] {
+        let link = folder.join(shared);
+        std::os::unix::fs::symlink(checkout().join(shared), link).unwrap();
     }
+    std::fs::write(folder.join("ivr111.toml"), settings).unwrap();
 }
 
 pub fn binary() -> &'static str {
@@ -93,11 +106,7 @@ impl Server {
     fn begin_at(address: &str, changes: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
         network::enter();
         let folder = TempDir::new().unwrap();
-        for shared in ["prompts", "routing"] {
-            let link = folder.path().join(shared);
-            std::os::unix::fs::symlink(checkout().join(shared), link).unwrap();
-        }
-        let mut settings = std::fs::read_to_string(checkout().join("ivr111.toml")).unwrap();
+        let mut settings = settings();
         replace(&mut settings, changes);
         for shipped in [
             "listen = [\"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\"]",
@@ -107,10 +116,10 @@ impl Server {
             let there = shipped.replace(HERE, address);
             replace(&mut settings, &[(shipped, &there)]);
         }
-        std::fs::write(folder.path().join("ivr111.toml"), settings).unwrap();
+        furnish(folder.path(), &settings);
         let cache = folder.path().join(CACHE);
         std::fs::create_dir_all(cache.parent().unwrap()).unwrap();
-        std::os::unix::fs::symlink(encoded_before(), cache).unwrap();
+        std::os::unix::fs::symlink(encoded(), cache).unwrap();
         let environment: Vec<(String, String)> = environment
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -169,7 +178,6 @@ impl Server {
     fn wait_ready(&mut self) {
         self.wait_line("answering", Duration::from_secs(30));
         assert_eq!(self.http("/readyz").0, 200);
-        share_encoded(&self.folder.path().join(CACHE));
     }
 
     /// Ends the server as a power cut would.
