@@ -12,7 +12,7 @@ use crate::flow::{AGAIN_KEPT, AGAIN_PLACE_KEPT, Before, Destination, Promised};
 use crate::identity::{Number, Reference};
 use crate::queue::shared::{Caller, Contact};
 use crate::queue::{CLINICIAN, Wanted};
-use crate::routing::{RegionDecision, Rule};
+use crate::routing::Rule;
 use crate::sip::leg::{Cause, Side};
 use crate::store::{Known, Open};
 
@@ -232,12 +232,11 @@ impl Case {
 
     /// It is about the same need as the call before: where nothing tells against it, they are where they were.
     fn is_where_they_were(&mut self, region: &str, postcode: Option<String>) {
-        if !self.region.agrees_with(region) {
+        let Some(region) = self.plan.tables.region_again(&self.region, region) else {
             return;
-        }
-        let is_nowhere = self.plan.tables.default_region().as_str() == region;
-        if !self.region.is_known() && !is_nowhere {
-            self.region = RegionDecision::of_earlier_call(region);
+        };
+        if region != self.region {
+            self.region = region;
             self.record_region(None);
         }
         self.whereabouts.keyed = self.whereabouts.keyed.take().or(postcode);

@@ -65,15 +65,9 @@ fn postcodes_before_999(flow: &Flow) -> Vec<Problem> {
 }
 
 /// Whether a step leads to 999 without another key.
-fn is_999<'f>(flow: &'f Flow, mut name: &'f String) -> bool {
-    for _ in 0..=flow.steps.len() {
-        match flow.steps.get(name).map(|step| &step.kind) {
-            Some(Kind::Next(next)) => name = next,
-            Some(Kind::Leave(ending)) => return *ending == Ending::Emergency,
-            _ => return false,
-        }
-    }
-    false
+fn is_999(flow: &Flow, name: &str) -> bool {
+    let kind = flow.without_a_key(name);
+    matches!(kind, Some(Kind::Leave(Ending::Emergency)))
 }
 
 fn goes_round(flow: &Flow, start: &str) -> bool {

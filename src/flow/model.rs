@@ -129,17 +129,9 @@ impl Flow {
 
     /// The dialled numbers whose callers go to clinicians without being asked anything.
     pub fn clinician_lines(&self) -> Vec<&str> {
-        let leads = |step: &String| {
-            let mut step = self.steps.get(step);
-            // No longer than there are steps, should they lead round in a circle.
-            for _ in 0..=self.steps.len() {
-                match step.map(|step| &step.kind) {
-                    Some(Kind::Next(next)) => step = self.steps.get(next),
-                    Some(Kind::Leave(Ending::Clinicians { .. })) => return true,
-                    _ => return false,
-                }
-            }
-            false
+        let leads = |step: &str| {
+            let kind = self.without_a_key(step);
+            matches!(kind, Some(Kind::Leave(Ending::Clinicians { .. })))
         };
         let lines = self.entry.iter().filter(|(_, step)| leads(step));
         lines.map(|(number, _)| number.as_str()).collect()
@@ -149,6 +141,18 @@ impl Flow {
     pub fn asks_postcode(&self) -> bool {
         let mut steps = self.steps.values();
         steps.any(|step| matches!(step.kind, Kind::Postcode(_)))
+    }
+
+    /// What follows a step's announcements: all that comes without a key. None where they lead round.
+    pub(super) fn without_a_key(&self, name: &str) -> Option<&Kind> {
+        let mut kind = &self.steps.get(name)?.kind;
+        for _ in 0..=self.steps.len() {
+            match kind {
+                Kind::Next(next) => kind = &self.steps.get(next)?.kind,
+                kind => return Some(kind),
+            }
+        }
+        None
     }
 
     /// The skill of those who take whoever has not chosen.

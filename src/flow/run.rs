@@ -386,13 +386,7 @@ impl Run {
         if self.facts.text_relay || self.silent_rounds <= self.flow.timing.repeats {
             return self.ask_again(actions);
         }
-        match self.mode.clone() {
-            Mode::Region(ending) => self.end_with_region(ending, actions),
-            Mode::Postcode(_, then) | Mode::WhichPostcode(_, then) => {
-                self.without_postcode(then, actions)
-            }
-            _ => self.fall_back(Why::NoKey, actions),
-        }
+        self.goes_on_without(Why::NoKey, actions);
     }
 
     fn key(&mut self, now: Timestamp, key: Key, actions: &mut Vec<Action>) {
@@ -453,12 +447,18 @@ impl Run {
             }
             return;
         }
+        self.goes_on_without(Why::WrongKeys, actions);
+    }
+
+    /// Nothing has come of what was asked. Whoever was only asked where they are goes where they have chosen to, all
+    /// others to a person.
+    fn goes_on_without(&mut self, why: Why, actions: &mut Vec<Action>) {
         match self.mode.clone() {
             Mode::Region(ending) => self.end_with_region(ending, actions),
             Mode::Postcode(_, then) | Mode::WhichPostcode(_, then) => {
-                self.without_postcode(then, actions)
+                self.without_postcode(then, actions);
             }
-            _ => self.fall_back(Why::WrongKeys, actions),
+            _ => self.fall_back(why, actions),
         }
     }
 

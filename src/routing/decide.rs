@@ -135,6 +135,19 @@ impl Tables {
         }
     }
 
+    /// The region of somebody who calls about the same need as in an earlier call: as this call tells, and where it
+    /// tells nothing, as that one has found. None where the two contradict each other.
+    pub fn region_again(&self, now: &RegionDecision, earlier: &str) -> Option<RegionDecision> {
+        if !now.agrees_with(earlier) {
+            return None;
+        }
+        let is_nowhere = self.national.default_region.as_str() == earlier;
+        Some(match now.is_known() || is_nowhere {
+            true => now.clone(),
+            false => RegionDecision::of_earlier_call(earlier),
+        })
+    }
+
     fn by_registration(&self, caller: &Caller) -> Answer {
         let registered = caller.best().and_then(|number| self.registered(number));
         match registered {
@@ -329,6 +342,19 @@ mod tests {
         assert!(nothing.agrees_with("london") && nothing.agrees_with("suffolk"));
         let border = decided("07700900001", Some("CR6"));
         assert!(border.agrees_with("london") && !border.agrees_with("suffolk"));
+        let again = |now: &RegionDecision, earlier: &str| {
+            let decided = tables.region_again(now, earlier)?;
+            Some((decided.rule, decided.region.to_string()))
+        };
+        assert_eq!(
+            again(&nothing, "london"),
+            Some((Rule::EarlierCall, "london".into()))
+        );
+        assert_eq!(again(&border, "suffolk"), None);
+        assert_eq!(
+            again(&nothing, "national"),
+            Some((Rule::NationalDefault, "national".into()))
+        );
         for known in [
             decided("07700900001", Some("SW1A")),
             decided("02079460001", None),

@@ -16,7 +16,7 @@ mod tables;
 pub use decide::{Keyed, RegionDecision, Rule};
 pub use hours::Hours;
 pub use national::{Registered, RegisteredKind};
-pub use postcode::outward;
+pub use postcode::closest_postcode;
 pub use provider::{Provider, ProviderDecision};
 pub use queue_rules::{QueueTable, Step};
 pub use region::{CallbackOrder, CallbackTable, Outbound, Region, RegionId};

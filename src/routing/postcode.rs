@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::{Problem, Source};
+use crate::identity::PostcodeSource;
 
 use super::region::RegionId;
 
@@ -111,7 +112,7 @@ impl Postcodes {
 
 /// The outward part of a postcode in any spelling: all but the last three characters of a whole one, or what there
 /// is. None where it is no postcode.
-pub fn outward(postcode: &str) -> Option<String> {
+pub(super) fn outward(postcode: &str) -> Option<String> {
     let plain: String = postcode
         .chars()
         .filter(|c| !c.is_whitespace())
@@ -126,6 +127,20 @@ pub fn outward(postcode: &str) -> Option<String> {
     let sound =
         (2..=4).contains(&outward.len()) && outward.starts_with(|c: char| c.is_ascii_alphabetic());
     sound.then(|| outward.to_owned())
+}
+
+/// The postcode that tells most of where a caller is: what they have keyed (its first half), unless the whole of it
+/// is held for their number.
+pub fn closest_postcode<'p>(
+    keyed: Option<&'p str>,
+    registered: Option<&'p str>,
+) -> Option<(&'p str, PostcodeSource)> {
+    let registered = registered.map(|code| (code, PostcodeSource::Registered));
+    let Some(keyed) = keyed else {
+        return registered;
+    };
+    let whole = registered.filter(|(code, _)| outward(code).as_deref() == Some(keyed));
+    whole.or(Some((keyed, PostcodeSource::Keyed)))
 }
 
 /// Kilometres between two positions, by the haversine formula on a sphere.
@@ -179,6 +194,18 @@ mod tests {
         assert_eq!(regions(postcodes.at((50.83, -0.14))), ["south"]);
         assert_eq!(postcodes.at((51.44, -0.2)).unwrap().regions.len(), 2);
         assert_eq!(postcodes.at((57.0, -4.0)), None);
+    }
+
+    #[test]
+    fn what_is_keyed_counts_before_what_is_held_and_the_whole_before_its_half() {
+        use PostcodeSource::{Keyed, Registered};
+        let held = Some("NE1 4LP");
+        assert_eq!(closest_postcode(None, None), None);
+        assert_eq!(closest_postcode(None, held), Some(("NE1 4LP", Registered)));
+        assert_eq!(closest_postcode(Some("BN1"), None), Some(("BN1", Keyed)));
+        assert_eq!(closest_postcode(Some("BN1"), held), Some(("BN1", Keyed)));
+        let whole = closest_postcode(Some("NE1"), held);
+        assert_eq!(whole, Some(("NE1 4LP", Registered)));
     }
 
     proptest! {

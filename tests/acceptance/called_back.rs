@@ -17,7 +17,7 @@ const NURSE: f64 = 733.0;
 const GP: f64 = 1_083.0;
 const GP_URI: &str = "sip:2002@127.0.0.1:5060";
 const NEXT: f64 = 1_683.0;
-const ROOM: f64 = 1_283.0;
+pub const ROOM: f64 = 1_283.0;
 const SUPERVISOR: f64 = 1_483.0;
 /// The called-back caller's phone, where the carrier's trunk leads.
 const CARRIER: u16 = 5980;
@@ -41,7 +41,7 @@ pub fn callback_with(server: &Server, nurse: &Person) -> Person {
 }
 
 /// All three hear each other; the one who pressed the key goes, and the two others go on.
-fn stays_with_the_room(called: &Person, who: Person, says: f64, room: &Person) {
+pub fn stays_with_the_room(called: &Person, who: Person, says: f64, room: &Person) {
     all_three_hear([(&called.rtp, CALLER), (&who.rtp, says), (&room.rtp, ROOM)]);
     who.told();
     who.sipp.succeeds(SOON);

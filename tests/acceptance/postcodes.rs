@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use crate::called_back::{ROOM, stays_with_the_room};
 use crate::support::people::{CALLER, Person, SOON, hear_each_other, registers};
 use crate::support::server::Server;
 use crate::transfers::talk;
 use crate::waiting::{wait_event, with};
 
 const HANDLER: f64 = 883.0;
-const ROOM: f64 = 619.0;
 /// It tells no place.
 const MOBILE: &str = "+447700900321";
 
@@ -55,16 +55,12 @@ fn is_brought_to_999_by(handler: Person, caller: Person, server: &Server) {
     assert!(shown.contains(", BN1"), "{shown}");
     let room = Person::answers_until_told(5991, 300, ROOM);
     handler.rtp.press("*9");
-    handler.rtp.wait_tones(&[CALLER, ROOM], HANDLER, SOON);
+    stays_with_the_room(&caller, handler, HANDLER, &room);
     room.sipp.wait_message("INVITE ", SOON);
     let invite = room.sipp.messages();
     assert!(invite.contains("<ca:PC>BN1</ca:PC>"), "{invite}");
     assert!(invite.contains("<gp:method>Manual</gp:method>"));
     assert!(invite.contains("the caller has keyed this first half of a postcode"));
-    handler.told();
-    handler.sipp.succeeds(SOON);
-    hear_each_other(&caller.rtp, CALLER, &room.rtp, ROOM);
-    talk(&room);
     room.told();
     room.sipp.succeeds(SOON);
     caller

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::identity::{PostcodeSource, of_postcode};
-use crate::routing::outward;
+use crate::identity::of_postcode;
+use crate::routing::closest_postcode;
 use crate::settings::Trunk;
 use crate::sip::Part;
 use crate::sip::leg::Extras;
@@ -27,19 +27,6 @@ pub(in crate::call) struct Whereabouts {
     pub(in crate::call) keyed: Option<String>,
     /// The postcode that is held for the caller's number.
     pub(in crate::call) registered: Option<String>,
-}
-
-impl Whereabouts {
-    /// The postcode that tells most: what has been keyed counts, unless the whole of it is held for the number.
-    fn postcode(&self) -> Option<(&str, PostcodeSource)> {
-        let registered = self.registered.as_deref();
-        let registered = registered.map(|code| (code, PostcodeSource::Registered));
-        let Some(keyed) = self.keyed.as_deref() else {
-            return registered;
-        };
-        let whole = registered.filter(|(code, _)| outward(code).as_deref() == Some(keyed));
-        whole.or(Some((keyed, PostcodeSource::Keyed)))
-    }
 }
 
 impl Case {
@@ -81,41 +68,13 @@ impl Case {
         if !whereabouts.references.is_empty() {
             return None;
         }
-        let (postcode, source) = whereabouts.postcode()?;
+        let keyed = whereabouts.keyed.as_deref();
+        let (postcode, source) = closest_postcode(keyed, whereabouts.registered.as_deref())?;
         let number = self
             .who
             .best()
             .map(|number| format!("tel:{}", number.e164()));
         let entity = number.as_deref().unwrap_or(NOBODY);
         Some(of_postcode(postcode, source, entity, self.clock.now()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn known(keyed: Option<&str>, registered: Option<&str>) -> Option<(String, PostcodeSource)> {
-        let whereabouts = Whereabouts {
-            keyed: keyed.map(str::to_owned),
-            registered: registered.map(str::to_owned),
-            ..Whereabouts::default()
-        };
-        let postcode = whereabouts.postcode();
-        postcode.map(|(code, source)| (code.to_owned(), source))
-    }
-
-    #[test]
-    fn what_is_keyed_counts_before_what_is_held_and_the_whole_before_its_half() {
-        use PostcodeSource::{Keyed, Registered};
-        let is = |code: &str, source| Some((code.to_owned(), source));
-        assert_eq!(known(None, None), None);
-        assert_eq!(known(None, Some("NE1 4LP")), is("NE1 4LP", Registered));
-        assert_eq!(known(Some("BN1"), None), is("BN1", Keyed));
-        assert_eq!(known(Some("BN1"), Some("NE1 4LP")), is("BN1", Keyed));
-        assert_eq!(
-            known(Some("NE1"), Some("NE1 4LP")),
-            is("NE1 4LP", Registered)
-        );
     }
 }
