@@ -124,7 +124,7 @@ impl Case {
             Ok(answered) => answered,
             Err(status) => {
                 let why = format!("refused with {status}");
-                log.record(TimelineEntry::Ended { why });
+                log.record(TimelineEntry::Ended { why, cut_off: true });
                 return None;
             }
         };
@@ -269,17 +269,17 @@ impl Case {
     pub(super) async fn run_from(mut self: Box<Self>, entry: Entry) {
         let service = Arc::clone(&self.service);
         let urgent = Arc::clone(&self.urgent);
-        let why = tokio::select! {
+        let (why, cut_off) = tokio::select! {
             why = self.lead(entry) => match why {
-                Ok(why) => why.to_owned(),
+                Ok(why) => (why.to_owned(), false),
                 Err(Gone(cause)) => {
                     self.record_abandonment();
-                    format!("caller: {}", cause.text)
+                    (format!("caller: {}", cause.text), false)
                 }
             },
-            () = service.ends(&urgent) => "the server stopped".to_owned(),
+            () = service.ends(&urgent) => ("the server stopped".to_owned(), true),
         };
-        self.log.record(TimelineEntry::Ended { why });
+        self.log.record(TimelineEntry::Ended { why, cut_off });
         Box::pin(self.parties.finish()).await;
     }
 
@@ -409,12 +409,11 @@ impl Case {
             in_call,
             in_part,
         } = abandonment;
-        let detail = format!(
-            "{part}: after {} ms in the call, {} ms there",
-            in_call.as_millis(),
-            in_part.as_millis()
-        );
-        self.log.happened("abandoned", detail);
+        self.log.record(TimelineEntry::Abandoned {
+            part,
+            in_call,
+            in_part,
+        });
         metrics::counter!("ivr111_abandoned_total", "part" => part).increment(1);
         metrics::histogram!("ivr111_abandoned_after_seconds", "part" => part).record(in_part);
     }

@@ -98,6 +98,7 @@ impl Case {
                     self.language = language;
                     self.say(&utterances);
                 }
+                Action::Introduced => self.log.record(TimelineEntry::Introduced),
                 Action::Entered(step) => self.log.happened("step", step),
                 Action::Chose(label) => self.chosen = Some(label),
                 Action::ByRelay => self.who.text_relay = true,

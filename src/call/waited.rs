@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use crate::store::TimelineEntry;
+
 use super::log::Log;
 
 /// How a caller came to talk to a handler.
@@ -18,7 +20,10 @@ pub(super) enum How {
 /// Records that a handler has answered somebody who has waited for so long.
 pub(super) fn record(log: &Log, waited: SignedDuration, how: How) {
     let waited = Duration::try_from(waited).unwrap_or_default();
-    log.happened("waited", format!("{} ms", waited.as_millis()));
+    log.record(TimelineEntry::Waited {
+        time: waited,
+        called_back: how == How::CalledBack,
+    });
     let how = match how {
         How::OnTheLine => "on-the-line",
         How::CalledBack => "called-back",

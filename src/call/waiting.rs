@@ -6,6 +6,7 @@ use crate::flow::{Priority, Utterance};
 use crate::queue::announcer::{self, Announcer};
 use crate::queue::shared::Contact;
 use crate::queue::{Action, Place, Wanted};
+use crate::store::TimelineEntry;
 
 use super::announce::{CALLBACK_NOT_BOOKED, QUEUE_FULL_CALLBACK};
 use super::case::{Case, Gone};
@@ -150,6 +151,7 @@ impl Case {
     fn wait(&mut self, wanted: Wanted, first: &[&str]) -> Wait {
         let (reference, contact) = (self.log.reference(), self.contact());
         let wanted = self.wanted_here(wanted);
+        self.log.record(TimelineEntry::Queued);
         let ticket = match self.takes_up_place(wanted.clone()) {
             Some(ticket) => ticket,
             None => {
@@ -321,13 +323,11 @@ impl Case {
         let Some(told) = wait.announcer.take_told() else {
             return;
         };
-        let mut detail = format!("position {}", told.position);
-        match told.wait.map(|wait| wait.as_secs()) {
-            Some(u64::MAX) => detail.push_str(", more than 3600 s"),
-            Some(seconds) => detail.push_str(&format!(", {seconds} s")),
-            None => {}
-        }
-        self.log.happened("announced", detail);
+        self.log.record(TimelineEntry::Announced {
+            position: told.position,
+            wait: told.wait,
+            estimate: told.estimate,
+        });
     }
 
     /// A handler has answered.

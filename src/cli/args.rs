@@ -7,11 +7,13 @@ use clap::{Args, Parser, Subcommand};
 use super::load::TimedKeys;
 
 mod callbacks;
+mod report;
 
 pub use callbacks::{
     Audit, AuditCommand, CallbackCommand, Callbacks, Heads, Kept, ListCallbacks, Ordered, Reassign,
     Reschedule, ShowCallback, Verify,
 };
+pub use report::{AdcReport, Report, ReportCommand};
 
 /// Answers the NHS's 111 line.
 ///
@@ -45,6 +47,8 @@ pub enum Command {
     Callbacks(Callbacks),
     /// Tells whether the log of callbacks is as it was written.
     Audit(Audit),
+    /// Reports what happened, in the measures that the service is held to.
+    Report(Report),
 }
 
 /// Where the settings are.

@@ -130,7 +130,11 @@ fn explain(plan: &Plan, arguments: &Explain) -> Result<Explanation, String> {
                     region = plan.tables.region_of(&caller, None, Some(&keyed));
                 }
                 Action::Leave { destination, why } => *end = Some((destination, why)),
-                Action::Silence | Action::Entered(_) | Action::ByRelay | Action::SpeaksNow => {}
+                Action::Silence
+                | Action::Introduced
+                | Action::Entered(_)
+                | Action::ByRelay
+                | Action::SpeaksNow => {}
             }
         }
     };

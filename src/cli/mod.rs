@@ -14,6 +14,7 @@ mod logging;
 mod output;
 mod phone;
 mod place;
+mod report;
 mod serve;
 
 use std::process::ExitCode;
@@ -63,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Calls(arguments) => list::calls(&arguments),
         Command::Callbacks(arguments) => callbacks::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
     };
     outcome.into()
 }

@@ -125,6 +125,7 @@ impl Run {
     }
 
     fn tell_promise(&mut self, now: Timestamp, promised: Promised, actions: &mut Vec<Action>) {
+        self.introduced(actions);
         let words = match promised {
             Promised::Callback { deadline, .. } => {
                 let left = deadline.duration_since(now);

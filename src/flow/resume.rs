@@ -16,6 +16,8 @@ pub struct Standing {
     pub(super) silent_rounds: u32,
     pub(super) wrong_keys: u32,
     pub(super) wrong_numbers: u32,
+    #[serde(default)]
+    pub(super) introduced: bool,
 }
 
 impl Run {
@@ -28,6 +30,7 @@ impl Run {
             silent_rounds: self.silent_rounds,
             wrong_keys: self.wrong_keys,
             wrong_numbers: self.wrong_numbers,
+            introduced: self.introduced,
         }
     }
 
@@ -41,6 +44,7 @@ impl Run {
             silent_rounds,
             wrong_keys,
             wrong_numbers,
+            introduced,
         } = standing;
         Run {
             step,
@@ -49,6 +53,7 @@ impl Run {
             silent_rounds,
             wrong_keys,
             wrong_numbers,
+            introduced,
             ..Run::new(flow, facts)
         }
     }

@@ -100,6 +100,8 @@ pub enum Action {
         /// What.
         utterances: Vec<Utterance>,
     },
+    /// The introductory message has been said, or was cut short; once in a run.
+    Introduced,
     /// A step has been entered; for the timeline.
     Entered(String),
     /// The caller has chosen something that has a name.
@@ -159,6 +161,8 @@ pub struct Run {
     pub(super) wrong_keys: u32,
     pub(super) wrong_numbers: u32,
     pub(super) speaking: bool,
+    /// The caller has come to the first menu, or past where one could have been.
+    pub(super) introduced: bool,
     pub(super) deadline: Option<Timestamp>,
 }
 
@@ -175,6 +179,7 @@ impl Run {
             wrong_keys: 0,
             wrong_numbers: 0,
             speaking: false,
+            introduced: false,
             deadline: None,
         }
     }
@@ -185,6 +190,7 @@ impl Run {
         Run {
             mode: Mode::NumberOnly,
             language: language.to_owned(),
+            introduced: true,
             ..Run::new(flow, facts)
         }
     }
@@ -264,6 +270,9 @@ impl Run {
         let Some(step) = self.flow.steps.get(name).cloned() else {
             return self.fall_back(Why::NoEntry, actions);
         };
+        if let Kind::Menu(_) | Kind::Postcode(_) = step.kind {
+            self.introduced(actions);
+        }
         actions.push(Action::Entered(name.to_owned()));
         if let Some(label) = step.label {
             actions.push(Action::Chose(label));
@@ -288,6 +297,13 @@ impl Run {
             Kind::Postcode(next) => self.ask_postcode(Then::Step(next), actions),
             // A menu without a prompt waits as if its prompt had just been said.
             Kind::Menu(_) => self.say(Vec::new(), actions),
+        }
+    }
+
+    /// What comes from now on is no introduction.
+    pub(super) fn introduced(&mut self, actions: &mut Vec<Action>) {
+        if !std::mem::replace(&mut self.introduced, true) {
+            actions.push(Action::Introduced);
         }
     }
 
@@ -464,6 +480,7 @@ impl Run {
 
     /// The end of the flow by the caller's choice; the region is asked for first where it matters.
     fn end(&mut self, ending: Ending, actions: &mut Vec<Action>) {
+        self.introduced(actions);
         let can_be_asked = !self.facts.places.regions.is_empty();
         if ending.needs_region() && !self.facts.region_known && can_be_asked {
             return self.ask_region(ending, &["region-menu"], actions);
@@ -522,6 +539,7 @@ impl Run {
     }
 
     pub(super) fn leave(&mut self, destination: Destination, why: Why, actions: &mut Vec<Action>) {
+        self.introduced(actions);
         self.mode = Mode::Over;
         self.deadline = None;
         self.speaking = false;

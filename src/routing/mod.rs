@@ -15,6 +15,7 @@ mod tables;
 
 pub use decide::{Keyed, RegionDecision, Rule};
 pub use hours::Hours;
+pub(crate) use hours::london;
 pub use national::{Registered, RegisteredKind};
 pub use postcode::closest_postcode;
 pub use provider::{Provider, ProviderDecision};

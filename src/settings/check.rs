@@ -32,6 +32,7 @@ impl Settings {
         self.check_store(&mut problems);
         self.check_webhook(&mut problems);
         self.check_again(&mut problems);
+        self.check_report(&mut problems);
         problems
     }
 

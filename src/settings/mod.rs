@@ -11,6 +11,7 @@ mod listen;
 mod model;
 mod password;
 mod queue;
+mod report;
 mod store;
 mod trunk;
 mod webhook;
@@ -29,6 +30,7 @@ pub use model::{
 };
 pub use password::{PasswordError, Passwords};
 pub use queue::QueueSettings;
+pub use report::{AbandonedOf, ClockStart, Ivr, ReportSettings, Targets};
 pub use store::StoreSettings;
 pub use trunk::{Credentials, Trunk, VoiceCodec};
 pub use webhook::{AlertSettings, Webhook};

@@ -10,7 +10,7 @@ use crate::diagnostic::{Problem, Source};
 
 use super::{
     Account, AgainSettings, AlertSettings, CallbackSettings, CodeSettings, Peer, PortRange,
-    QueueSettings, Seconds, StoreSettings, Trunk,
+    QueueSettings, ReportSettings, Seconds, StoreSettings, Trunk,
 };
 
 /// What runs, kept so that another process on this machine can go on with it.
@@ -69,6 +69,9 @@ pub struct Settings {
     /// Crisis lines.
     #[serde(default)]
     pub crisis: CrisisSettings,
+    /// What is measured, and how.
+    #[serde(default)]
+    pub report: ReportSettings,
     /// What happens on SIGTERM.
     #[serde(default)]
     pub drain: Drain,

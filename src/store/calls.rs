@@ -119,7 +119,8 @@ impl<D: Dialect> CallLog for Sql<D> {
                 if go_on.contains(&reference) {
                     continue;
                 }
-                let sql = "UPDATE call SET ended_why = $1, ended_at = (SELECT MAX(at) FROM call_event \
+                let sql = "UPDATE call SET ended_why = $1, cut_off = TRUE, \
+                           ended_at = (SELECT MAX(at) FROM call_event \
                            WHERE call_event.reference = call.reference) WHERE reference = $2";
                 ended += work.run(sql, values![INTERRUPTED, &reference]).await?;
             }

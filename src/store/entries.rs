@@ -1,5 +1,6 @@
 //! How a timeline's entries are written.
 
+use super::course;
 use super::dialect::{Dialect, Value, values};
 use super::entry::{Entry, TimelineEntry};
 use super::error::StoreError;
@@ -82,9 +83,39 @@ async fn put_call<D: Dialect>(
             work.run(sql, values![call, region, *rule, provider])
                 .await?
         }
+        TimelineEntry::Introduced => {
+            let sql = "UPDATE call SET introduced_at = COALESCE(introduced_at, $2) \
+                       WHERE reference = $1";
+            work.run(sql, values![call, at]).await?
+        }
         TimelineEntry::Destination { word, .. } => {
-            let sql = "UPDATE call SET destination = $2 WHERE reference = $1";
-            work.run(sql, values![call, *word]).await?
+            let sql = "UPDATE call SET destination = $2, led_at = COALESCE(led_at, $3) \
+                       WHERE reference = $1";
+            work.run(sql, values![call, *word, at]).await?
+        }
+        TimelineEntry::Queued => {
+            let sql = "UPDATE call SET queued_at = COALESCE(queued_at, $2) WHERE reference = $1";
+            work.run(sql, values![call, at]).await?
+        }
+        TimelineEntry::Announced {
+            wait: Some(wait),
+            estimate,
+            ..
+        } => {
+            let sql = "UPDATE call SET told_at = $2, told_wait = $3, estimated_wait = $4 \
+                       WHERE reference = $1 AND told_at IS NULL";
+            let (wait, estimate) = (course::millis(*wait), estimate.map(course::millis));
+            work.run(sql, values![call, at, wait, estimate]).await?
+        }
+        TimelineEntry::Waited {
+            called_back: false, ..
+        } => {
+            let sql = "UPDATE call SET handled_at = COALESCE(handled_at, $2) WHERE reference = $1";
+            work.run(sql, values![call, at]).await?
+        }
+        TimelineEntry::Abandoned { part, .. } => {
+            let sql = "UPDATE call SET abandoned = $2 WHERE reference = $1";
+            work.run(sql, values![call, *part]).await?
         }
         TimelineEntry::Joined { .. } => {
             let sql = "UPDATE call SET joined_at = COALESCE(joined_at, $2) WHERE reference = $1";
@@ -119,11 +150,16 @@ async fn put_call<D: Dialect>(
             ];
             work.run(sql, values).await?
         }
-        TimelineEntry::Ended { why } => {
-            let sql = "UPDATE call SET ended_at = $2, ended_why = $3 WHERE reference = $1";
-            work.run(sql, values![call, at, why]).await?
+        TimelineEntry::Ended { why, cut_off } => {
+            let sql = "UPDATE call SET ended_at = $2, ended_why = $3, cut_off = $4 \
+                       WHERE reference = $1";
+            work.run(sql, values![call, at, why, *cut_off]).await?
         }
-        TimelineEntry::Happened { .. } => 0,
+        TimelineEntry::Announced { wait: None, .. }
+        | TimelineEntry::Waited {
+            called_back: true, ..
+        }
+        | TimelineEntry::Happened { .. } => 0,
     };
     Ok(())
 }

@@ -6,14 +6,26 @@ use async_trait::async_trait;
 
 use crate::health::Trouble;
 
-use super::{Again, Bindings, BookLog, CallLog, Orders, Promises, SharedQueue, StoreError};
+use super::{
+    Again, Bindings, BookLog, CallLog, Courses, Orders, Promises, SharedQueue, StoreError,
+};
 
 /// What must survive, in whichever database. Every request has an end: after the patience of the place
 /// it was opened with comes [`StoreError::Late`]. Every request may be made
 /// again after an error: a second time changes nothing more.
 #[async_trait]
 pub trait Store:
-    Again + CallLog + Promises + BookLog + Orders + Bindings + SharedQueue + fmt::Debug + Send + Sync
+    Again
+    + CallLog
+    + Courses
+    + Promises
+    + BookLog
+    + Orders
+    + Bindings
+    + SharedQueue
+    + fmt::Debug
+    + Send
+    + Sync
 {
     /// The node that this store is opened for.
     fn node(&self) -> &str;

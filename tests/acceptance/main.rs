@@ -19,6 +19,7 @@ mod faults;
 mod generator;
 mod handler_queue;
 mod killed;
+mod measures;
 mod names;
 mod outliving;
 mod outliving_ours;

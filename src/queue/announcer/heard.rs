@@ -23,6 +23,8 @@ pub struct Told {
     pub position: usize,
     /// The wait, where one was told; as long as can be where it was "more than an hour".
     pub wait: Option<Duration>,
+    /// What it was made of: how long it takes by the queue's reckoning, where that is known.
+    pub estimate: Option<Duration>,
 }
 
 /// A wait that a caller has been told, and how things stood then.
@@ -116,6 +118,7 @@ impl Heard {
         self.fresh = Some(Told {
             position: figures.position,
             wait: figures.wait.map(|wait| wait.most),
+            estimate: standing.estimate,
         });
         let Some(wait) = figures.wait else {
             return;

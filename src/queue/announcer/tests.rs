@@ -63,6 +63,7 @@ fn what_has_been_told_is_there_to_be_written_down_once() {
     let told = Told {
         position: 3,
         wait: Some(Duration::from_secs(240)),
+        estimate: Some(Duration::from_secs(240)),
     };
     assert_eq!(announcer.take_told(), Some(told));
     assert_eq!(announcer.take_told(), None);

@@ -39,7 +39,10 @@ async fn called(store: &SharedStore, call: u64, from: &Number, millis: i64, step
     let whole = [
         arrived,
         TimelineEntry::Answered,
-        TimelineEntry::Ended { why },
+        TimelineEntry::Ended {
+            why,
+            cut_off: false,
+        },
     ];
     let entries: Vec<Entry> = (0..)
         .zip(whole)

@@ -173,7 +173,15 @@ async fn calls_that_a_power_cut_has_ended_are_ended_at_the_next_start(lab: &Lab)
         timeline.record(call, at(70), 1, TimelineEntry::Answered);
     }
     let why = "the other side hung up".to_owned();
-    timeline.record(over, at(90), 2, TimelineEntry::Ended { why });
+    timeline.record(
+        over,
+        at(90),
+        2,
+        TimelineEntry::Ended {
+            why,
+            cut_off: false,
+        },
+    );
     timeline.flush().await;
     let (goes_on, none) = (BTreeSet::from([running]), BTreeSet::new());
     assert_eq!(

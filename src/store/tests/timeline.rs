@@ -36,7 +36,10 @@ async fn ten_thousand_entries_arrive_in_order(lab: &Lab) {
         call,
         at(10_000),
         10_000,
-        TimelineEntry::Ended { why: "test".into() },
+        TimelineEntry::Ended {
+            why: "test".into(),
+            cut_off: false,
+        },
     );
     timeline.flush().await;
     let events = store.events(&call.to_string()).await.unwrap();

@@ -1,0 +1,48 @@
+//! `ivr111 report adc`.
+
+use jiff::Timestamp;
+
+use crate::report::{Adc, Measured, Rules, Suppressed};
+
+use super::super::args::AdcReport;
+use super::super::ask::{ask, settings};
+use super::super::{Outcome, output};
+use super::{csv, reading, text};
+
+pub(super) fn run(arguments: &AdcReport) -> Outcome {
+    let measured = match measure(arguments) {
+        Ok(measured) => measured,
+        Err(outcome) => return outcome,
+    };
+    if arguments.json {
+        output::json(&measured)
+    } else if arguments.csv {
+        csv::print(&measured)
+    } else {
+        text::measured(&measured);
+        Outcome::Good
+    }
+}
+
+fn measure(arguments: &AdcReport) -> Result<Measured, Outcome> {
+    if arguments.from >= arguments.to {
+        return Err(output::failed("--from is not before --to"));
+    }
+    let settings = settings(&arguments.config)?.report;
+    let mut rules = Rules::all(settings.clone());
+    if !arguments.by.is_empty() {
+        rules.tables = arguments.by.iter().map(|table| table.0.clone()).collect();
+    }
+    let period = (arguments.from, arguments.to);
+    let mut measured = ask(&arguments.config, async |store| {
+        let mut adc = Adc::new(rules);
+        reading::courses(&store, period, |course| adc.add(&course)).await?;
+        let now = Timestamp::now();
+        reading::promises(&store, period, |course| adc.add_promise(&course, now)).await?;
+        Ok(adc.measured(period.0, period.1))
+    })?;
+    if let Some(least) = arguments.suppress {
+        Suppressed(least).apply(&mut measured, &settings);
+    }
+    Ok(measured)
+}

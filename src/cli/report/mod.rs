@@ -1,0 +1,15 @@
+//! `ivr111 report`: what happened, in the measures that the service is held to.
+
+mod adc;
+mod csv;
+mod reading;
+mod text;
+
+use super::Outcome;
+use super::args::{Report, ReportCommand};
+
+pub(super) fn run(arguments: &Report) -> Outcome {
+    match &arguments.command {
+        ReportCommand::Adc(arguments) => adc::run(arguments),
+    }
+}

@@ -1,0 +1,42 @@
+//! Reading the store piece by piece, however long the period is.
+
+use jiff::Timestamp;
+
+use crate::store::{Course, PromiseCourse, SharedStore, StoreError};
+
+/// So many rows are read at once.
+const AT_ONCE: u32 = 5_000;
+
+/// Every call of a period, in the order of arrival.
+pub(super) async fn courses(
+    store: &SharedStore,
+    period: (Timestamp, Timestamp),
+    mut take: impl FnMut(Course),
+) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let rows = store.courses(period, after, AT_ONCE).await?;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        after = Some((last.arrived_at, last.reference));
+        rows.into_iter().for_each(&mut take);
+    }
+}
+
+/// Every callback that was promised in a period.
+pub(super) async fn promises(
+    store: &SharedStore,
+    period: (Timestamp, Timestamp),
+    mut take: impl FnMut(PromiseCourse),
+) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let rows = store.promise_courses(period, after, AT_ONCE).await?;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        after = Some((last.booked_at, last.reference));
+        rows.into_iter().for_each(&mut take);
+    }
+}
