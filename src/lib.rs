@@ -31,3 +31,4 @@ pub mod call;
 pub mod cli;
 pub mod desk;
 pub mod report;
+pub mod simulate;

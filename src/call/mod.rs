@@ -61,6 +61,10 @@ mod waiting;
 mod waiting_room;
 
 pub use announce::SERVICE_PROMPTS;
+pub(crate) use announce::{
+    CALLBACK_BOOKED, CALLBACK_NOT_BOOKED, CRISIS_CONNECTING, CRISIS_NO_ANSWER, QUEUE_FULL_CALLBACK,
+    QUEUE_KEPT,
+};
 pub use outliving::keep_positions;
 pub use plan::Plan;
 pub use service::{DrainLimits, Service, ServiceParts};

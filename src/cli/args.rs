@@ -8,12 +8,14 @@ use super::load::TimedKeys;
 
 mod callbacks;
 mod report;
+mod simulate;
 
 pub use callbacks::{
     Audit, AuditCommand, CallbackCommand, Callbacks, Heads, Kept, ListCallbacks, Ordered, Reassign,
     Reschedule, ShowCallback, Verify,
 };
 pub use report::{AdcReport, Report, ReportCommand};
+pub use simulate::Simulate;
 
 /// Answers the NHS's 111 line.
 ///
@@ -49,6 +51,8 @@ pub enum Command {
     Audit(Audit),
     /// Reports what happened, in the measures that the service is held to.
     Report(Report),
+    /// Simulates a day before it comes, with the tables on disk.
+    Simulate(Simulate),
 }
 
 /// Where the settings are.

@@ -16,6 +16,7 @@ mod phone;
 mod place;
 mod report;
 mod serve;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -65,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Callbacks(arguments) => callbacks::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
     };
     outcome.into()
 }

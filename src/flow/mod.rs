@@ -3,6 +3,7 @@
 //! crisis line or 999.
 
 mod again;
+mod asks;
 mod check;
 mod destination;
 mod key;
@@ -20,6 +21,7 @@ mod utterance;
 mod walk;
 
 pub use again::{AGAIN_KEPT, AGAIN_PLACE_KEPT, Before, Promised, again_prompts};
+pub use asks::Asks;
 pub use destination::{Destination, Priority};
 pub use key::Key;
 pub use model::Flow;

@@ -1,6 +1,7 @@
 //! A recording encoded once per codec, and the list of them that a leg plays.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{
     codec::Codec,
@@ -64,6 +65,12 @@ impl Clip {
             Codec::Pcmu => &self.ulaw,
             Codec::G722 => &self.g722,
         }
+    }
+
+    /// How long it takes to play.
+    pub fn duration(&self) -> Duration {
+        // G.711: eight bytes are a millisecond.
+        Duration::from_millis(self.alaw.len() as u64 / 8)
     }
 
     /// Bytes that every codec has.

@@ -83,6 +83,14 @@ impl Areas {
             .find_map(|length| self.by_code.get(&digits[..length]))
     }
 
+    /// The codes that belong to a region, in order.
+    pub(super) fn codes_of(&self, region: &RegionId) -> Vec<&str> {
+        let areas = self.by_code.values().filter(|area| area.region == *region);
+        let mut codes: Vec<&str> = areas.map(|area| area.code.as_str()).collect();
+        codes.sort_unstable();
+        codes
+    }
+
     pub(super) fn len(&self) -> usize {
         self.by_code.len()
     }

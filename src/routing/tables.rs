@@ -171,6 +171,11 @@ impl Tables {
         self.areas.len()
     }
 
+    /// The area codes of a region.
+    pub fn area_codes_of(&self, region: &RegionId) -> Vec<&str> {
+        self.areas.codes_of(region)
+    }
+
     /// The control rooms of a region by trunk, in order, and after them the national operator.
     pub fn control_rooms(&self, id: &RegionId) -> Vec<String> {
         let rooms = self.region(id).map(|r| &r.ambulance.control_rooms);

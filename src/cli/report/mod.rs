@@ -5,6 +5,8 @@ mod csv;
 mod reading;
 mod text;
 
+pub(super) use text::measured as print_measured;
+
 use super::Outcome;
 use super::args::{Report, ReportCommand};
 

@@ -57,7 +57,10 @@ impl Scenario {
             ("speaks-now", caller.speaks_now),
             ("missed", self.phone.missed),
             ("answered", self.rung.answered),
-            ("answered and engaged", self.rung.answered + self.rung.engaged),
+            (
+                "answered and engaged",
+                self.rung.answered + self.rung.engaged,
+            ),
             ("closed", self.rung.closed),
             ("answered", self.crisis.answered),
         ];

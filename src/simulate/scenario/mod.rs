@@ -6,6 +6,7 @@ mod shipped;
 mod spread;
 mod time;
 
+pub(crate) use model::room_answers_after;
 pub use model::{Choice, Control, Fault, Group, Pause, Scenario, Shift, Then};
 pub use shipped::shipped;
 pub use spread::Spread;

@@ -1,7 +1,13 @@
 /// The days that come with the program, by name.
 const SHIPPED: [(&str, &str); 2] = [
-    ("winter-monday", include_str!("../../../scenarios/winter-monday.toml")),
-    ("ordinary-day", include_str!("../../../scenarios/ordinary-day.toml")),
+    (
+        "winter-monday",
+        include_str!("../../../scenarios/winter-monday.toml"),
+    ),
+    (
+        "ordinary-day",
+        include_str!("../../../scenarios/ordinary-day.toml"),
+    ),
 ];
 
 /// The text of a day that comes with the program; none of any other name.

@@ -66,11 +66,15 @@ impl TryFrom<Table> for Spread {
             } if sound(mean) && mean > 0.0 => match cv {
                 None => Ok(Spread::Exponential(mean)),
                 Some(cv) if (0.0..=10.0).contains(&cv) => Ok(Spread::log_normal(mean, cv)),
-                Some(cv) => Err(format!("a deviation of {cv} times the mean is none; write 0 to 10")),
+                Some(cv) => Err(format!(
+                    "a deviation of {cv} times the mean is none; write 0 to 10"
+                )),
             },
-            _ => Err("write { exactly = 5 }, { from = 1, to = 4 }, { mean = 300 } or \
+            _ => Err(
+                "write { exactly = 5 }, { from = 1, to = 4 }, { mean = 300 } or \
                       { mean = 480, cv = 0.8 }, in seconds up to 86400"
-                .to_owned()),
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -130,7 +134,10 @@ mod tests {
             let squares = times.iter().map(|time| (time - found).powi(2)).sum::<f64>();
             let spread = (squares / times.len() as f64).sqrt();
             assert!((found - mean).abs() <= mean * 0.01, "{text}: {found}");
-            assert!((spread - deviation).abs() <= deviation * 0.02, "{text}: {spread}");
+            assert!(
+                (spread - deviation).abs() <= deviation * 0.02,
+                "{text}: {spread}"
+            );
         }
     }
 

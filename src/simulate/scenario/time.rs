@@ -45,10 +45,15 @@ impl TryFrom<Vec<f64>> for Profile {
             24 => 4,
             QUARTERS => 1,
             other => {
-                return Err(format!("{other} weights are neither 24 hours nor 96 quarter-hours"));
+                return Err(format!(
+                    "{other} weights are neither 24 hours nor 96 quarter-hours"
+                ));
             }
         };
-        if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0) {
+        if weights
+            .iter()
+            .any(|weight| !weight.is_finite() || *weight < 0.0)
+        {
             return Err("a weight is a number from 0 on".to_owned());
         }
         let sum = weights.iter().sum::<f64>() * f64::from(each);
@@ -56,7 +61,9 @@ impl TryFrom<Vec<f64>> for Profile {
             return Err("nobody calls at any time: all weights are 0".to_owned());
         }
         let mut so_far = 0.0;
-        let quarters = weights.iter().flat_map(|weight| (0..each).map(move |_| weight));
+        let quarters = weights
+            .iter()
+            .flat_map(|weight| (0..each).map(move |_| weight));
         let by = quarters.map(|weight| {
             so_far += weight / sum;
             so_far
@@ -117,7 +124,13 @@ mod tests {
 
     #[test]
     fn weights_of_nothing_are_refused() {
-        for weights in [vec![], vec![0.0; 24], vec![-1.0; 24], vec![1.0; 25], vec![f64::NAN; 96]] {
+        for weights in [
+            vec![],
+            vec![0.0; 24],
+            vec![-1.0; 24],
+            vec![1.0; 25],
+            vec![f64::NAN; 96],
+        ] {
             assert!(Profile::try_from(weights).is_err());
         }
     }
