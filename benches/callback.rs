@@ -70,7 +70,7 @@ impl Busy {
             Event::Over(reference, By::Clinician(nurse)),
         ];
         for event in events {
-            self.now += SignedDuration::from_secs(10);
+            self.now += SignedDuration::from_secs(4);
             black_box(self.book.on(self.now, event));
             black_box(self.book.deadline());
             black_box((self.book.undecided(), self.book.at_risk()));
