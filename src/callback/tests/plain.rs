@@ -9,7 +9,7 @@ use crate::callback::agenda::Marks;
 use crate::callback::book::raised;
 use crate::callback::open::Open;
 
-const CASES: u32 = 1_000;
+const CASES: u32 = 2_000;
 const CALLBACKS: u64 = 8;
 /// Seconds between two events, and from now to when something is due.
 const WAITS: [i64; 8] = [0, 0, 1, 4, 60, 300, 901, 3_600];
@@ -125,9 +125,9 @@ impl Dice {
 
     /// One of a few deadlines, so that many have the same.
     fn deadline(&mut self, now: Timestamp) -> Timestamp {
-        let hour = now.as_second() / 3_600;
-        let quarters = self.pick([0, 1, 2, 4, 8, 24]);
-        Timestamp::from_second(hour * 3_600 + quarters * 900).unwrap()
+        let quarter = now.as_second() / 900;
+        let later = self.pick([0, 1, 2, 4, 8, 24, 96]);
+        Timestamp::from_second((quarter + later) * 900).unwrap()
     }
 
     fn callback(&mut self, now: Timestamp, n: u64) -> Callback {
@@ -156,9 +156,11 @@ impl Dice {
             stage: self.pick([
                 due,
                 due,
+                due,
                 Stage::Seeking,
                 Stage::Ringing,
                 Stage::Talking,
+                Stage::Decision,
                 Stage::Decision,
                 Stage::Done,
             ]),
