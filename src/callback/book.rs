@@ -73,9 +73,9 @@ impl Book {
         self.open.first()
     }
 
-    /// Takes what has happened and gives what to do. It costs a step for each callback that is told of, or whose
-    /// time has come; how many are open hardly matters. Other [settings](Event::Changed), and to be
-    /// [compared](Event::Compared), cost a step for each.
+    /// Takes what has happened and gives what to do. It costs a step for each callback that is told of or whose time
+    /// has come; how many are open hardly matters. Only other [settings](Event::Changed) and what is
+    /// [stored](Event::Compared) have it look at all of them.
     pub fn on(&mut self, now: Timestamp, event: Event) -> Vec<Action> {
         let mut actions = Vec::new();
         self.happened(now, event, &mut actions);
