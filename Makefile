@@ -37,6 +37,7 @@ lint: need-build
 bench: need-bench
 	$(CARGO) bench --locked --bench ground
 	$(CARGO) bench --locked --bench queue
+	$(CARGO) bench --locked --bench callback
 	$(CARGO) bench --locked --bench floor
 	$(CARGO) bench --locked --bench live
 	$(CARGO) bench --locked --bench emergency

@@ -1,17 +1,18 @@
 //! Callers who ring while a callback of theirs is open. It is not made while they are on the line: their
 //! phone would be engaged, and a clinician held for nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::identity::Reference;
 use crate::queue::CLINICIAN;
 
-use super::book::{Book, Open, later};
+use super::book::{Book, later};
 use super::change::{By, Change, What};
 use super::entry::{Callback, Stage};
 use super::event::Action;
+use super::open::Open;
 
 /// Callbacks whose callers are on the line, and in how many calls.
 #[derive(Clone, Debug, Default)]
@@ -44,20 +45,15 @@ impl Book {
         until.unwrap_or(Timestamp::MIN)
     }
 
-    /// Those that are not made now for that reason.
-    pub(super) fn held(&self, now: Timestamp) -> BTreeSet<Reference> {
-        let on_the_line = self.on_the_line.0.keys().copied();
-        on_the_line.filter(|r| self.is_held(now, *r)).collect()
-    }
-
+    /// Whether it is not made now for that reason.
     pub(super) fn is_held(&self, now: Timestamp, reference: Reference) -> bool {
-        let open = self.open.get(&reference);
+        let open = self.open.get(reference);
         open.is_some_and(|open| self.held_until(&open.callback) > now)
     }
 
     /// The caller's phone is being rung, and they are on the line with us.
     pub(super) fn is_engaged_with_us(&self, now: Timestamp, reference: Reference) -> bool {
-        let open = self.open.get(&reference);
+        let open = self.open.get(reference);
         let rings = open.is_some_and(|open| open.callback.stage == Stage::Ringing);
         rings && self.is_held(now, reference)
     }
@@ -71,6 +67,7 @@ impl Book {
         actions: &mut Vec<Action>,
     ) {
         self.on_the_line.rings(reference);
+        self.open.touch(reference);
         if !self.is_held(now, reference) {
             return;
         }
@@ -83,6 +80,7 @@ impl Book {
     /// The caller has gone; what is due is sought again.
     pub(super) fn caller_has_rung(&mut self, reference: Reference) {
         self.on_the_line.gone(reference);
+        self.open.touch(reference);
     }
 
     /// The caller has been spoken to in a later call. Where the callback itself is being made at this moment,
@@ -99,7 +97,7 @@ impl Book {
             return;
         }
         let detail = "spoken to in a later call".to_owned();
-        let Some(open) = self.open.get_mut(&reference) else {
+        let Some(open) = self.open.get_mut(reference) else {
             return;
         };
         match open.callback.stage {
@@ -131,8 +129,7 @@ impl Book {
         actions: &mut Vec<Action>,
     ) {
         let reference = given.reference;
-        let open = self.open.entry(reference);
-        let open = open.or_insert_with(|| Open::new(now, given.clone()));
+        let open = self.open.put(Open::new(now, given.clone()));
         let before = open.callback.clone();
         if open.is_sought() {
             actions.push(Action::Stop(reference));

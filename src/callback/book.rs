@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,80 +7,24 @@ use crate::identity::Reference;
 use crate::queue::CLINICIAN;
 
 use super::again::OnTheLine;
-use super::change::{By, Change, What};
+use super::agenda::{Agenda, Marks};
+use super::change::{Change, What};
 use super::entry::{Callback, Escalation, Stage};
 use super::event::{Action, Event};
 use super::going_on::GoingOn;
-use super::order::Refusal;
+use super::open::Open;
 use super::settings::Settings;
+use super::turn::Turn;
 
 /// All callbacks that are not done.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     pub(super) settings: Settings,
-    pub(super) open: BTreeMap<Reference, Open>,
+    pub(super) open: Agenda,
     /// Those whose callers have rung again, and are on the line.
     pub(super) on_the_line: OnTheLine,
     /// Conversations from before this process, until the callbacks are known that they are about.
     going_on: GoingOn,
-}
-
-/// A callback that is not done, and what of it lasts no longer than the process.
-#[derive(Clone, Debug)]
-pub(super) struct Open {
-    pub(super) callback: Callback,
-    /// Since when they talk.
-    pub(super) talking: Option<Timestamp>,
-    /// When a clinician is to be asked for a decision; none while one is.
-    pub(super) ask_at: Option<Timestamp>,
-    /// The caller has confirmed it anew while it was under way: what is under way closes nothing.
-    pub(super) confirmed_meanwhile: bool,
-    /// It is to be closed once it is not under way any more: by whom, and why.
-    pub(super) closing: Option<(By, String)>,
-    /// It has been told that the deadline has passed.
-    pub(super) is_late: bool,
-}
-
-impl Open {
-    pub(super) fn new(now: Timestamp, callback: Callback) -> Self {
-        Open {
-            callback,
-            talking: None,
-            ask_at: Some(now),
-            confirmed_meanwhile: false,
-            closing: None,
-            is_late: false,
-        }
-    }
-
-    /// An order to close it does not hold any more; gives what is to be said of that, where there was one.
-    pub(super) fn refuses_order(&mut self) -> Option<Action> {
-        let reference = self.callback.reference;
-        let refused = |_| Action::Ordered(reference, Err(Refusal::UnderWay));
-        self.closing.take().map(refused)
-    }
-
-    pub(super) fn is_under_way(&self) -> bool {
-        matches!(self.callback.stage, Stage::Ringing | Stage::Talking)
-    }
-
-    /// Whether a clinician is being waited for or asked.
-    pub(super) fn is_sought(&self) -> bool {
-        match self.callback.stage {
-            Stage::Seeking => true,
-            Stage::Decision => self.ask_at.is_none(),
-            _ => false,
-        }
-    }
-
-    /// When somebody is to be waited for.
-    fn due(&self) -> Option<Timestamp> {
-        match self.callback.stage {
-            Stage::Due(at) => Some(at),
-            Stage::Decision => self.ask_at,
-            _ => None,
-        }
-    }
 }
 
 pub(super) fn later(now: Timestamp, by: Duration) -> Timestamp {
@@ -93,7 +37,7 @@ impl Book {
     pub fn new(settings: Settings) -> Self {
         Book {
             settings,
-            open: BTreeMap::new(),
+            open: Agenda::default(),
             on_the_line: OnTheLine::default(),
             going_on: GoingOn::default(),
         }
@@ -101,7 +45,7 @@ impl Book {
 
     /// A callback that is not done.
     pub fn get(&self, reference: Reference) -> Option<&Callback> {
-        self.open.get(&reference).map(|open| &open.callback)
+        self.open.get(reference).map(|open| &open.callback)
     }
 
     /// How many are not done.
@@ -111,43 +55,71 @@ impl Book {
 
     /// Whether all are done.
     pub fn is_empty(&self) -> bool {
-        self.open.is_empty()
+        self.open.len() == 0
     }
 
     /// How many wait for a clinician's decision.
     pub fn undecided(&self) -> usize {
-        self.count(|open| open.callback.stage == Stage::Decision)
+        self.open.undecided()
     }
 
     /// How many a supervisor has been told of because they may miss their deadlines, or have missed them.
     pub fn at_risk(&self) -> usize {
-        self.count(|open| open.is_late || open.callback.escalation == Escalation::Supervisor)
-    }
-
-    fn count(&self, which: impl Fn(&Open) -> bool) -> usize {
-        self.open.values().filter(|open| which(open)).count()
+        self.open.at_risk()
     }
 
     /// When [`Event::Tick`] is due.
     pub fn deadline(&self) -> Option<Timestamp> {
-        let times = self.open.values().flat_map(|open| {
-            let waits = Some(open).filter(|open| !open.is_under_way());
-            let raised = waits.and_then(|open| self.settings.risk.next(&open.callback));
-            let late = waits.filter(|open| !open.is_late);
-            let late = late.map(|open| open.callback.deadline);
-            let due = open.due().map(|at| at.max(self.held_until(&open.callback)));
-            [due, raised, late].into_iter().flatten()
-        });
-        times.min()
+        self.open.first()
     }
 
-    /// Takes what has happened and gives what to do.
+    /// Takes what has happened and gives what to do. It costs a step for each callback that is told of or whose time
+    /// has come; how many are open hardly matters. Only other [settings](Event::Changed) and what is
+    /// [stored](Event::Compared) have it look at all of them.
     pub fn on(&mut self, now: Timestamp, event: Event) -> Vec<Action> {
         let mut actions = Vec::new();
         self.happened(now, event, &mut actions);
-        self.raise(now, &mut actions);
-        self.seek(now, &mut actions);
+        self.settle();
+        let reached = self.open.reached(now);
+        self.raise(now, &reached, &mut actions);
+        self.seek(now, &reached, &mut actions);
+        self.settle();
         actions
+    }
+
+    /// Has everything that has changed stand where it belongs.
+    fn settle(&mut self) {
+        while let Some(reference) = self.open.next_touched() {
+            if let Some(marks) = self.open.get(reference).map(|open| self.marks(open)) {
+                self.open.mark(reference, marks);
+            }
+        }
+    }
+
+    fn marks(&self, open: &Open) -> Marks {
+        Marks {
+            next: self.next(open),
+            is_undecided: open.is_undecided(),
+            is_at_risk: open.is_at_risk(),
+        }
+    }
+
+    /// When time alone does something to it: it is due, to be raised, or late. Whom the caller talks with is left
+    /// alone meanwhile.
+    fn next(&self, open: &Open) -> Option<Timestamp> {
+        if open.is_under_way() {
+            return None;
+        }
+        let raised = self.settings.risk.next(&open.callback);
+        let late = (!open.is_late).then_some(open.callback.deadline);
+        let times = [self.due(open), raised, late];
+        times.into_iter().flatten().min()
+    }
+
+    /// When somebody is to be waited for, also by where the caller is.
+    fn due(&self, open: &Open) -> Option<Timestamp> {
+        let due = open.due();
+        due.map(|at| at.max(self.held_until(&open.callback)))
     }
 
     pub(super) fn happened(&mut self, now: Timestamp, event: Event, actions: &mut Vec<Action>) {
@@ -159,8 +131,7 @@ impl Book {
             // It is due at once by this book's own clock, which may differ from that of the call.
             Event::Booked(mut callback) => {
                 callback.stage = Stage::Due(now);
-                let open = self.open.entry(callback.reference);
-                open.or_insert_with(|| Open::new(now, callback));
+                self.open.put(Open::new(now, callback));
             }
             Event::Restored(callback) => self.restored(now, callback, actions),
             Event::GoesOn(reference, since) => self.going_on.begins(reference, since),
@@ -198,13 +169,16 @@ impl Book {
             Event::Ordered(reference, order, by) => {
                 self.ordered(now, reference, order, by, actions);
             }
-            Event::Changed(settings) => self.settings = settings,
+            Event::Changed(settings) => {
+                self.settings = settings;
+                self.open.touch_all();
+            }
             Event::Tick => {}
         }
     }
 
     pub(super) fn at(&mut self, reference: Reference, stage: Stage) -> Option<&mut Open> {
-        let open = self.open.get_mut(&reference);
+        let open = self.open.get_mut(reference);
         open.filter(|open| open.callback.stage == stage)
     }
 
@@ -216,7 +190,7 @@ impl Book {
         if let Some(talk) = self.going_on.take(callback.reference) {
             return self.talks_on(now, callback, talk, actions);
         }
-        if self.open.contains_key(&callback.reference) {
+        if self.open.contains(callback.reference) {
             return;
         }
         let was_under_way = matches!(callback.stage, Stage::Ringing | Stage::Talking);
@@ -240,21 +214,20 @@ impl Book {
                 actions.push(Action::Save(callback.clone(), change));
             }
         }
-        self.open
-            .insert(callback.reference, Open::new(now, callback));
+        self.open.put(Open::new(now, callback));
     }
 
     /// What is another node's is forgotten here; what is this node's and not in the book is found anew.
     fn compared(&mut self, now: Timestamp, stored: Vec<Callback>, actions: &mut Vec<Action>) {
         let ours: BTreeSet<Reference> = stored.iter().map(|c| c.reference).collect();
-        let open = self.open.keys();
-        let lost: Vec<Reference> = open.filter(|r| !ours.contains(r)).copied().collect();
+        let open = self.open.references();
+        let lost: Vec<Reference> = open.filter(|r| !ours.contains(r)).collect();
         for reference in lost {
-            self.open.remove(&reference);
+            self.open.remove(reference);
             actions.push(Action::Stop(reference));
         }
         for callback in stored {
-            if !self.open.contains_key(&callback.reference) {
+            if !self.open.contains(callback.reference) {
                 self.restored(now, callback, actions);
             }
         }
@@ -262,11 +235,13 @@ impl Book {
         self.going_on.clear();
     }
 
-    /// Those whose deadline is near are raised. Whom the caller talks with is left alone meanwhile.
-    fn raise(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+    /// Those whose deadline is near are raised, in order of their references.
+    fn raise(&mut self, now: Timestamp, reached: &[Reference], actions: &mut Vec<Action>) {
         let risk = self.settings.risk;
-        for open in self.open.values_mut().filter(|open| !open.is_under_way()) {
-            let reference = open.callback.reference;
+        for reference in reached {
+            let Some(open) = self.open.get_mut(*reference) else {
+                continue;
+            };
             if let Some(step) = risk.step(now, &open.callback) {
                 raised(&mut open.callback, step, actions);
                 if open.is_sought() {
@@ -275,22 +250,22 @@ impl Book {
             }
             if open.callback.deadline <= now && !open.is_late {
                 open.is_late = true;
-                actions.push(Action::Late(reference));
+                actions.push(Action::Late(*reference));
             }
         }
     }
 
     /// Those whose time has come wait for a clinician, in their turns.
-    fn seek(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
-        let held = self.held(now);
-        let open = self.open.values_mut();
-        let mut due: Vec<&mut Open> = open
-            .filter(|open| open.due().is_some_and(|at| at <= now))
-            .filter(|open| !held.contains(&open.callback.reference))
-            .collect();
-        due.sort_by_key(|open| open.callback.turn());
-        for open in due {
-            if open.callback.stage == Stage::Decision {
+    fn seek(&mut self, now: Timestamp, reached: &[Reference], actions: &mut Vec<Action>) {
+        let open = reached.iter().filter_map(|r| self.open.get(*r));
+        let due = open.filter(|open| self.due(open).is_some_and(|at| at <= now));
+        let mut turns: Vec<Turn> = due.map(|open| open.callback.turn()).collect();
+        turns.sort_unstable();
+        for (.., reference) in turns {
+            let Some(open) = self.open.get_mut(reference) else {
+                continue;
+            };
+            if open.is_undecided() {
                 open.ask_at = None;
                 actions.push(Action::Decide(open.callback.clone()));
             } else {
@@ -302,7 +277,7 @@ impl Book {
 }
 
 /// From the second step on it is anybody's: until somebody orders otherwise.
-fn raised(callback: &mut Callback, step: Escalation, actions: &mut Vec<Action>) {
+pub(super) fn raised(callback: &mut Callback, step: Escalation, actions: &mut Vec<Action>) {
     let before = std::mem::replace(&mut callback.escalation, step);
     let mut change = Change::by_service(What::Escalated(step));
     if before < Escalation::AnySkill && step >= Escalation::AnySkill {

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use crate::identity::Reference;
 
 use super::Callback;
-use super::book::{Book, Open};
+use super::book::Book;
 use super::entry::Stage;
 use super::event::{Action, Event};
+use super::open::Open;
 
 /// Those whose callbacks have not been found in the store yet, which may be away for longer than the
 /// conversations last.
@@ -71,8 +72,7 @@ impl Book {
             return;
         }
         callback.stage = Stage::Talking;
-        let open = self.open.entry(callback.reference);
-        let open = open.or_insert_with(|| Open::new(now, callback));
+        let open = self.open.put(Open::new(now, callback));
         open.talking = Some(talk.since);
         if let Some(event) = talk.ended {
             self.happened(now, event, actions);

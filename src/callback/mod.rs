@@ -6,6 +6,7 @@
 //! have the same.
 
 mod again;
+mod agenda;
 mod book;
 mod change;
 mod deadline;
@@ -13,6 +14,7 @@ mod disposition;
 mod entry;
 mod event;
 mod going_on;
+mod open;
 mod order;
 mod ordered;
 mod risk;

@@ -31,7 +31,7 @@ impl Book {
             Order::Reschedule { due, deadline } => {
                 self.rescheduled(now, reference, (due, deadline), change, actions)
             }
-            Order::Close { reason } => match self.open.get_mut(&reference) {
+            Order::Close { reason } => match self.open.get_mut(reference) {
                 // Answered when it is carried out; should it come again meanwhile, so is that.
                 Some(open) if open.is_under_way() => {
                     open.closing.get_or_insert((change.by, reason));
@@ -59,7 +59,7 @@ impl Book {
         change: Change,
         actions: &mut Vec<Action>,
     ) -> Result<(), Refusal> {
-        let open = self.open.get_mut(&reference).ok_or(Refusal::Unknown)?;
+        let open = self.open.get_mut(reference).ok_or(Refusal::Unknown)?;
         open.callback.skill = skill;
         open.callback.clinician = clinician;
         actions.push(Action::Save(open.callback.clone(), change));
@@ -77,7 +77,7 @@ impl Book {
         change: Change,
         actions: &mut Vec<Action>,
     ) -> Result<(), Refusal> {
-        let open = self.open.get_mut(&reference).ok_or(Refusal::Unknown)?;
+        let open = self.open.get_mut(reference).ok_or(Refusal::Unknown)?;
         if open.is_under_way() {
             return Err(Refusal::UnderWay);
         }

@@ -13,6 +13,7 @@ mod dispositions;
 mod going_on;
 mod histories;
 mod orders;
+mod plain;
 mod raised;
 mod tries;
 mod turns;

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use crate::flow::Priority;
 use crate::identity::Reference;
 
-use super::book::{Book, Open, later};
+use super::book::{Book, later};
 use super::change::{By, Change, What};
 use super::entry::{Outcome, Stage};
 use super::event::{Action, Decision};
+use super::open::Open;
 use super::{Callback, Settings};
 
 impl Book {
@@ -86,7 +87,7 @@ impl Book {
         actions: &mut Vec<Action>,
     ) {
         let settings = self.settings;
-        let Some(Open { callback, .. }) = self.open.get_mut(&reference) else {
+        let Some(Open { callback, .. }) = self.open.get_mut(reference) else {
             return;
         };
         match callback.stage {
@@ -153,7 +154,7 @@ impl Book {
         what: What,
         actions: &mut Vec<Action>,
     ) {
-        let Some(open) = self.open.get_mut(&reference) else {
+        let Some(open) = self.open.get_mut(reference) else {
             return;
         };
         open.talking = None;
@@ -275,7 +276,7 @@ impl Book {
         change: Change,
         actions: &mut Vec<Action>,
     ) {
-        if let Some(Open { mut callback, .. }) = self.open.remove(&reference) {
+        if let Some(Open { mut callback, .. }) = self.open.remove(reference) {
             callback.stage = Stage::Done;
             actions.push(Action::Save(callback, change));
         }
