@@ -30,3 +30,4 @@ pub mod store;
 pub mod call;
 pub mod cli;
 pub mod desk;
+pub mod report;
