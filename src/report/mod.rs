@@ -8,6 +8,7 @@ mod clock;
 mod fate;
 mod group;
 mod items;
+pub mod page;
 mod promises;
 mod suppress;
 mod target;

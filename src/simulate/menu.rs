@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::callback::{self, Callback, Promise};
 use crate::flow::{
     Action, Asks, Before, Destination, Event, Facts, Key, Promised, Run, Utterance, Why,
@@ -48,9 +50,7 @@ impl World<'_> {
             ..facts
         };
         let run = Run::new(Arc::clone(&self.service.flow), facts);
-        let lost = self.people.scenario.caller.lost_in_menu;
-        let lost = person.draws.happens(For::MenuLoss, lost);
-        let lost_after = MENU_LOSS * person.draws.get(For::MenuLossAt, 0);
+        let gives_up = self.gives_up_in_menu(&person);
         self.calls.push(Call {
             reference,
             region,
@@ -71,15 +71,22 @@ impl World<'_> {
             has_returned: false,
             person,
         });
-        if lost {
-            let at = later(self.now, Duration::from_secs_f64(lost_after));
-            self.agenda.plan(at, Next::GivesUp(place, 0));
-        }
+        self.agenda.plan(gives_up, Next::GivesUp(place, 0));
         self.run(place, Event::Start);
         if is_known {
             let promised = open.and_then(|open| self.is_promised(place, open));
             self.run(place, Event::Known(promised));
         }
+    }
+
+    /// When they hang up who are still in the menus then: some soon, the others when their patience is at an end.
+    fn gives_up_in_menu(&self, person: &Person) -> Timestamp {
+        let table = &self.people.scenario.caller;
+        let after = match person.draws.happens(For::MenuLoss, table.lost_in_menu) {
+            true => Duration::from_secs_f64(MENU_LOSS * person.draws.get(For::MenuLossAt, 0)),
+            false => table.patience.draw(person.draws.two(For::Patience, 0)),
+        };
+        later(self.now, after)
     }
 
     /// What they are told of a promise; the callback is not made while they are on the line.
@@ -175,7 +182,7 @@ impl World<'_> {
         call: CallId,
         language: &str,
         said: &[Utterance],
-    ) -> jiff::Timestamp {
+    ) -> Timestamp {
         let at = later(self.now, self.service.length(language, said));
         if let Some(caller) = self.calls.get_mut(call) {
             caller.said += 1;

@@ -201,8 +201,9 @@ impl World<'_> {
             return self.listens(call);
         }
         let language = caller.language.clone();
-        // A handler who answers at this moment has them all the same.
+        // A handler who answers at this moment has them all the same; they do not give up any more.
         caller.stage = Stage::HearingKept;
+        caller.serial += 1;
         self.say(
             call,
             &language,
@@ -250,8 +251,13 @@ impl World<'_> {
         if !matches!(caller.stage, Stage::Talking { .. }) {
             return;
         }
+        let patience = self.people.scenario.caller.patience;
+        let patience = patience.draw(caller.person.draws.two(For::Patience, 0));
         let wait = self.wait(call, &[]);
         self.comes_to(call, Stage::Waiting(wait));
+        let serial = self.calls[call].serial;
+        let at = later(self.now, patience);
+        self.agenda.plan(at, Next::GivesUp(call, serial));
         self.listens(call);
     }
 }

@@ -362,6 +362,7 @@ impl<'a> World<'a> {
         let Some(over) = self.calls.get_mut(call) else {
             return;
         };
+        debug_assert_eq!(over.course.ended_at, None);
         over.course.ended_at = Some(self.now);
         self.running -= 1;
         let open = over.open.take();

@@ -1,4 +1,3 @@
-use std::path::PathBuf;
 
 use clap::Args;
 use jiff::civil::Date;
