@@ -9,7 +9,7 @@ use crate::identity::Reference;
 use super::elsewhere::Elsewhere;
 use super::event::{Action, Place};
 use super::handler::HandlerId;
-use super::machine::{Queue, Talk, later};
+use super::machine::{Queue, Talk, ago, later};
 use super::waiting::Waiting;
 use super::wanted::Wanted;
 
@@ -169,7 +169,16 @@ impl Queue {
             return self.give_back(now, waiting.offered_to, actions);
         }
         self.counters.left += 1;
+        if waiting.kept.is_none() {
+            self.has_waited(now, &waiting, true);
+        }
         self.withdraw(now, ticket, waiting.offered_to, actions);
+    }
+
+    /// Somebody waits no longer who was on the line.
+    pub(super) fn has_waited(&mut self, now: Timestamp, waiting: &Waiting, has_left: bool) {
+        let loss = self.loss.entry(waiting.wanted.region.clone()).or_default();
+        loss.ends(ago(now, waiting.since), has_left);
     }
 
     /// Puts a caller into their line, and looks for a handler.

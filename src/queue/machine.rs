@@ -9,6 +9,7 @@ use super::callers::Callers;
 use super::counters::Counters;
 use super::event::{Action, Event};
 use super::handler::{HandlerId, Reason, State};
+use super::loss::Loss;
 use super::pool::Pool;
 use super::rules::{Rules, Settings};
 use super::waiting::Waiting;
@@ -49,6 +50,8 @@ pub struct Queue {
     pub(super) deadlines: BTreeSet<(Timestamp, Whom)>,
     /// How long a call takes, by region: an average in which the last calls count most.
     pub(super) handling: BTreeMap<String, Duration>,
+    /// How many of those who wait hang up, by region.
+    pub(super) loss: BTreeMap<String, Loss>,
     pub(super) offers: u64,
     pub(super) counters: Counters,
     /// Who will do for whom has changed.
@@ -86,6 +89,7 @@ impl Queue {
             steps: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             handling: BTreeMap::new(),
+            loss: BTreeMap::new(),
             offers: 0,
             counters: Counters::default(),
             upset: false,
@@ -221,6 +225,8 @@ impl Queue {
             *steps = (*steps).min(settings.of(region).overflow.len());
         }
         self.handling
+            .retain(|region, _| settings.regions.contains_key(region));
+        self.loss
             .retain(|region, _| settings.regions.contains_key(region));
         self.settings = settings;
         for ticket in all {

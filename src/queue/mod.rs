@@ -13,6 +13,7 @@ mod event;
 mod hand_over;
 mod handler;
 mod lines;
+mod loss;
 mod machine;
 mod matching;
 mod overflow;

@@ -345,6 +345,9 @@ impl Queue {
             let handler = id;
             return actions.push(Action::Late { ticket, handler });
         };
+        if waiting.kept.is_none() && waiting.wanted.deadline.is_none() {
+            self.has_waited(now, &waiting, false);
+        }
         let mut others = std::mem::take(&mut waiting.offered_to);
         others.remove(&id);
         if let Some(mut handler) = self.pool.get(&id).cloned() {

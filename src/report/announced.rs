@@ -10,7 +10,7 @@ use crate::store::Course;
 pub struct Announced {
     /// Callers who were told a wait and were answered.
     pub calls: usize,
-    /// Those of them who were told "more than an hour", and are left out of what follows.
+    /// Those of them who were told "more than an hour", which is off by nothing that can be said.
     pub told_over_an_hour: usize,
     /// The median of the waits as they were, from the announcement on.
     pub median_wait: Option<f64>,
@@ -18,17 +18,11 @@ pub struct Announced {
     pub median_error_as_told: Option<f64>,
     /// The same of what the queue had reckoned, before it was rounded up to what can be said.
     pub median_error_as_reckoned: Option<f64>,
+    /// The median of how far the reckoning was off, in hundredths of each caller's own wait; of those who waited for
+    /// at least a minute.
+    pub median_error_percent: Option<f64>,
     /// How many waited no longer than they were told.
     pub not_longer_than_told: usize,
-}
-
-impl Announced {
-    /// That the reckoning was off by so many hundredths of the wait, in the median: its median error as a part of the
-    /// median wait.
-    pub fn error_percent(&self) -> Option<f64> {
-        let wait = self.median_wait.filter(|wait| *wait > 0.0)?;
-        Some(100.0 * self.median_error_as_reckoned? / wait)
-    }
 }
 
 /// Collects what callers were told.
@@ -39,7 +33,11 @@ pub(super) struct Collected {
     waits: Vec<f64>,
     as_told: Vec<f64>,
     as_reckoned: Vec<f64>,
+    percent: Vec<f64>,
 }
+
+/// Whoever is answered sooner has not waited, whatever was reckoned: a phone has to ring.
+const A_WAIT: Duration = Duration::from_secs(60);
 
 impl Collected {
     pub(super) fn add(&mut self, course: &Course) {
@@ -47,24 +45,28 @@ impl Collected {
             return;
         };
         let wait = Duration::try_from(handled.duration_since(told.at)).unwrap_or_default();
-        if told.wait == Duration::MAX {
-            self.over_an_hour += 1;
-            return;
-        }
         let off = |said: Duration| (said.as_secs_f64() - wait.as_secs_f64()).abs();
         self.not_longer += usize::from(wait <= told.wait);
         self.waits.push(wait.as_secs_f64());
-        self.as_told.push(off(told.wait));
+        match told.wait {
+            Duration::MAX => self.over_an_hour += 1,
+            said => self.as_told.push(off(said)),
+        }
         self.as_reckoned.extend(told.estimate.map(off));
+        if wait >= A_WAIT {
+            let percent = told.estimate.map(off).map(|off| 100.0 * off / wait.as_secs_f64());
+            self.percent.extend(percent);
+        }
     }
 
     pub(super) fn figures(mut self) -> Announced {
         Announced {
-            calls: self.waits.len() + self.over_an_hour,
+            calls: self.waits.len(),
             told_over_an_hour: self.over_an_hour,
             median_wait: median(&mut self.waits),
             median_error_as_told: median(&mut self.as_told),
             median_error_as_reckoned: median(&mut self.as_reckoned),
+            median_error_percent: median(&mut self.percent),
             not_longer_than_told: self.not_longer,
         }
     }

@@ -31,14 +31,14 @@ pub(super) struct Member {
 #[derive(Clone, Debug)]
 pub struct Rota {
     pub(super) members: Vec<Member>,
-    /// People at work at the busiest time.
+    /// Call handlers at work at the busiest time.
     handlers: u32,
 }
 
 impl Rota {
-    /// The rota of a scenario for so many people at the busiest time: each shift has its part of them, spread over the
-    /// groups and, by the weights of the regions and the shares in them, over the providers. The seed decides
-    /// when each takes their breaks.
+    /// The rota of a scenario for so many handlers at the busiest time, and the clinicians beside them: each shift has its
+    /// part of them, spread over the groups and, by the weights of the regions and the shares in them, over the
+    /// providers. The seed decides when each takes their breaks.
     pub fn new(scenario: &Scenario, tables: &Tables, date: Date, handlers: u32, seed: u64) -> Self {
         let mut planner = Planner {
             source: Source::new(seed ^ 0x0f1c_e0fd_a115),
@@ -68,7 +68,7 @@ impl Rota {
         }
     }
 
-    /// People at work at the busiest time.
+    /// Call handlers at work at the busiest time, if nobody had a break.
     pub fn handlers(&self) -> u32 {
         self.handlers
     }
@@ -126,9 +126,11 @@ impl Planner {
         people: usize,
         times: (Timestamp, Timestamp),
     ) {
+        let parts: f64 = scenario.group.iter().map(|group| group.get_ref().part).sum();
+        let people = (people as f64 * parts).round() as usize;
         for _ in 0..people {
             for (behind, group) in self.groups.iter_mut().zip(&scenario.group) {
-                *behind += group.get_ref().part;
+                *behind += group.get_ref().part / parts;
             }
             let most = (0..self.groups.len()).max_by(|one, other| {
                 let (one_is, other_is) = (self.groups[*one], self.groups[*other]);

@@ -59,15 +59,20 @@ struct Member {
 }
 
 impl Member {
-    fn works(&mut self, now: Timestamp) {
-        let works = self.is_in && !self.pauses;
+    /// Whoever talks is at work until that is over. Gives by how much that changes how many are at work.
+    fn works(&mut self, now: Timestamp) -> isize {
+        let works = self.is_in && !self.pauses || self.talks_since.is_some();
         match (works, self.works_since) {
-            (true, None) => self.works_since = Some(now),
+            (true, None) => {
+                self.works_since = Some(now);
+                1
+            }
             (false, Some(since)) => {
                 self.works_since = None;
                 self.worked += since_then(now, since);
+                -1
             }
-            _ => {}
+            _ => 0,
         }
     }
 }
@@ -154,6 +159,8 @@ impl Staff {
         if member.talks_since.replace(now).is_none() {
             self.talking += 1;
         }
+        let change = member.works(now);
+        self.staffed = self.staffed.saturating_add_signed(change);
         Some(place)
     }
 
@@ -163,7 +170,10 @@ impl Staff {
         let since = member.talks_since.take()?;
         member.talked += since_then(now, since);
         self.talking -= 1;
-        Some(member.id.clone())
+        let change = member.works(now);
+        let handler = member.id.clone();
+        self.staffed = self.staffed.saturating_add_signed(change);
+        Some(handler)
     }
 
     /// The account of one.
@@ -180,7 +190,6 @@ impl Staff {
     pub(super) fn figures(&mut self, now: Timestamp) -> BTreeMap<String, Worked> {
         let mut all: BTreeMap<String, Worked> = BTreeMap::new();
         for member in &mut self.members {
-            let now = now.min(member.shift.1.max(member.shift.0));
             if let Some(since) = member.works_since.take() {
                 member.worked += since_then(now, since);
             }
@@ -269,7 +278,6 @@ impl World<'_> {
         if does == Does::SignsIn && provider.is_some_and(|own| self.staff.down.contains(own)) {
             return;
         }
-        let was = member.works_since.is_some();
         let (handler, profile) = (member.id.clone(), member.profile.clone());
         let event = match does {
             Does::SignsIn => {
@@ -290,10 +298,8 @@ impl World<'_> {
                 Event::Ready { handler }
             }
         };
-        member.works(now);
-        let is = member.works_since.is_some();
-        self.staff.staffed += usize::from(is && !was);
-        self.staff.staffed -= usize::from(was && !is);
+        let change = member.works(now);
+        self.staff.staffed = self.staff.staffed.saturating_add_signed(change);
         self.tell(event);
     }
 

@@ -70,12 +70,12 @@ fn announced(measured: &Measured) {
         announced.calls, announced.told_over_an_hour
     ));
     output::line(format!(
-        "They waited {} s in the median; what they were told was off by {} s, what had been reckoned by {} s ({} %). \
-         {} waited no longer than told.",
+        "They waited {} s in the median; what they were told was off by {} s, what had been reckoned by {} s. Of those \
+         who waited a minute or more, the reckoning was off by {} % of their wait. {} waited no longer than told.",
         one_decimal(announced.median_wait),
         one_decimal(announced.median_error_as_told),
         one_decimal(announced.median_error_as_reckoned),
-        one_decimal(announced.error_percent()),
+        one_decimal(announced.median_error_percent),
         announced.not_longer_than_told,
     ));
 }

@@ -1,5 +1,6 @@
 use crate::diagnostic::{Problem, Source};
 use crate::routing::{RegionId, Tables};
+use crate::settings::Role;
 
 use super::model::Scenario;
 
@@ -94,9 +95,11 @@ impl Scenario {
     }
 
     fn check_shifts(&self, source: &Source, problems: &mut Vec<Problem>) {
-        let parts: f64 = self.group.iter().map(|group| group.get_ref().part).sum();
+        let groups = self.group.iter().map(|group| group.get_ref());
+        let handlers = groups.filter(|group| group.role == Role::Handler);
+        let parts: f64 = handlers.map(|group| group.part).sum();
         if (parts - 1.0).abs() > 0.001 {
-            let message = format!("the parts of all [[group]] come to {parts}, not 1");
+            let message = format!("the parts of the handlers in [[group]] come to {parts}, not 1");
             problems.push(source.problem(0..0, message));
         }
         for group in &self.group {

@@ -18,7 +18,7 @@ pub struct Scenario {
     pub name: String,
     /// Calls in all, where the command line says nothing else.
     pub calls: u32,
-    /// People who answer at the busiest time, where it says nothing else.
+    /// Call handlers at the busiest time, where it says nothing else.
     pub handlers: u32,
     /// When the calls come.
     pub arrivals: Profile,
@@ -125,7 +125,7 @@ pub struct Then {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Group {
-    /// The part of all who answer.
+    /// So many as a part of `handlers`. Those of all groups of handlers come to 1; clinicians come on top.
     pub part: f64,
     /// Their role, with the skills that come with it.
     pub role: Role,
