@@ -127,7 +127,7 @@ impl Busy {
         }
         for n in 0..busy.next {
             let ticket = Reference::new(n, 0);
-            let waits = busy.queue.standing(ticket).is_some();
+            let waits = busy.queue.standing(busy.now, ticket).is_some();
             if busy.queue.waiting() > waiting && waits {
                 busy.queue.on(busy.now, Event::Left { ticket });
             }

@@ -314,7 +314,7 @@ mod tests {
         assert_eq!(actions, [Action::Full { ticket }]);
         let (ticket, actions) = joins(2, Place::Anyway);
         assert_eq!(actions, []);
-        assert_eq!(queue.standing(ticket).unwrap().position, 2);
+        assert_eq!(queue.standing(now, ticket).unwrap().position, 2);
         assert_eq!(queue.waiting_by_region().collect::<Vec<_>>(), [("", 2)]);
     }
 }

@@ -73,6 +73,11 @@ impl Line {
         self.open.range(..turn).count() + self.ringing.range(..turn).count()
     }
 
+    /// How many of them nobody's phone rings for.
+    pub(super) fn open_before(&self, turn: Turn) -> usize {
+        self.open.range(..turn).count()
+    }
+
     fn is_empty(&self) -> bool {
         self.open.is_empty() && self.ringing.is_empty()
     }

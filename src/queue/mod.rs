@@ -18,6 +18,7 @@ mod machine;
 mod matching;
 mod overflow;
 mod pool;
+mod reckoning;
 mod rules;
 pub mod shared;
 mod staff;

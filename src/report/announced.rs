@@ -54,7 +54,10 @@ impl Collected {
         }
         self.as_reckoned.extend(told.estimate.map(off));
         if wait >= A_WAIT {
-            let percent = told.estimate.map(off).map(|off| 100.0 * off / wait.as_secs_f64());
+            let percent = told
+                .estimate
+                .map(off)
+                .map(|off| 100.0 * off / wait.as_secs_f64());
             self.percent.extend(percent);
         }
     }

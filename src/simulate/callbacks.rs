@@ -85,7 +85,7 @@ impl World<'_> {
             }
             Action::Decide(callback) => self.seeks(&callback, About::Decision),
             Action::SeekAnew(callback) => {
-                if self.queue.standing(callback.reference).is_some() {
+                if self.queue.standing(self.now, callback.reference).is_some() {
                     self.joins(&callback);
                 }
             }

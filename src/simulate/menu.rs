@@ -177,12 +177,7 @@ impl World<'_> {
     }
 
     /// Says something to a caller; gives when it has been said.
-    pub(super) fn say(
-        &mut self,
-        call: CallId,
-        language: &str,
-        said: &[Utterance],
-    ) -> Timestamp {
+    pub(super) fn say(&mut self, call: CallId, language: &str, said: &[Utterance]) -> Timestamp {
         let at = later(self.now, self.service.length(language, said));
         if let Some(caller) = self.calls.get_mut(call) {
             caller.said += 1;

@@ -126,7 +126,11 @@ impl Planner {
         people: usize,
         times: (Timestamp, Timestamp),
     ) {
-        let parts: f64 = scenario.group.iter().map(|group| group.get_ref().part).sum();
+        let parts: f64 = scenario
+            .group
+            .iter()
+            .map(|group| group.get_ref().part)
+            .sum();
         let people = (people as f64 * parts).round() as usize;
         for _ in 0..people {
             for (behind, group) in self.groups.iter_mut().zip(&scenario.group) {

@@ -80,7 +80,7 @@ impl World<'_> {
     /// They listen from now on, to where they stand first of all.
     fn listens(&mut self, call: CallId) {
         let ticket = self.calls.get(call).map(|caller| caller.reference);
-        if let Some(standing) = ticket.and_then(|ticket| self.queue.standing(ticket)) {
+        if let Some(standing) = ticket.and_then(|ticket| self.queue.standing(self.now, ticket)) {
             self.announce(call, announcer::Event::Started(standing));
         }
     }
@@ -101,7 +101,7 @@ impl World<'_> {
                 match action {
                     announcer::Action::Say(words) => self.announces(call, words),
                     announcer::Action::AskStanding => {
-                        let standing = self.queue.standing(ticket);
+                        let standing = self.queue.standing(self.now, ticket);
                         events.extend(standing.map(announcer::Event::Standing));
                     }
                     announcer::Action::Keep => return self.keeps(call),

@@ -64,7 +64,12 @@ impl Ticket {
         self.wanted.clone_from(&wanted);
         let ticket = self.reference;
         let state = &mut *self.room.lock();
-        if state.shared.queue().standing(ticket).is_some() {
+        if state
+            .shared
+            .queue()
+            .standing(self.room.now(), ticket)
+            .is_some()
+        {
             let joined = Event::Joined {
                 ticket,
                 wanted,
@@ -121,7 +126,12 @@ impl Ticket {
 
     /// Where they stand; nowhere while they are not waiting.
     pub(in crate::call) fn standing(&self) -> Option<Standing> {
-        self.room.lock().shared.queue().standing(self.reference)
+        let now = self.room.now();
+        self.room
+            .lock()
+            .shared
+            .queue()
+            .standing(now, self.reference)
     }
 
     /// Whose place it is.

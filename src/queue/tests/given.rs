@@ -155,7 +155,7 @@ pub(in crate::queue) fn word(queue: &Queue, name: &str) -> &'static str {
 }
 
 pub(in crate::queue) fn position(queue: &Queue, n: u64) -> Option<usize> {
-    Some(queue.standing(ticket(n))?.position)
+    Some(queue.standing(at(0), ticket(n))?.position)
 }
 
 pub(in crate::queue) fn with(rules: Rules) -> Settings {

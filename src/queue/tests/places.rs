@@ -165,7 +165,7 @@ fn who_cannot_be_reached_keeps_the_place_for_one_more_try() {
     assert_eq!(queue.on(at(33), over("1001", false)), [offer(2, "1001")]);
     queue.on(at(34), answered(2, "1001"));
     queue.on(at(35), join(3, "general"));
-    assert_eq!(queue.standing(ticket(1)), None);
+    assert_eq!(queue.standing(at(0), ticket(1)), None);
     assert_eq!(queue.on(at(152), Event::Tick), []);
     assert_eq!(position(&queue, 1), Some(1));
     assert_eq!(queue.on(at(160), over("1001", false)), [parted(2, false)]);

@@ -24,7 +24,7 @@ fn position_counts_those_who_wait_for_the_same_handlers() {
     // 1 and 4 are rung for, and not gone for that.
     let places = [1, 2, 3, 4, 5, 6].map(|n| position(&queue, n).unwrap());
     assert_eq!(places, [2, 3, 4, 1, 2, 1]);
-    assert_eq!(queue.standing(ticket(7)), None);
+    assert_eq!(queue.standing(at(0), ticket(7)), None);
 }
 
 #[test]
@@ -59,22 +59,26 @@ fn the_estimate_is_what_calls_have_taken_shared_by_those_who_are_there() {
     });
     queue.on(at(0), join(1, "general"));
     queue.on(at(0), join(2, "general"));
-    let nobody = queue.standing(ticket(2)).unwrap();
+    let nobody = queue.standing(at(0), ticket(2)).unwrap();
     assert_eq!((nobody.estimate, nobody.staffed), (None, 0));
     queue.on(at(1), sign_in("1001", &["general"]));
     queue.on(at(2), answered(1, "1001"));
     queue.on(at(3), join(3, "general"));
-    let two = queue.standing(ticket(3)).unwrap();
+    let two = queue.standing(at(0), ticket(3)).unwrap();
     assert_eq!((two.position, two.staffed), (2, 1));
     assert_eq!(two.estimate, Some(seconds(320)));
     // A call of 320 seconds moves the average by a sixteenth of the difference.
     queue.on(at(322), over("1001", false));
     queue.on(at(323), answered(2, "1001"));
-    let next = queue.standing(ticket(3)).unwrap();
+    let next = queue.standing(at(0), ticket(3)).unwrap();
     assert_eq!(next.estimate, Some(seconds(170)));
     queue.on(at(324), sign_in("1002", &["dental"]));
     queue.on(at(325), not_ready("1002"));
-    assert_eq!(queue.standing(ticket(3)), Some(next), "neither helps them");
+    assert_eq!(
+        queue.standing(at(0), ticket(3)),
+        Some(next),
+        "neither helps them"
+    );
 }
 
 #[test]
@@ -89,6 +93,6 @@ fn wrap_up_is_part_of_what_a_call_takes() {
     });
     queue.on(at(0), sign_in("1001", &["general"]));
     queue.on(at(0), join(1, "general"));
-    let standing = queue.standing(ticket(1)).unwrap();
+    let standing = queue.standing(at(0), ticket(1)).unwrap();
     assert_eq!(standing.estimate, Some(seconds(120)));
 }
