@@ -43,3 +43,4 @@ bench: need-bench
 	$(CARGO) bench --locked --bench emergency
 	$(CARGO) bench --locked --bench conference
 	$(CARGO) bench --locked --bench store
+	$(CARGO) bench --locked --bench day

@@ -35,7 +35,18 @@ impl Plan {
     /// once, each problem with its place; a plan that comes back has been found sound, every path
     /// through its flow included.
     pub fn load(settings: &Path) -> Result<Self, Vec<Problem>> {
-        let settings = Settings::load(settings).map_err(|problem| vec![problem])?;
+        Plan::load_with(settings, None)
+    }
+
+    /// The same with tables and flows from another folder than the settings name.
+    pub fn load_with(settings: &Path, routing: Option<&Path>) -> Result<Self, Vec<Problem>> {
+        let mut settings = Settings::load(settings).map_err(|problem| vec![problem])?;
+        if let Some(routing) = routing {
+            settings.tables.routing = std::path::absolute(routing)
+                .unwrap_or_else(|_| routing.to_path_buf())
+                .to_string_lossy()
+                .into_owned();
+        }
         let mut problems = settings.check();
         let routing = settings.path(&settings.tables.routing);
         let tables = taken(Tables::load(&routing), &mut problems);

@@ -137,6 +137,15 @@ impl Flow {
         lines.map(|(number, _)| number.as_str()).collect()
     }
 
+    /// The key that leads from one step to another; none where none does.
+    pub fn key_to(&self, step: &str, to: &str) -> Option<Key> {
+        let Some(Kind::Menu(keys)) = self.steps.get(step).map(|step| &step.kind) else {
+            return None;
+        };
+        let found = keys.iter().find(|(_, leads)| *leads == to);
+        found.map(|(key, _)| *key)
+    }
+
     /// Whether any step asks for a postcode.
     pub fn asks_postcode(&self) -> bool {
         let mut steps = self.steps.values();

@@ -34,6 +34,35 @@ pub struct ProviderDecision {
 /// calls is split by the shares far more exactly than by chance.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// Who takes calls now, and what is to be said of that.
+fn among<'a>(
+    providers: &'a [Provider],
+    now: Timestamp,
+    holidays: &BankHolidays,
+) -> (Vec<&'a Provider>, &'static str) {
+    let open = providers.iter().filter(|p| p.hours.is_open(now, holidays));
+    let open: Vec<&Provider> = open.collect();
+    if open.is_empty() {
+        (providers.iter().collect(), ", though all are closed")
+    } else if open.len() < providers.len() {
+        (open, " of those open")
+    } else {
+        (open, "")
+    }
+}
+
+/// Whether a provider has any part of the calls now.
+pub(super) fn may_decide(
+    providers: &[Provider],
+    provider: &str,
+    now: Timestamp,
+    holidays: &BankHolidays,
+) -> bool {
+    let (among, _) = among(providers, now, holidays);
+    let mut sharing = among.iter().filter(|one| one.share > 0);
+    sharing.any(|one| one.id.get_ref() == provider)
+}
+
 /// Decides by the call's number in its region: the same number, the same provider. Closed providers'
 /// shares go to those that are open; with all closed, the shares stand as written, because a caller is
 /// never left without one.
@@ -43,17 +72,7 @@ pub(super) fn decide(
     now: Timestamp,
     holidays: &BankHolidays,
 ) -> Option<ProviderDecision> {
-    let open: Vec<&Provider> = providers
-        .iter()
-        .filter(|p| p.hours.is_open(now, holidays))
-        .collect();
-    let (among, note) = if open.is_empty() {
-        (providers.iter().collect(), ", though all are closed")
-    } else if open.len() < providers.len() {
-        (open, " of those open")
-    } else {
-        (open, "")
-    };
+    let (among, note) = among(providers, now, holidays);
     let sum: u64 = among.iter().map(|p| u64::from(p.share)).sum();
     let place = u128::from(turn.wrapping_mul(GOLDEN)) * u128::from(sum);
     let mut place = (place >> 64) as u64;

@@ -187,6 +187,13 @@ impl Tables {
             .collect()
     }
 
+    /// Whether a call of a region may fall to a provider at a moment, whichever number it has.
+    pub fn may_fall_to(&self, id: &RegionId, provider: &str, now: Timestamp) -> bool {
+        let providers = self.region(id).map(|region| region.provider.get_ref());
+        let providers = providers.map_or(&[][..], Vec::as_slice);
+        provider::may_decide(providers, provider, now, &self.national.bank_holidays)
+    }
+
     /// Which provider a call falls to. `turn` is the call's number in its region: the same number gives
     /// the same provider, and any 10,000 in a row are split within 1 % of the shares.
     pub fn provider(&self, id: &RegionId, turn: u64, now: Timestamp) -> Option<ProviderDecision> {

@@ -4,6 +4,7 @@
 
 mod agenda;
 mod callbacks;
+mod compare;
 mod crisis;
 mod draws;
 mod emergency;
@@ -12,6 +13,7 @@ mod menu;
 mod moment;
 mod outcome;
 mod people;
+mod replay;
 mod rota;
 pub mod scenario;
 mod service;
@@ -22,8 +24,10 @@ mod tests;
 mod waiting;
 mod world;
 
+pub use compare::{Comparison, Difference, Measure};
 pub use outcome::{Hunts, Outcome, Sample, Worked};
 pub use people::People;
+pub use replay::{Moved, Replay, Replayed, Way};
 pub use rota::Rota;
 pub use service::Service;
 pub use world::simulate;

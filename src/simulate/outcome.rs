@@ -18,6 +18,8 @@ pub struct Outcome {
     pub ended_at: Timestamp,
     /// Every call, in the order of arrival.
     pub courses: Vec<Course>,
+    /// Which of all callers made each, and how often they had called before on that day.
+    pub(super) callers: Vec<(u64, u64)>,
     /// Every promised callback.
     pub promises: Vec<PromiseCourse>,
     /// How things stood, every five minutes.
@@ -70,6 +72,7 @@ impl Outcome {
             period: (from, to),
             ended_at: from,
             courses: Vec::new(),
+            callers: Vec::new(),
             promises: Vec::new(),
             samples: Vec::new(),
             hunts: BTreeMap::new(),
@@ -88,6 +91,13 @@ impl Outcome {
             adc.add_promise(promise, self.ended_at);
         }
         adc.measured(self.period.0, self.period.1)
+    }
+
+    /// The first call of everybody, by who they are.
+    pub(super) fn firsts(&self) -> BTreeMap<u64, &Course> {
+        let calls = self.callers.iter().zip(&self.courses);
+        let firsts = calls.filter(|((_, attempt), _)| *attempt == 0);
+        firsts.map(|((who, _), course)| (*who, course)).collect()
     }
 
     /// The part of the time at work that people have spent with callers.

@@ -428,6 +428,9 @@ impl<'a> World<'a> {
     }
 
     fn finish(mut self) -> Outcome {
+        let callers = self.calls.iter();
+        let callers = callers.map(|call| (call.person.who, call.person.attempt));
+        self.outcome.callers = callers.collect();
         let courses = self.calls.into_iter().map(|call| call.course);
         self.outcome.courses = courses.collect();
         self.outcome.ended_at = self.now;

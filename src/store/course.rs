@@ -9,6 +9,7 @@ use crate::identity::Reference;
 
 use super::dialect::{Dialect, Row, values};
 use super::error::StoreError;
+use super::past_call::PastCall;
 use super::promise_course::PromiseCourse;
 use super::sql::Sql;
 
@@ -97,6 +98,14 @@ pub trait Courses {
         after: Option<(Timestamp, Reference)>,
         limit: u32,
     ) -> Result<Vec<PromiseCourse>, StoreError>;
+
+    /// Calls that are over, in the same way, with all that decides where they would go by other tables.
+    async fn past_calls(
+        &self,
+        period: (Timestamp, Timestamp),
+        after: Option<(Timestamp, Reference)>,
+        limit: u32,
+    ) -> Result<Vec<PastCall>, StoreError>;
 }
 
 #[async_trait]
@@ -128,6 +137,15 @@ impl<D: Dialect> Courses for Sql<D> {
         limit: u32,
     ) -> Result<Vec<PromiseCourse>, StoreError> {
         self.read_promise_courses(period, place(after), limit).await
+    }
+
+    async fn past_calls(
+        &self,
+        period: (Timestamp, Timestamp),
+        after: Option<(Timestamp, Reference)>,
+        limit: u32,
+    ) -> Result<Vec<PastCall>, StoreError> {
+        self.read_past_calls(period, place(after), limit).await
     }
 }
 

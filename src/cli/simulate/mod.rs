@@ -1,7 +1,9 @@
 //! `ivr111 simulate`: a day before it comes.
 
+mod compare;
 mod day;
 mod progress;
+mod sweep;
 mod text;
 
 use std::path::Path;
@@ -22,6 +24,12 @@ pub(super) fn run(arguments: &Simulate) -> Outcome {
         Ok(loaded) => loaded,
         Err(outcome) => return outcome,
     };
+    if let Some(folder) = &arguments.compare {
+        return compare::run(arguments, &service, &scenario, folder);
+    }
+    if let Some(sweep) = arguments.sweep {
+        return sweep::run(arguments, &service, &scenario, sweep);
+    }
     let calls = arguments.calls.unwrap_or(scenario.calls);
     let handlers = arguments.handlers.unwrap_or(scenario.handlers);
     let (date, seed) = (arguments.day, arguments.seed);
@@ -48,13 +56,18 @@ fn simulated(service: &Service, people: &People, rota: &Rota, seed: u64) -> DayO
 }
 
 fn load(arguments: &Simulate) -> Result<(Service, Scenario), Outcome> {
-    let plan = Plan::load(&arguments.config.config).map_err(|problems| {
-        output::problems(&problems);
-        Outcome::Failed
-    })?;
-    let service = Service::of(plan);
+    let service = service(arguments, None)?;
     let scenario = scenario(&arguments.scenario, &service)?;
     Ok((service, scenario))
+}
+
+/// The service as it stands on disk, with tables and flows from another folder where one is given.
+fn service(arguments: &Simulate, routing: Option<&Path>) -> Result<Service, Outcome> {
+    let plan = Plan::load_with(&arguments.config.config, routing);
+    plan.map(Service::of).map_err(|problems| {
+        output::problems(&problems);
+        Outcome::Failed
+    })
 }
 
 /// A scenario by its name or its file.
