@@ -15,7 +15,7 @@ pub use callbacks::{
     Reschedule, ShowCallback, Verify,
 };
 pub use report::{AdcReport, Report, ReportCommand};
-pub use simulate::{Simulate, Sweep};
+pub use simulate::{Period, Simulate, Sweep};
 
 /// Answers the NHS's 111 line.
 ///

@@ -111,6 +111,12 @@ impl Pool {
         self.groups.get(profile).map_or(0, |group| group.staffed)
     }
 
+    /// How many of a profile are free.
+    pub(super) fn free_of(&self, profile: ProfileId) -> usize {
+        let group = self.groups.get(profile);
+        group.map_or(0, |group| group.free.longest_idle.len())
+    }
+
     /// How many handlers of a provider callers may hope for, or of those who have none.
     pub(super) fn staffed_by(&self, provider: Option<&String>) -> usize {
         let staffed = self.staffed.get(&provider.cloned());

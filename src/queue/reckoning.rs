@@ -84,7 +84,12 @@ impl Queue {
                 false => 0.0,
             }
         });
-        let calls = ahead.sum::<f64>() + 1.0;
+        let ahead = ahead.sum::<f64>();
+        let free: usize = row.iter().map(|(_, p)| self.pool.free_of(*p)).sum();
+        if ahead < free as f64 {
+            return Some(Duration::ZERO);
+        }
+        let calls = ahead + 1.0;
         let region = &line.needs.wanted().region;
         let together = calls * self.call_in(region).as_secs_f64() / staffed as f64;
         let loss = self.loss.get(region).map_or(0.0, Loss::per_second);

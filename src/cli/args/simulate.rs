@@ -1,8 +1,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::super::instant::instant;
 use super::Config;
 
 /// `simulate`
@@ -12,8 +14,12 @@ pub struct Simulate {
     #[allow(missing_docs)]
     pub config: Config,
     /// The day in London, as 2026-12-28.
-    #[arg(long, value_name = "DATE")]
-    pub day: Date,
+    #[arg(long, value_name = "DATE", required_unless_present = "replay")]
+    pub day: Option<Date>,
+    /// Leads stored calls through today's tables and flows instead: which of them would have gone elsewhere. From this time
+    /// on and before that, as 2026-12-27..2026-12-28, London time or instants.
+    #[arg(long, value_name = "FROM..TO", conflicts_with_all = ["day", "compare", "sweep"])]
+    pub replay: Option<Period>,
     /// What the day is like: the name of one that comes with the program (winter-monday, ordinary-day), or a file.
     #[arg(long, default_value = "winter-monday", value_name = "NAME|FILE")]
     pub scenario: String,
@@ -39,6 +45,29 @@ pub struct Simulate {
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// From a moment on, and before another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// From then on.
+    pub from: Timestamp,
+    /// Before then.
+    pub to: Timestamp,
+}
+
+impl std::str::FromStr for Period {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no period; write 2026-12-27..2026-12-28");
+        let (from, to) = text.split_once("..").ok_or_else(wrong)?;
+        let (from, to) = (instant(from)?, instant(to)?);
+        match from < to {
+            true => Ok(Period { from, to }),
+            false => Err(format!("{}: the first comes before the second", wrong())),
+        }
+    }
 }
 
 /// Numbers of handlers: from, to and in which steps.
@@ -80,6 +109,15 @@ impl std::str::FromStr for Sweep {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_period_has_two_ends() {
+        let period: Period = "2026-12-27..2026-12-28T06:00".parse().unwrap();
+        assert_eq!(period.to.to_string(), "2026-12-28T06:00:00Z");
+        for wrong in ["2026-12-27", "2026-12-28..2026-12-27", "a..b", ".."] {
+            assert!(wrong.parse::<Period>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_sweep_is_from_to_and_a_step() {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::store::{Course, PromiseCourse, SharedStore, StoreError};
+use crate::store::{Course, PastCall, PromiseCourse, SharedStore, StoreError};
 
 /// So many rows are read at once.
 const AT_ONCE: u32 = 5_000;
@@ -37,6 +37,23 @@ pub(super) async fn promises(
             return Ok(());
         };
         after = Some((last.booked_at, last.reference));
+        rows.into_iter().for_each(&mut take);
+    }
+}
+
+/// Every call of a period that is over, with all that decides where it would go by other tables.
+pub(in crate::cli) async fn past_calls(
+    store: &SharedStore,
+    period: (Timestamp, Timestamp),
+    mut take: impl FnMut(PastCall),
+) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let rows = store.past_calls(period, after, AT_ONCE).await?;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        after = Some((last.arrived_at, last.reference));
         rows.into_iter().for_each(&mut take);
     }
 }

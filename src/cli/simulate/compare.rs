@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::report::{By, Rules};
@@ -26,8 +27,8 @@ struct Compared {
 
 pub(super) fn run(
     arguments: &Simulate,
-    one: &Service,
-    scenario: &Scenario,
+    date: Date,
+    (one, scenario): (&Service, &Scenario),
     folder: &Path,
 ) -> Outcome {
     let other = match service(arguments, Some(folder)) {
@@ -42,7 +43,7 @@ pub(super) fn run(
     };
     let mut comparison = Comparison::default();
     for day in 0..arguments.days {
-        let (date, seed) = (arguments.day, arguments.seed.wrapping_add(day));
+        let seed = arguments.seed.wrapping_add(day);
         // The same people call, and the same people work, whichever tables hold.
         let rota = Rota::new(scenario, one.tables(), date, handlers, seed);
         let people = People::new(scenario.clone(), one.tables(), date, calls, seed);

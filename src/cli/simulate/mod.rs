@@ -3,10 +3,13 @@
 mod compare;
 mod day;
 mod progress;
+mod replay;
 mod sweep;
 mod text;
 
 use std::path::Path;
+
+use jiff::civil::Date;
 
 use crate::call::Plan;
 use crate::diagnostic::Source;
@@ -20,19 +23,27 @@ use day::Day;
 use progress::Progress;
 
 pub(super) fn run(arguments: &Simulate) -> Outcome {
+    match (arguments.replay, arguments.day) {
+        (Some(period), _) => replay::run(arguments, period),
+        (None, Some(date)) => day_of(arguments, date),
+        (None, None) => output::failed("--day or --replay is missing"),
+    }
+}
+
+fn day_of(arguments: &Simulate, date: Date) -> Outcome {
     let (service, scenario) = match load(arguments) {
         Ok(loaded) => loaded,
         Err(outcome) => return outcome,
     };
     if let Some(folder) = &arguments.compare {
-        return compare::run(arguments, &service, &scenario, folder);
+        return compare::run(arguments, date, (&service, &scenario), folder);
     }
     if let Some(sweep) = arguments.sweep {
-        return sweep::run(arguments, &service, &scenario, sweep);
+        return sweep::run(arguments, date, (&service, &scenario), sweep);
     }
     let calls = arguments.calls.unwrap_or(scenario.calls);
     let handlers = arguments.handlers.unwrap_or(scenario.handlers);
-    let (date, seed) = (arguments.day, arguments.seed);
+    let seed = arguments.seed;
     let rota = Rota::new(&scenario, service.tables(), date, handlers, seed);
     let people = People::new(scenario, service.tables(), date, calls, seed);
     let outcome = simulated(&service, &people, &rota, seed);

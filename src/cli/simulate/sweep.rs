@@ -1,5 +1,6 @@
 //! `ivr111 simulate --sweep`.
 
+use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::report::{Rules, Target};
@@ -34,11 +35,11 @@ struct Swept {
 
 pub(super) fn run(
     arguments: &Simulate,
-    service: &Service,
-    scenario: &Scenario,
+    date: Date,
+    (service, scenario): (&Service, &Scenario),
     sweep: Sweep,
 ) -> Outcome {
-    let (date, seed) = (arguments.day, arguments.seed);
+    let seed = arguments.seed;
     let calls = arguments.calls.unwrap_or(scenario.calls);
     let people = People::new(scenario.clone(), service.tables(), date, calls, seed);
     let rules = Rules {

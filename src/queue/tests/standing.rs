@@ -1,5 +1,7 @@
 //! What callers can be told.
 
+use std::time::Duration;
+
 use super::given::*;
 use crate::flow::Priority;
 use crate::queue::*;
@@ -93,6 +95,64 @@ fn wrap_up_is_part_of_what_a_call_takes() {
     });
     queue.on(at(0), sign_in("1001", &["general"]));
     queue.on(at(0), join(1, "general"));
-    let standing = queue.standing(at(0), ticket(1)).unwrap();
-    assert_eq!(standing.estimate, Some(seconds(120)));
+    queue.on(at(0), join(2, "general"));
+    let estimate = |n| queue.standing(at(0), ticket(n)).unwrap().estimate;
+    // A phone rings for the first; the second waits until they have talked.
+    assert_eq!(estimate(1), Some(Duration::ZERO));
+    assert_eq!(estimate(2), Some(seconds(120)));
+}
+
+#[test]
+fn those_who_hang_up_make_the_wait_of_those_behind_them_shorter() {
+    let estimate = |left: u64| {
+        let mut queue = Queue::new(Settings {
+            handling: seconds(300),
+            ..Settings::default()
+        });
+        queue.on(at(0), sign_in("1001", &["general"]));
+        queue.on(at(0), join(1, "general"));
+        queue.on(at(0), answered(1, "1001"));
+        for n in 2..=60 {
+            queue.on(at(1), join(n, "general"));
+        }
+        for n in 2..2 + left {
+            queue.on(at(61), leave(n));
+        }
+        let standing = queue.standing(at(61), ticket(60)).unwrap();
+        let ahead = u32::try_from(standing.position).unwrap();
+        (standing.estimate.unwrap(), seconds(300) * ahead)
+    };
+    let (whole, product) = estimate(0);
+    assert_eq!(whole, product);
+    let (some, product) = estimate(30);
+    // Thirty have left who had waited a minute each: whoever waits does not bear it much longer.
+    assert!(some < product / 10, "{some:?} of {product:?}");
+}
+
+#[test]
+fn whoever_reaches_further_before_their_turn_waits_until_then_and_no_longer() {
+    let further = Overflow {
+        to: Reach::Everyone,
+        after: Some(seconds(60)),
+        longer_than: None,
+        estimate_over: None,
+    };
+    let mut queue = Queue::new(Settings {
+        rules: Rules {
+            overflow: vec![further],
+            ..Rules::default()
+        },
+        handling: seconds(300),
+        ..Settings::default()
+    });
+    for (name, provider) in [("1001", "a"), ("1002", "b"), ("1003", "b")] {
+        queue.on(at(0), sign_in_for(name, provider));
+    }
+    queue.on(at(0), joins(1, of_share("a")));
+    queue.on(at(0), answered(1, "1001"));
+    queue.on(at(10), joins(2, of_share("a")));
+    let estimate = |now| queue.standing(at(now), ticket(2)).unwrap().estimate;
+    // A call takes five minutes, but in one minute they reach others, who are free.
+    assert_eq!(estimate(10), Some(seconds(60)));
+    assert_eq!(estimate(40), Some(seconds(30)));
 }
