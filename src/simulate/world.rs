@@ -1,7 +1,9 @@
 //! Virtual time: what happens next, and to whom.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::iter::Peekable;
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 use jiff::Timestamp;
 use rand_chacha::ChaCha8Rng;
@@ -35,7 +37,7 @@ pub(super) type CallId = usize;
 /// What is to happen.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// Somebody calls.
+    /// Somebody calls again.
     Calls(Box<Person>),
     /// What is said to a caller has been said.
     Said(CallId, u32),
@@ -129,6 +131,8 @@ pub(super) struct World<'a> {
     pub(super) service: &'a Service,
     pub(super) people: &'a People,
     pub(super) now: Timestamp,
+    /// Whoever still has to call, redials left out.
+    arrivals: Peekable<IntoIter<Person>>,
     pub(super) agenda: Agenda<Next>,
     pub(super) queue: Queue,
     pub(super) book: Book,
@@ -178,14 +182,16 @@ impl<'a> World<'a> {
     fn new(service: &'a Service, people: &'a People, rota: &Rota, seed: u64) -> Self {
         let all = people.all();
         let queue = service.tables.queue_settings(&service.settings.queue);
+        let calls = all.len();
         let mut world = World {
             service,
             people,
             now: people.day.begin(),
+            arrivals: all.into_iter().peekable(),
             agenda: Agenda::new(),
             queue: Queue::new(queue),
             book: Book::new(service.settings.callback.book()),
-            calls: Vec::with_capacity(all.len() + all.len() / 8),
+            calls: Vec::with_capacity(calls + calls / 8),
             staff: Staff::new(rota),
             reaches: HashMap::new(),
             promised: HashMap::new(),
@@ -196,7 +202,7 @@ impl<'a> World<'a> {
             noise: ChaCha8Rng::seed_from_u64(seed ^ 0x0001_5e00_f111),
             queue_actions: VecDeque::new(),
             book_actions: VecDeque::new(),
-            running: all.len() as u64,
+            running: calls as u64,
             outcome: Outcome::new(people.day.begin(), people.day.end()),
         };
         for provider in service.tables.failed_providers() {
@@ -205,26 +211,29 @@ impl<'a> World<'a> {
         }
         world.plan_staff(rota);
         world.agenda.plan(world.now, Next::Sample);
-        for person in all {
-            world.agenda.plan(person.at, Next::Calls(Box::new(person)));
-        }
         world
     }
 
-    /// Lets the next thing happen; gives whether that was a call, and none where nothing is to come.
+    /// Lets the next thing happen; gives whether that was somebody's first call, and none where nothing is to come.
     fn step(&mut self) -> Option<bool> {
         let planned = self.agenda.next_at();
         let queue = self.queue.deadline();
         let book = self.book.deadline();
-        let next = [queue, book, planned].into_iter().flatten().min()?;
+        let arrival = self.arrivals.peek().map(|person| person.at);
+        let times = [queue, book, arrival, planned];
+        let next = times.into_iter().flatten().min()?;
         self.now = self.now.max(next);
         let mut is_call = false;
         if queue.is_some_and(|at| at <= self.now) {
             self.tell(queue::Event::Tick);
         } else if book.is_some_and(|at| at <= self.now) {
             self.tell_book(callback::Event::Tick);
+        } else if arrival.is_some_and(|at| at <= self.now) {
+            is_call = true;
+            if let Some(person) = self.arrivals.next() {
+                self.calls(person);
+            }
         } else if let Some((_, next)) = self.agenda.take() {
-            is_call = matches!(next, Next::Calls(_));
             self.happens(next);
         }
         self.carry_out();

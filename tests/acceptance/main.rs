@@ -16,6 +16,7 @@ mod emergency;
 mod emergency_failures;
 mod emergency_travels;
 mod faults;
+mod foresight;
 mod generator;
 mod handler_queue;
 mod killed;
