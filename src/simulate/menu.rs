@@ -64,11 +64,12 @@ impl World<'_> {
             presses: 0,
             earlier: known.unwrap_or_default(),
             open: None,
+            speaks_now: false,
             urgency: crate::flow::Priority::Ordinary,
             wanted: Wanted::default(),
             patient_until: None,
             talks: 0,
-            has_returned: false,
+            talks_since: self.now,
             person,
         });
         self.agenda.plan(gives_up, Next::GivesUp(place, 0));
@@ -279,9 +280,10 @@ impl World<'_> {
 
     /// It is about the same need as before: where nothing tells against it, they are where they were.
     fn speaks_now(&mut self, call: CallId) {
-        let Some(caller) = self.calls.get(call) else {
+        let Some(caller) = self.calls.get_mut(call) else {
             return;
         };
+        caller.speaks_now = true;
         let promised = caller.open.and_then(|open| self.book.get(open));
         let again = promised.and_then(|callback| {
             self.service
@@ -384,8 +386,20 @@ impl World<'_> {
             ..Callback::promised(promise, self.now, found.deadline)
         };
         let language = caller.language.clone();
-        let booked = Box::new(callback::Event::Booked(callback));
-        self.comes_to(call, Stage::Hearing(Some(booked)));
+        let before = self.open.get(&caller.person.who).copied();
+        let booked = match before.filter(|open| self.book.get(*open).is_some()) {
+            // One need has one promise: that of the earlier call holds from now on for what has been confirmed.
+            Some(reference) => {
+                let callback = Callback {
+                    reference,
+                    ..callback
+                };
+                self.tell_book(callback::Event::ConfirmedAgain(callback));
+                None
+            }
+            None => Some(Box::new(callback::Event::Booked(callback))),
+        };
+        self.comes_to(call, Stage::Hearing(booked));
         self.say(call, &language, &[Utterance::prompt(words)]);
     }
 
@@ -414,7 +428,6 @@ impl World<'_> {
             _ => {
                 let wanted = self.calls[call].wanted.clone();
                 let first = [crate::call::CALLBACK_NOT_BOOKED];
-                self.calls[call].has_returned = true;
                 self.waits_as(call, wanted, &first, queue::Place::Top);
             }
         }

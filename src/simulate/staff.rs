@@ -8,7 +8,7 @@ use rand::Rng as _;
 use serde::Serialize;
 
 use crate::identity::Reference;
-use crate::queue::{Event, HandlerId, Profile, Reason};
+use crate::queue::{CLINICIAN, Event, HandlerId, Profile, Reason};
 
 use super::moment::later;
 use super::rota::Rota;
@@ -180,6 +180,12 @@ impl Staff {
     pub(super) fn account(&self, place: usize) -> String {
         let member = self.members.get(place);
         member.map_or_else(String::new, |member| member.id.to_string())
+    }
+
+    /// Whether one is a clinician.
+    pub(super) fn is_clinician(&self, place: usize) -> bool {
+        let member = self.members.get(place);
+        member.is_some_and(|member| member.profile.skills.contains_key(CLINICIAN))
     }
 
     pub(super) fn id(&self, place: usize) -> Option<HandlerId> {

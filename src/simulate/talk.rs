@@ -1,5 +1,6 @@
 //! Callers with a handler, and what the handler does with them.
 
+use crate::callback::{self, By};
 use crate::flow::Key;
 use crate::queue::{CLINICIAN, Event, Place, Wanted};
 use crate::transfer::{self, Action, Conversation, Target};
@@ -47,6 +48,7 @@ impl World<'_> {
         };
         caller.course.handled_at.get_or_insert(now);
         caller.talks += 1;
+        caller.talks_since = now;
         let draws = &caller.person.draws;
         let talk = match (caller.talks, scenario.choice.get(caller.person.choice)) {
             (1, Some(choice)) => choice.get_ref().talk.draw(draws.two(For::Talk, 0)),
@@ -87,9 +89,17 @@ impl World<'_> {
         let Stage::Talking { member, .. } = caller.stage else {
             return;
         };
+        let spoken_to = caller.open.filter(|_| caller.speaks_now);
+        let spoken_to = spoken_to.filter(|_| self.staff.is_clinician(member));
+        let since = caller.talks_since;
         self.tell(Event::Left { ticket });
         self.lets_go(member, false);
         self.ends(call);
+        // Who has talked with a clinician is not called back for the same.
+        if let Some(reference) = spoken_to {
+            let by = By::Clinician(self.staff.account(member));
+            self.tell_book(callback::Event::SpokenTo(reference, by, since));
+        }
     }
 
     /// The handler presses a star and a key.

@@ -116,14 +116,16 @@ pub(super) struct Call {
     pub(super) next_key: usize,
     pub(super) presses: usize,
     pub(super) earlier: u32,
-    /// The callback that is promised to them.
+    /// The callback that is promised to them, and whether they want to speak to somebody instead.
     pub(super) open: Option<Reference>,
+    pub(super) speaks_now: bool,
     pub(super) urgency: Priority,
     pub(super) wanted: Wanted,
     /// When they hang up unless somebody has answered.
     pub(super) patient_until: Option<Timestamp>,
     pub(super) talks: usize,
-    pub(super) has_returned: bool,
+    /// Since when they talk.
+    pub(super) talks_since: Timestamp,
 }
 
 /// A day under way.
