@@ -4,6 +4,7 @@ mod again;
 mod away;
 mod broken;
 mod claims;
+mod courses;
 mod damaged;
 mod lab;
 mod leases;
