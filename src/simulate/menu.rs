@@ -340,8 +340,8 @@ impl World<'_> {
                 disposition.as_deref(),
                 crate::call::CALLBACK_BOOKED,
             ),
-            Destination::CrisisLine { skill } => self.to_crisis_line(call, skill),
-            Destination::Emergency => self.to_emergency(call, None),
+            Destination::CrisisLine { skill } => self.dials_crisis_line(call, skill),
+            Destination::Emergency => self.seeks_control_room(call, None),
             Destination::Kept => {
                 let language = self.calls[call].language.clone();
                 self.comes_to(call, Stage::Hearing(None));
