@@ -5,6 +5,7 @@ mod csv;
 mod reading;
 mod text;
 
+pub(super) use reading::courses_while;
 pub(super) use text::measured as print_measured;
 
 use super::Outcome;
