@@ -9,8 +9,8 @@ use axum::routing::get;
 use thiserror::Error;
 use tokio::net::TcpListener;
 
-use super::live::{self, LiveSource};
 use super::Readiness;
+use super::live::{self, LiveSource};
 
 /// Why the HTTP side does not serve.
 #[derive(Debug, Error)]

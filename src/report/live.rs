@@ -209,7 +209,10 @@ impl QueueStanding {
         let regions: Vec<RegionWaiting> = waiting.into_iter().map(region).collect();
         QueueStanding {
             waiting: regions.iter().map(|region| region.waiting).sum(),
-            longest_wait: regions.iter().filter_map(|region| region.longest_wait).max(),
+            longest_wait: regions
+                .iter()
+                .filter_map(|region| region.longest_wait)
+                .max(),
             regions,
             ..QueueStanding::default()
         }

@@ -19,6 +19,7 @@ mod faults;
 mod generator;
 mod handler_queue;
 mod killed;
+mod live_summary;
 mod measures;
 mod names;
 mod outliving;

@@ -112,7 +112,9 @@ impl StoredWaits {
     ) -> BTreeMap<&'a str, Duration> {
         let theirs = self.0.iter().map(|(ticket, wait)| (*ticket, wait));
         let theirs = theirs.filter(|(ticket, _)| own(*ticket).is_none());
-        let on_the_line = all_own.chain(theirs).filter(|(_, wait)| wait.is_on_the_line);
+        let on_the_line = all_own
+            .chain(theirs)
+            .filter(|(_, wait)| wait.is_on_the_line);
         let waits = on_the_line.map(|(ticket, wait)| (wait.since, ticket, wait.region.as_str()));
         let mut waits: Vec<(Timestamp, Reference, &str)> = waits.collect();
         waits.sort_unstable();

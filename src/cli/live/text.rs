@@ -191,7 +191,10 @@ mod tests {
         assert_eq!(figure(&json!({ "B06": 61.25 }), Item::B06), "61.2");
         assert_eq!(figure(&Value::Null, Item::A01), "-");
         assert_eq!(names(&json!([])), "-");
-        assert_eq!(names(&json!(["harmoni", "secamb\u{1b}[2J"])), "harmoni, secamb[2J");
+        assert_eq!(
+            names(&json!(["harmoni", "secamb\u{1b}[2J"])),
+            "harmoni, secamb[2J"
+        );
     }
 
     #[test]
@@ -213,7 +216,10 @@ mod tests {
         let summary = json!({ "from": "2026-07-01T08:00:00Z", "at": "2026-07-01T08:15:00Z" });
         let said = heading(&summary);
         assert!(said.contains("from 2026-07-01 09:00:00 to 2026-07-01 09:15:00"));
-        assert_eq!(why(&json!("store-late")), "the store does not answer in time");
+        assert_eq!(
+            why(&json!("store-late")),
+            "the store does not answer in time"
+        );
         assert_eq!(why(&json!("another")), "another");
     }
 }

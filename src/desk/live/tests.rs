@@ -178,7 +178,10 @@ async fn a_store_that_cannot_be_asked_leaves_how_things_stand() {
             Missing::StoreAway => |_| Err(Missing::StoreAway),
             Missing::TooManyCalls => |_| Err(Missing::TooManyCalls),
         };
-        let summary = Desk::new(&Fake::quick(answer), LONG, NEVER).await.summary().await;
+        let summary = Desk::new(&Fake::quick(answer), LONG, NEVER)
+            .await
+            .summary()
+            .await;
         assert_eq!(summary["why"], why.word());
         let missing = ["items", "targets", "regions"].map(|name| &summary[name]);
         assert_eq!(missing, [&Value::Null; 3]);
@@ -196,7 +199,10 @@ async fn a_slow_store_is_not_waited_for_and_not_asked_twice() {
         assert_eq!(summary["items"], Value::Null);
         assert_eq!(summary["now"]["calls"], 7);
     }
-    assert_eq!((fake.begun(), fake.under_way.load(Ordering::SeqCst)), (1, 1));
+    assert_eq!(
+        (fake.begun(), fake.under_way.load(Ordering::SeqCst)),
+        (1, 1)
+    );
     // It answers at last, and is asked again.
     fake.goes_on.add_permits(1_000);
     let patient = tokio::time::timeout(LONG, async {
