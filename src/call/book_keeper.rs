@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::alert::Alert;
 use crate::callback::{Action, Book, Callback, Change, Event, LogEntry, Outcome, Stage};
 use crate::identity::Reference;
+use crate::report::OpenCallbacks;
 use crate::store::{OpenOrder, SharedStore, Taking};
 
 use super::clock::Clock;
@@ -42,25 +43,30 @@ enum Message {
 /// The way to the book.
 pub(super) struct BookDesk {
     messages: mpsc::Sender<Message>,
+    open: watch::Receiver<OpenCallbacks>,
     clock: Clock,
 }
 
 /// The other end of that way.
 pub(super) struct Inbox {
     messages: mpsc::Receiver<Message>,
+    open: watch::Sender<OpenCallbacks>,
     clock: Clock,
 }
 
 /// A way to the book, and its other end.
 pub(super) fn desk() -> (BookDesk, Inbox) {
     let (sender, receiver) = mpsc::channel(MESSAGES);
+    let (open, seen) = watch::channel(OpenCallbacks::default());
     let clock = Clock::start();
     let desk = BookDesk {
         messages: sender,
+        open: seen,
         clock,
     };
     let inbox = Inbox {
         messages: receiver,
+        open,
         clock,
     };
     (desk, inbox)
@@ -96,6 +102,11 @@ impl BookDesk {
         let _ = self.messages.send(Message::Orders(open)).await;
     }
 
+    /// How many callbacks are not done.
+    pub(super) fn open(&self) -> OpenCallbacks {
+        *self.open.borrow()
+    }
+
     /// Waits until everything told so far has been written down.
     pub(super) async fn flush(&self) {
         let (done, wait) = oneshot::channel();
@@ -121,6 +132,8 @@ struct Keeper {
     serials: u64,
     orders: Orders,
     writes: mpsc::Sender<Write>,
+    /// Where it is told how many callbacks are not done.
+    open: watch::Sender<OpenCallbacks>,
 }
 
 /// Keeps the book for as long as the server runs: with the conversations that go on from before, and with what
@@ -141,6 +154,7 @@ pub(super) async fn keep(
         serials: 0,
         orders: Orders::default(),
         writes,
+        open: inbox.open,
     };
     let talks = talks.into_iter();
     let talks = talks.map(|(reference, since)| Event::GoesOn(reference, since));
@@ -149,7 +163,7 @@ pub(super) async fn keep(
         let actions = book.on(now, event);
         keeper.carry_out(now, actions).await;
     }
-    measure(&book);
+    keeper.measure(&book);
     let mut compare_at = None;
     loop {
         let (at, event) = tokio::select! {
@@ -184,17 +198,23 @@ pub(super) async fn keep(
         };
         let actions = book.on(at, event);
         keeper.carry_out(at, actions).await;
-        measure(&book);
+        keeper.measure(&book);
     }
 }
 
-fn measure(book: &Book) {
-    metrics::gauge!("ivr111_callbacks_open").set(book.len() as f64);
-    metrics::gauge!("ivr111_callbacks_undecided").set(book.undecided() as f64);
-    metrics::gauge!("ivr111_callbacks_at_risk").set(book.at_risk() as f64);
-}
-
 impl Keeper {
+    fn measure(&self, book: &Book) {
+        let open = OpenCallbacks {
+            open: book.len(),
+            at_risk: book.at_risk(),
+            undecided: book.undecided(),
+        };
+        metrics::gauge!("ivr111_callbacks_open").set(open.open as f64);
+        metrics::gauge!("ivr111_callbacks_undecided").set(open.undecided as f64);
+        metrics::gauge!("ivr111_callbacks_at_risk").set(open.at_risk as f64);
+        self.open.send_replace(open);
+    }
+
     /// Whether somebody is the one who makes a callback by now.
     fn is_by(&self, reference: Reference, serial: u64) -> bool {
         let maker = self.makers.get(&reference);
@@ -260,7 +280,7 @@ impl Keeper {
             self.carry_out(now, actions).await;
             self.orders.told();
         }
-        measure(book);
+        self.measure(book);
     }
 
     /// Stores a callback as it stands, with an entry of what has changed.

@@ -53,6 +53,7 @@ mod ring_back;
 mod ring_backs;
 mod service;
 mod sought;
+mod standing;
 mod visits;
 mod voice;
 mod wait;

@@ -1,8 +1,10 @@
-//! The queue in figures, for `/metrics`.
+//! The queue in figures, for `/metrics` and for whoever watches over the service.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::queue::{Queue, State};
+use crate::report::QueueStanding;
 
 /// What stands in place of a region for those who wait in none: promised callbacks.
 const NO_REGION: &str = "none";
@@ -10,10 +12,7 @@ const NO_REGION: &str = "none";
 /// Sets the figures of the queue as it stands. `regions` are those of which there are figures already.
 pub(super) fn measure(queue: &Queue, regions: &mut BTreeSet<String>) {
     totals(queue);
-    let mut doing: BTreeMap<&str, usize> = State::WORDS.map(|word| (word, 0)).into();
-    for (_, state) in queue.states() {
-        *doing.entry(state.word()).or_default() += 1;
-    }
+    let doing = doing(queue);
     let signed_in = doing.iter().filter(|(word, _)| **word != "signed-out");
     let signed_in: usize = signed_in.map(|(_, count)| count).sum();
     metrics::gauge!("ivr111_handlers").set(signed_in as f64);
@@ -33,6 +32,25 @@ pub(super) fn measure(queue: &Queue, regions: &mut BTreeSet<String>) {
             metrics::gauge!("ivr111_queue_waiting_by_region", "region" => region.to_owned());
         gauge.set(callers as f64);
     }
+}
+
+/// How the queue stands; with the longest wait on the line in each region.
+pub(super) fn standing(queue: &Queue, longest: &BTreeMap<&str, Duration>) -> QueueStanding {
+    QueueStanding {
+        handlers: doing(queue),
+        providers_failed: queue.failed().clone(),
+        providers_deserted: queue.deserted(),
+        ..QueueStanding::new(queue.waiting_by_region(), longest)
+    }
+}
+
+/// How many handlers there are in each state, by its word.
+fn doing(queue: &Queue) -> BTreeMap<&'static str, usize> {
+    let mut doing: BTreeMap<&str, usize> = State::WORDS.map(|word| (word, 0)).into();
+    for (_, state) in queue.states() {
+        *doing.entry(state.word()).or_default() += 1;
+    }
+    doing
 }
 
 fn totals(queue: &Queue) {

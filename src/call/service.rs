@@ -219,6 +219,16 @@ impl Service {
         lateness(&sound);
     }
 
+    /// How many calls are under way.
+    pub(super) fn calls(&self) -> u32 {
+        *self.calls.borrow()
+    }
+
+    /// How many of them are put through to 999.
+    pub(super) fn emergencies(&self) -> u32 {
+        *self.emergencies.borrow()
+    }
+
     pub(super) fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use super::load::TimedKeys;
 
 mod callbacks;
+mod live;
 mod report;
 mod simulate;
 
@@ -14,6 +15,7 @@ pub use callbacks::{
     Audit, AuditCommand, CallbackCommand, Callbacks, Heads, Kept, ListCallbacks, Ordered, Reassign,
     Reschedule, ShowCallback, Verify,
 };
+pub use live::Live;
 pub use report::{AdcReport, Report, ReportCommand};
 pub use simulate::{Period, Simulate, Sweep};
 
@@ -51,6 +53,9 @@ pub enum Command {
     Audit(Audit),
     /// Reports what happened, in the measures that the service is held to.
     Report(Report),
+    /// Shows the last 15 minutes and how things stand, as a running server has it; again and again on a
+    /// terminal. Exit status 1 where a target is not met, or is not known to be.
+    Live(Live),
     /// Simulates a day before it comes, with the tables on disk.
     Simulate(Simulate),
 }

@@ -9,6 +9,7 @@ mod explain;
 mod handover;
 mod instant;
 mod list;
+mod live;
 mod load;
 mod logging;
 mod output;
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Callbacks(arguments) => callbacks::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Live(arguments) => live::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
     };
     outcome.into()

@@ -1,5 +1,6 @@
 //! `ivr111 serve`
 
+mod live;
 mod signals;
 mod starting;
 
@@ -12,7 +13,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::call::{DrainLimits, Plan, Service};
-use crate::desk::{self, Readiness};
+use crate::desk::{self, Readiness, Served};
 use crate::settings::Passwords;
 use crate::sip::{Listening, Transport};
 use crate::store;
@@ -20,6 +21,7 @@ use crate::store;
 use super::args::Serve;
 use super::handover::{Predecessor, Program, Purpose, Socket, Successor, tell_supervisor};
 use super::{Outcome, logging, output, place, raise_descriptor_limit};
+use live::Watched;
 use signals::{Signals, Wish};
 
 /// Limits by which waits are counted, in seconds: among them those that commissioners ask about.
@@ -98,23 +100,31 @@ async fn serve(
         calls: plan.settings.drain.limit.get(),
         emergencies: plan.settings.drain.emergency.get(),
     };
-    let begun = starting::start(plan, passwords, readiness.clone(), store, listening);
+    let begun = starting::start(
+        plan,
+        passwords,
+        readiness.clone(),
+        Arc::clone(&store),
+        listening,
+    );
     let (service, addresses) = begun.await?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let measured = Arc::clone(&service);
-    let http_socket = desk::serve(
-        http,
-        inherited_http,
-        readiness.clone(),
-        Arc::new(move || {
+    let served = Served {
+        readiness: readiness.clone(),
+        metrics: Arc::new(move || {
             measured.measure();
             metrics.run_upkeep();
             metrics.render()
         }),
-        async {
-            let _ = stopped.await;
-        },
-    )
+        live: Arc::new(Watched {
+            service: Arc::clone(&service),
+            store,
+        }),
+    };
+    let http_socket = desk::serve(http, inherited_http, served, async {
+        let _ = stopped.await;
+    })
     .await?;
     readiness.ready();
     tell_supervisor("READY=1");

@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 
 use super::Readiness;
+use super::live::{self, LiveSource};
 
 /// Why the HTTP side does not serve.
 #[derive(Debug, Error)]
@@ -27,6 +28,16 @@ pub enum DeskError {
 /// Measures, and gives it as Prometheus text.
 pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
 
+/// What is served.
+pub struct Served {
+    /// Whether new calls are taken.
+    pub readiness: Readiness,
+    /// What is measured.
+    pub metrics: Metrics,
+    /// What a live summary is made of.
+    pub live: Arc<dyn LiveSource>,
+}
+
 #[derive(Clone)]
 struct Shared {
     readiness: Readiness,
@@ -35,12 +46,12 @@ struct Shared {
 
 /// Binds the address, or takes a socket that another process has listened on, and serves until `stop` is done;
 /// gives the socket once more, for another process. `/readyz` answers 200 while new calls are taken
-/// and 503 before and after; `/metrics` is Prometheus text.
+/// and 503 before and after; `/metrics` is Prometheus text; `/api/v1/live` is a
+/// [live summary](crate::report::Live) as JSON.
 pub async fn serve(
     address: SocketAddr,
     inherited: Option<OwnedFd>,
-    readiness: Readiness,
-    metrics: Metrics,
+    served: Served,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<OwnedFd, DeskError> {
     let listen = |cause| DeskError::Listen { address, cause };
@@ -52,7 +63,11 @@ pub async fn serve(
     let router = Router::new()
         .route("/readyz", get(readyz))
         .route("/metrics", get(measured))
-        .with_state(Shared { readiness, metrics });
+        .with_state(Shared {
+            readiness: served.readiness,
+            metrics: served.metrics,
+        })
+        .merge(live::routes(served.live));
     tokio::spawn(async move {
         let served = axum::serve(listener, router).with_graceful_shutdown(stop);
         if let Err(error) = served.await {

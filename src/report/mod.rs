@@ -8,6 +8,7 @@ mod clock;
 mod fate;
 mod group;
 mod items;
+mod live;
 pub mod page;
 mod promises;
 mod suppress;
@@ -20,6 +21,9 @@ pub use announced::Announced;
 pub use fate::Fate;
 pub use group::By;
 pub use items::{Item, Items, Tally};
+pub use live::{
+    Counted, Live, Missing, OpenCallbacks, QueueStanding, Recent, Region, RegionWaiting, Standing,
+};
 pub use promises::{Kept, Promises};
 pub use suppress::Suppressed;
 pub use target::Target;

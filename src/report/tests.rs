@@ -314,3 +314,77 @@ proptest! {
         }
     }
 }
+
+fn target_of(live: &Live, name: &str) -> Option<bool> {
+    let mut targets = live.targets.iter().flatten();
+    targets.find(|target| target.name == name)?.met
+}
+
+#[test]
+fn a_live_summary_is_the_report_of_its_period() {
+    let period = Live::period(at(900_000));
+    assert_eq!(period, (at(0), at(900_000)));
+    let elsewhere = Course {
+        region: None,
+        ..abandoned(3, 20_000)
+    };
+    let courses = [answered(1, 10_000), answered(2, 29_000), elsewhere];
+    let mut recent = Recent::new(ReportSettings::default());
+    courses.iter().for_each(|course| recent.add(course));
+    let live = Live::new(period, Ok(recent.counted(period)), Standing::default());
+    let report = measured(&courses);
+    assert_eq!(live.items, Some(report.items));
+    assert_eq!(live.targets, Some(report.targets));
+    // 19.5 s in the mean, and one of three abandoned.
+    assert_eq!(target_of(&live, "mean time to answer"), Some(true));
+    assert_eq!(target_of(&live, "abandoned"), Some(false));
+    let regions = live.regions.unwrap();
+    let calls = regions.iter().map(|r| (&*r.name, r.items.get(Item::A01)));
+    assert_eq!(
+        calls.collect::<Vec<_>>(),
+        [("", Some(1)), ("london", Some(2))]
+    );
+}
+
+#[test]
+fn a_live_summary_follows_the_settings() {
+    let counted = |settings: ReportSettings| {
+        let period = Live::period(at(900_000));
+        let mut recent = Recent::new(settings);
+        // Introduced ten seconds after they came.
+        recent.add(&answered(1, 55_000));
+        let live = Live::new(period, Ok(recent.counted(period)), Standing::default());
+        live.items.unwrap().get(Item::B01)
+    };
+    assert_eq!(counted(ReportSettings::default()), Some(1));
+    let arrived = ReportSettings {
+        clock_starts: ClockStart::Arrived,
+        ..ReportSettings::default()
+    };
+    assert_eq!(counted(arrived), Some(0));
+}
+
+#[test]
+fn a_live_summary_without_items_says_why_and_how_things_stand() {
+    let longest = [("london", Duration::from_millis(12_340))].into();
+    let queue = QueueStanding::new([("", 1), ("london", 3)], &longest);
+    let standing = Standing {
+        queue,
+        ..Standing::default()
+    };
+    let period = Live::period(at(900_000));
+    for why in Missing::ALL {
+        let live = Live::new(period, Err(why), standing.clone());
+        let json = serde_json::to_value(live).unwrap();
+        assert_eq!(json["why"], why.word());
+        assert!(["items", "targets", "regions"].map(|name| json[name].is_null()) == [true; 3]);
+        let now = &json["now"];
+        assert_eq!(
+            (&now["waiting"], &now["longest-wait"]),
+            (&4.into(), &12.3.into())
+        );
+        assert_eq!(now["regions"][0]["longest-wait"], serde_json::Value::Null);
+        assert_eq!(now["regions"][1]["waiting"], 3);
+        assert_eq!(now["callbacks"]["at-risk"], 0);
+    }
+}

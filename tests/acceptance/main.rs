@@ -20,6 +20,7 @@ mod foresight;
 mod generator;
 mod handler_queue;
 mod killed;
+mod live_summary;
 mod measures;
 mod names;
 mod outliving;

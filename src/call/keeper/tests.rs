@@ -146,6 +146,58 @@ fn offer(n: u64, handler: &HandlerId) -> Action {
     }
 }
 
+/// Who waits in each region, and where somebody does so on the line, once a node sees it so.
+async fn sees(node: &Node, wanted: &[(&str, usize, bool)]) {
+    let sees = || {
+        let seen = node.room.standing().regions.into_iter();
+        let seen = seen.map(|region| (region.name, region.waiting, region.longest_wait.is_some()));
+        let wanted = wanted.iter();
+        wanted
+            .map(|(name, waiting, on_the_line)| ((*name).to_owned(), *waiting, *on_the_line))
+            .eq(seen)
+    };
+    let seen = tokio::time::timeout(LIMIT, async {
+        while !sees() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    let standing = || format!("{:?}", node.room.standing());
+    assert!(seen.await.is_ok(), "{}", standing());
+}
+
+#[tokio::test]
+async fn each_node_sees_who_waits_on_the_line_at_any_of_them() {
+    let lab = Lab::new();
+    let (one, other) = (lab.node("one", LONG).await, lab.node("other", LONG).await);
+    let joins = |node: &Node, n: u64, region: &str| {
+        let wanted = Wanted::by_skill("general", "general", Priority::Ordinary);
+        let wanted = wanted.for_caller(region, None, "en-GB");
+        let contact = contact(Some("07700900001"));
+        node.room.join(reference(n), wanted, contact)
+    };
+    let first = joins(&one, 1, "london");
+    let mut second = joins(&other, 2, "suffolk");
+    let both = [("london", 1, true), ("suffolk", 1, true)];
+    sees(&one, &both).await;
+    sees(&other, &both).await;
+    // Whoever keeps the place has one, and waits for nothing on the line.
+    first.keeps();
+    let kept = [("london", 1, false), ("suffolk", 1, true)];
+    sees(&one, &kept).await;
+    sees(&other, &kept).await;
+    drop(first);
+    sees(&other, &[("suffolk", 1, true)]).await;
+    // Whoever talks does not wait.
+    let handler = HandlerId::new("1001");
+    one.signs_in(&handler);
+    assert_eq!(next(&mut second).await, offer(2, &handler));
+    second.answered(&handler);
+    sees(&one, &[]).await;
+    sees(&other, &[]).await;
+    assert_eq!(other.room.standing().handlers["talking"], 1);
+    assert_eq!(other.room.standing().longest_wait, None);
+}
+
 #[tokio::test]
 async fn a_caller_of_one_node_has_a_handler_of_another() {
     let lab = Lab::new();

@@ -83,6 +83,10 @@ impl Ticket {
     /// what has been promised to them.
     pub(in crate::call) fn on_the_line(&mut self) {
         self.wanted = std::mem::take(&mut self.wanted).on_the_line();
+        let state = &mut *self.room.lock();
+        if let Some(listener) = state.calls.get_mut(&self.reference) {
+            listener.wait.on_the_line();
+        }
     }
 
     /// Waits no longer: the handler who is still with them keeps them.
@@ -235,7 +239,7 @@ impl WaitingRoom {
     fn leaves(&self, ticket: Reference, number: u64) {
         let state = &mut *self.lock();
         let newest = state.calls.get(&ticket);
-        if newest.is_some_and(|(newest, _)| *newest == number) {
+        if newest.is_some_and(|newest| newest.number == number) {
             self.happened(state, Event::Left { ticket });
         }
     }
@@ -243,7 +247,7 @@ impl WaitingRoom {
     fn let_go(&self, reference: Reference, number: u64, stays: bool) {
         let state = &mut *self.lock();
         let newest = state.calls.get(&reference);
-        if newest.is_none_or(|(newest, _)| *newest != number) {
+        if newest.is_none_or(|newest| newest.number != number) {
             return;
         }
         state.calls.remove(&reference);

@@ -5,7 +5,7 @@ mod csv;
 mod reading;
 mod text;
 
-pub(super) use reading::past_calls;
+pub(super) use reading::{courses_while, past_calls};
 pub(super) use text::measured as print_measured;
 
 use super::Outcome;

@@ -11,17 +11,29 @@ const AT_ONCE: u32 = 5_000;
 pub(super) async fn courses(
     store: &SharedStore,
     period: (Timestamp, Timestamp),
-    mut take: impl FnMut(Course),
+    take: impl FnMut(Course),
 ) -> Result<(), StoreError> {
+    courses_while(store, (period, AT_ONCE), || true, take).await?;
+    Ok(())
+}
+
+/// The same, so many at once, for as long as it is to go on; gives whether these are all.
+pub(in crate::cli) async fn courses_while(
+    store: &SharedStore,
+    (period, at_once): ((Timestamp, Timestamp), u32),
+    goes_on: impl Fn() -> bool,
+    mut take: impl FnMut(Course),
+) -> Result<bool, StoreError> {
     let mut after = None;
-    loop {
-        let rows = store.courses(period, after, AT_ONCE).await?;
+    while goes_on() {
+        let rows = store.courses(period, after, at_once).await?;
         let Some(last) = rows.last() else {
-            return Ok(());
+            return Ok(true);
         };
         after = Some((last.arrived_at, last.reference));
         rows.into_iter().for_each(&mut take);
     }
+    Ok(false)
 }
 
 /// Every callback that was promised in a period.
