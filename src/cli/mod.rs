@@ -12,6 +12,7 @@ mod list;
 mod load;
 mod logging;
 mod output;
+mod page_file;
 mod phone;
 mod place;
 mod report;

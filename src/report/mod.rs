@@ -3,6 +3,7 @@
 //! defines every figure.
 
 mod adc;
+pub mod adc_page;
 mod announced;
 mod clock;
 mod fate;
@@ -19,7 +20,7 @@ pub use adc::{Adc, Breakdown, Group, Measured, Rules};
 pub use announced::Announced;
 pub use fate::Fate;
 pub use group::By;
-pub use items::{Item, Items, Tally};
+pub use items::{Item, Items, Tally, centile};
 pub use promises::{Kept, Promises};
 pub use suppress::Suppressed;
 pub use target::Target;

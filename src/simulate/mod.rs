@@ -11,6 +11,7 @@ mod kept_places;
 mod menu;
 mod moment;
 mod outcome;
+mod page;
 mod people;
 mod rota;
 pub mod scenario;
@@ -23,6 +24,7 @@ mod waiting;
 mod world;
 
 pub use outcome::{Hunts, Outcome, Sample, Worked};
+pub use page::DayPage;
 pub use people::People;
 pub use rota::Rota;
 pub use service::Service;

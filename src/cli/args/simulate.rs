@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::Args;
 use jiff::civil::Date;
 
@@ -27,4 +29,7 @@ pub struct Simulate {
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,
+    /// Writes a page with plots to this file besides.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
