@@ -57,7 +57,7 @@ pub fn announced(measured: &Measured) -> Option<Part> {
                 errors are told whichever way they go.";
     let part = 100.0 * announced.not_longer_than_told as f64 / announced.calls as f64;
     Some(Part {
-        heading: format!("Announced waits: {part:.0} % waited no longer than they were told"),
+        heading: format!("Announced waits: {part:.0}\u{a0}% waited no longer than they were told"),
         blocks: vec![Block::Table(table), Block::Text(text.to_owned())],
     })
 }

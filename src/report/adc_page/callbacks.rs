@@ -58,7 +58,7 @@ pub fn callbacks(measured: &Measured, about: &About) -> Option<Part> {
     Some(Part {
         heading: match kept(&measured.promises) {
             Some(kept) => format!(
-                "Callbacks: {} % kept by their deadline",
+                "Callbacks: {}\u{a0}% kept by their deadline",
                 figure(Some(kept), 1)
             ),
             None => "Callbacks by their deadline".to_owned(),

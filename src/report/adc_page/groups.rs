@@ -25,8 +25,8 @@ pub fn groups(measured: &Measured, about: &About, by: &str) -> Option<Part> {
     ))];
     if known.len() < groups.len() {
         blocks.push(Block::Text(format!(
-            "A call whose {by} is not known ended before it was found out, most of them in the menus. They are in the tables and \
-             not in the plots."
+            "A call whose {by} is not known ended before one was found, such as in the menus. Those calls are in the tables \
+             and not in the plots."
         )));
     }
     let x = X::Categories {
@@ -40,12 +40,7 @@ pub fn groups(measured: &Measured, about: &About, by: &str) -> Option<Part> {
         let plots = Held::plots(&places, &format!("by {by}"), &x);
         blocks.extend(plots.into_iter().map(Block::Plot));
     }
-    blocks.push(Block::Table(all_items(
-        &format!("Every item by {by}"),
-        &[by],
-        about,
-        &groups,
-    )));
+    blocks.extend(all_items(&format!("by {by}"), &[by], about, &groups));
     Some(Part {
         heading: heading(by, &known),
         blocks,
@@ -77,15 +72,9 @@ pub fn together(measured: &Measured, about: &About) -> Vec<Part> {
     let parts = several.map(|breakdown| {
         let by = breakdown.by.join(" and ");
         let groups: Vec<&Group> = breakdown.groups.iter().collect();
-        let caption = format!("Every item by {by}");
         Part {
             heading: format!("By {by}"),
-            blocks: vec![Block::Table(all_items(
-                &caption,
-                &breakdown.by,
-                about,
-                &groups,
-            ))],
+            blocks: all_items(&format!("by {by}"), &breakdown.by, about, &groups).into(),
         }
     });
     parts.collect()
@@ -141,19 +130,31 @@ pub(super) fn targets(caption: &str, by: &str, about: &About, groups: &[&Group])
     }
 }
 
-/// Every item of groups.
-pub(super) fn all_items(caption: &str, by: &[&str], about: &About, groups: &[&Group]) -> Table {
-    let rows = groups.iter().map(|group| {
-        let names = by.iter().zip(&group.names);
-        let names = names.map(|(by, name)| Cell::Text(about.name(by, name)));
-        let figures = Item::ALL.iter().map(|which| item(&group.items, *which));
-        names.chain(figures).collect()
-    });
-    let names = by.iter().map(|by| super::words::begun(by));
-    let heading = names.chain(Item::ALL.iter().map(|which| above(*which).to_owned()));
-    Table {
-        caption: caption.to_owned(),
-        heading: heading.collect(),
-        rows: rows.collect(),
-    }
+/// Every item of groups: the counts, and the times.
+pub(super) fn all_items(what: &str, by: &[&str], about: &About, groups: &[&Group]) -> [Block; 2] {
+    let of = |caption: String, wanted: fn(Item) -> bool| {
+        let items: Vec<Item> = Item::ALL
+            .into_iter()
+            .filter(|which| wanted(*which))
+            .collect();
+        let rows = groups.iter().map(|group| {
+            let names = by.iter().zip(&group.names);
+            let names = names.map(|(by, name)| Cell::Text(about.name(by, name)));
+            let figures = items.iter().map(|which| item(&group.items, *which));
+            names.chain(figures).collect()
+        });
+        let names = by.iter().map(|by| super::words::begun(by));
+        let heading = names.chain(items.iter().map(|which| above(*which).to_owned()));
+        Block::Table(Table {
+            caption,
+            heading: heading.collect(),
+            rows: rows.collect(),
+        })
+    };
+    [
+        of(format!("Calls {what}: every count"), |which| {
+            !which.is_time()
+        }),
+        of(format!("Times {what}, in seconds"), Item::is_time),
+    ]
 }

@@ -1,6 +1,8 @@
 use crate::report::page::{Plot, Series, Shape, X};
 use crate::report::{Item, Items, Target};
 
+use super::words::tenths;
+
 /// The calls of one place of a plot.
 #[derive(Clone, Debug)]
 pub struct Held {
@@ -24,7 +26,12 @@ impl Held {
                 _ => "95th centile of time to answer",
             };
             let of = |place: &Held| place.targets.get(n)?.figure;
-            let points = places.iter().map(|place| (place.x, or_gap(of(place))));
+            let points = places.iter().map(|place| {
+                (
+                    place.x,
+                    or_gap(of(place).map(|figure| told(figure, target.limit))),
+                )
+            });
             Plot {
                 title: format!("{title} {by}"),
                 x: x.clone(),
@@ -64,6 +71,16 @@ pub fn calls_plot(places: &[Held], by: &str, x: &X, shape: &Shape) -> Plot {
         unit: String::new(),
         series: series.into(),
         targets: Vec::new(),
+    }
+}
+
+/// A figure to one decimal, unless that would bring it to the other side of its target.
+fn told(figure: f64, limit: f64) -> f64 {
+    let rounded = tenths(figure);
+    let sides = |value: f64| value.total_cmp(&limit);
+    match sides(rounded) == sides(figure) {
+        true => rounded,
+        false => figure,
     }
 }
 

@@ -24,4 +24,4 @@ pub use rules::rules;
 pub use sheet::page;
 pub use times::{days, hours};
 pub use whole::{fates, items, targets};
-pub use words::{count, day_words, figure, hundredths};
+pub use words::{count, day_words, figure, hundredths, tenths};

@@ -132,7 +132,7 @@ fn worst(groups: &[&Group], when: impl Fn(&str) -> String) -> String {
     });
     match means.max_by(|one, other| one.0.total_cmp(&other.0)) {
         Some((mean, name)) if groups.len() > 1 => format!(
-            ": the longest mean time to answer was {} s, {}",
+            ": the longest mean time to answer was {}\u{a0}s, {}",
             figure(Some(mean), 0),
             when(name)
         ),
@@ -140,20 +140,12 @@ fn worst(groups: &[&Group], when: impl Fn(&str) -> String) -> String {
     }
 }
 
-fn tables(by: &str, about: &About, breakdown: &Breakdown) -> [Block; 2] {
+fn tables(by: &str, about: &About, breakdown: &Breakdown) -> Vec<Block> {
     let groups: Vec<&Group> = breakdown.groups.iter().collect();
-    [
-        Block::Table(targets(
-            &format!("Targets by {by} of arrival"),
-            by,
-            about,
-            &groups,
-        )),
-        Block::Table(all_items(
-            &format!("Every item by {by} of arrival"),
-            &[by],
-            about,
-            &groups,
-        )),
-    ]
+    let what = format!("by {by} of arrival");
+    let targets = targets(&format!("Targets {what}"), by, about, &groups);
+    let items = all_items(&what, &[by], about, &groups);
+    std::iter::once(Block::Table(targets))
+        .chain(items)
+        .collect()
 }

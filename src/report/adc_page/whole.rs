@@ -73,7 +73,7 @@ fn in_short(measured: &Measured) -> Option<String> {
     let calls = |item| Some(figure(Some(items.value(item)?), 0));
     let part = |item| hundredths(items.get(item), items.get(Item::A01));
     Some(format!(
-        "Of {} calls {} were answered ({} %), {} of them within 60 seconds; in {} ({} %) the caller hung up before anything was \
+        "Of {} calls {} were answered ({}\u{a0}%), {} of them within 60 seconds; in {} ({}\u{a0}%) the caller hung up before anything was \
          done for them.",
         calls(Item::A01)?,
         calls(Item::A03)?,
@@ -106,7 +106,7 @@ fn places(measured: &Measured, about: &About) -> Option<String> {
     let share = figure(hundredths(Some(count), Some(all)), 0);
     let calls = hundredths(group.items.get(Item::A01), measured.items.get(Item::A01))?;
     Some(format!(
-        "{share} % of all abandoned calls were those of the region “{name}”, from which {} % of all calls came.",
+        "{share}\u{a0}% of all abandoned calls were those of the region “{name}”, from which {}\u{a0}% of all calls came.",
         figure(Some(calls), 0)
     ))
 }

@@ -10,6 +10,11 @@ pub fn figure(figure: Option<f64>, decimals: usize) -> String {
     number(figure.unwrap_or(f64::NAN), decimals)
 }
 
+/// The figure to one decimal, as it stands in the tables.
+pub fn tenths(figure: f64) -> f64 {
+    (figure * 10.0).round() / 10.0
+}
+
 /// A count as it stands in a table.
 pub fn count(count: Option<u64>) -> Cell {
     Cell::Number(figure(count.map(|count| count as f64), 0))

@@ -36,7 +36,7 @@ pub(super) fn part(day: &DayPage, about: &About) -> Option<Part> {
     };
     let heading = match all.answered == all.asked {
         true => format!(
-            "999: all {} were answered, the last after {:.1} s",
+            "999: all {} were answered, the last after {:.1}\u{a0}s",
             number(all.asked as f64, 0),
             all.longest
         ),

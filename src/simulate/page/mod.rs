@@ -4,6 +4,7 @@
 mod day_page;
 mod emergencies;
 mod moments;
+mod on_the_line;
 mod quarters;
 mod queueing;
 mod reckoned;

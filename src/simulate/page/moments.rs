@@ -1,11 +1,12 @@
 //! The day as it goes.
 
-use crate::report::adc_page::{Held, calls_plot};
+use crate::report::adc_page::{Held, calls_plot, tenths};
 use crate::report::page::{Block, Part, Plot, Series, Shape, X, clock, number};
 use crate::routing::london;
 
 use super::super::outcome::Sample;
 use super::day_page::DayPage;
+use super::on_the_line::OnTheLine;
 use super::quarters::quarters;
 use super::setting::faults;
 
@@ -15,9 +16,6 @@ pub(super) const DAY: X = X::Time {
     to: 1_440.0,
 };
 
-/// What is read of a sample.
-type Read = fn(&Sample) -> f64;
-
 /// Minutes since the day's midnight, by the clock on the wall.
 fn minutes(day: &DayPage, sample: &Sample) -> f64 {
     let local = london().to_datetime(sample.at);
@@ -26,7 +24,7 @@ fn minutes(day: &DayPage, sample: &Sample) -> f64 {
 }
 
 /// Something over the day.
-fn series(day: &DayPage, name: &str, read: Read) -> Series {
+fn series(day: &DayPage, name: &str, read: impl Fn(&Sample) -> f64) -> Series {
     let samples = day.outcome.samples.iter();
     Series {
         name: name.to_owned(),
@@ -58,27 +56,35 @@ pub(super) fn part(day: &DayPage) -> Part {
     }
     let plots = Held::plots(&quarters, "by quarter-hour of arrival", &DAY);
     blocks.extend(plots.into_iter().map(Block::Plot));
-    let waiting = series(day, "Callers waiting", |sample| sample.waiting as f64);
+    let line = OnTheLine::of(&day.outcome.courses);
+    let waiting = vec![
+        series(day, "On the line", |sample| line.at(sample.at) as f64),
+        series(
+            day,
+            "In the queue, with kept places and callbacks that are due",
+            |sample| sample.waiting as f64,
+        ),
+    ];
     blocks.push(Block::Plot(plot(
         "Callers waiting, every five minutes",
         "Callers waiting",
         "",
-        vec![waiting],
+        waiting,
     )));
     let calls = calls_plot(&quarters, "by quarter-hour of arrival", &DAY, &Shape::Steps);
     blocks.push(Block::Plot(calls));
-    let most = day
+    let waiting = day
         .outcome
         .samples
         .iter()
-        .rev()
-        .max_by_key(|sample| sample.waiting);
+        .map(|sample| (line.at(sample.at), sample));
+    let most = waiting.rev().max_by_key(|(waiting, _)| *waiting);
     Part {
         heading: match most {
-            Some(most) if most.waiting > 0 => format!(
-                "Through the day: most callers were waiting at {}, {} of them",
-                clock(minutes(day, most)),
-                number(most.waiting as f64, 0)
+            Some((waiting, sample)) if waiting > 0 => format!(
+                "Through the day: up to {} callers waiting on the line, at {}",
+                number(waiting as f64, 0),
+                clock(minutes(day, sample))
             ),
             _ => "Through the day".to_owned(),
         },
@@ -92,9 +98,9 @@ pub(super) fn staff(day: &DayPage) -> [Block; 2] {
         series(day, "At work", |sample| sample.staffed as f64),
         series(day, "With callers", |sample| sample.talking as f64),
     ];
-    let occupancy: Read = |sample| match sample.staffed {
+    let occupancy = |sample: &Sample| match sample.staffed {
         0 => f64::NAN,
-        staffed => 100.0 * sample.talking as f64 / staffed as f64,
+        staffed => tenths(100.0 * sample.talking as f64 / staffed as f64),
     };
     let occupancy = vec![series(day, "Occupancy", occupancy)];
     [
@@ -119,16 +125,17 @@ pub(super) fn callbacks(day: &DayPage) -> [Block; 2] {
         series(day, "Open", |sample| sample.callbacks_open as f64),
         series(day, "At risk", |sample| sample.callbacks_at_risk as f64),
     ];
-    let most = day
+    let at_risk = day
         .outcome
         .samples
         .iter()
-        .map(|sample| sample.callbacks_at_risk)
-        .max();
+        .map(|sample| sample.callbacks_at_risk);
+    let most = match at_risk.max() {
+        None | Some(0) => "none was at any of these moments".to_owned(),
+        Some(most) => format!("at most {} were at once", number(most as f64, 0)),
+    };
     let text = format!(
-        "At risk are those that a supervisor has been told of, because their deadline is near or has passed; at most {} were at \
-         once.",
-        number(most.unwrap_or(0) as f64, 0)
+        "At risk are those that a supervisor has been told of, because their deadline is near or has passed; {most}."
     );
     [
         Block::Plot(plot(

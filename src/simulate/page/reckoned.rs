@@ -18,7 +18,7 @@ const BINS: [(u64, &str); 5] = [
 
 /// Waits of those who were reckoned to wait about as long.
 #[derive(Clone, Debug, Default)]
-struct Bin {
+pub(super) struct Bin {
     /// As they were, in milliseconds.
     waits: Vec<u32>,
     /// As they had been reckoned.
@@ -26,6 +26,11 @@ struct Bin {
 }
 
 impl Bin {
+    #[cfg(test)]
+    pub(super) fn waits(&self) -> &[u32] {
+        &self.waits
+    }
+
     /// A centile of the waits in minutes; none of nobody's.
     fn wait(&mut self, hundredths: usize) -> Option<f64> {
         centile(&mut self.waits, hundredths).map(in_minutes)
@@ -51,7 +56,7 @@ pub(super) fn part(day: &DayPage, measured: &Measured) -> Option<Part> {
 }
 
 /// Whoever was told a wait and was answered, by what had been reckoned for them.
-fn bins(courses: &[Course]) -> [Bin; BINS.len()] {
+pub(super) fn bins(courses: &[Course]) -> [Bin; BINS.len()] {
     let mut bins: [Bin; BINS.len()] = Default::default();
     for course in courses {
         let (Some(told), Some(handled)) = (course.told, course.handled_at) else {

@@ -1,4 +1,4 @@
-use crate::report::adc_page::{count, figure};
+use crate::report::adc_page::{count, figure, tenths};
 use crate::report::page::{Block, Cell, Part, Plot, Series, Shape, Table, X};
 
 use super::super::outcome::Worked;
@@ -29,7 +29,9 @@ pub(super) fn part(day: &DayPage) -> Part {
     }
     Part {
         heading: match whole {
-            Some(whole) => format!("Staff: with callers for {whole:.1} % of their time at work"),
+            Some(whole) => {
+                format!("Staff: with callers for {whole:.1}\u{a0}% of their time at work")
+            }
             None => "Staff".to_owned(),
         },
         blocks,
@@ -73,7 +75,8 @@ fn table(day: &DayPage) -> Table {
 fn plot(day: &DayPage) -> Plot {
     let staff = &day.outcome.staff;
     let points = staff.values().zip(0..);
-    let points = points.map(|(worked, n)| (f64::from(n), occupancy(worked).unwrap_or(f64::NAN)));
+    let points =
+        points.map(|(worked, n)| (f64::from(n), occupancy(worked).map_or(f64::NAN, tenths)));
     Plot {
         title: "Occupancy by provider".to_owned(),
         x: X::Categories {
