@@ -20,10 +20,10 @@ impl Held {
         let limits = places.first().map(|place| place.targets.clone());
         let plots = limits.into_iter().flatten().zip(0..);
         let plots = plots.map(|(target, n): (Target, usize)| {
-            let title = match n {
-                0 => "Abandoned calls",
-                1 => "Mean time to answer",
-                _ => "95th centile of time to answer",
+            let (title, short) = match n {
+                0 => ("Abandoned calls", "Abandoned"),
+                1 => ("Mean time to answer", "Mean"),
+                _ => ("95th centile of time to answer", "95th centile"),
             };
             let of = |place: &Held| place.targets.get(n)?.figure;
             let points = places.iter().map(|place| {
@@ -38,7 +38,7 @@ impl Held {
                 y_label: title.to_owned(),
                 unit: target.unit.to_owned(),
                 series: vec![Series {
-                    name: title.to_owned(),
+                    name: short.to_owned(),
                     points: points.collect(),
                     shape: Shape::Bars,
                 }],

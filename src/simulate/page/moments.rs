@@ -59,11 +59,7 @@ pub(super) fn part(day: &DayPage) -> Part {
     let line = OnTheLine::of(&day.outcome.courses);
     let waiting = vec![
         series(day, "On the line", |sample| line.at(sample.at) as f64),
-        series(
-            day,
-            "In the queue, with kept places and callbacks that are due",
-            |sample| sample.waiting as f64,
-        ),
+        series(day, "All in the queue", |sample| sample.waiting as f64),
     ];
     blocks.push(Block::Plot(plot(
         "Callers waiting, every five minutes",
@@ -71,6 +67,9 @@ pub(super) fn part(day: &DayPage) -> Part {
         "",
         waiting,
     )));
+    let text = "On the line are those who wait for a handler or a clinician the first time. The queue also has those whose place is \
+                kept after they have hung up, and callbacks for which a clinician is sought.";
+    blocks.push(Block::Text(text.to_owned()));
     let calls = calls_plot(&quarters, "by quarter-hour of arrival", &DAY, &Shape::Steps);
     blocks.push(Block::Plot(calls));
     let waiting = day
