@@ -16,7 +16,8 @@ need-bench: need-build
 need-test: need-build
 	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame pgrep=procps \
 		ip=iproute2 setpriv=util-linux prlimit=util-linux mount=mount faketime=faketime \
-		'/usr/lib/postgresql/*/bin/postgres=postgresql'
+		'/usr/lib/postgresql/*/bin/postgres=postgresql' \
+		chromium=chromium pdftotext=poppler-utils '/usr/share/fonts/truetype/*/*.ttf=fonts-dejavu-core'
 
 run: need-build
 	$(CARGO) run --release --locked -- serve --config ivr111.toml

@@ -13,6 +13,7 @@ mod live;
 mod load;
 mod logging;
 mod output;
+mod page_file;
 mod phone;
 mod place;
 mod report;

@@ -180,7 +180,7 @@ impl Tally {
 }
 
 /// The smallest of the values such that so many hundredths of all are no greater (nearest rank); none of nothing.
-pub(super) fn centile(values: &mut [u32], hundredths: usize) -> Option<u32> {
+pub fn centile(values: &mut [u32], hundredths: usize) -> Option<u32> {
     let rank = (values.len() * hundredths).div_ceil(100).max(1);
     if rank > values.len() {
         return None;

@@ -3,6 +3,7 @@
 //! defines every figure.
 
 mod adc;
+pub mod adc_page;
 mod announced;
 mod clock;
 mod fate;
@@ -20,7 +21,7 @@ pub use adc::{Adc, Breakdown, Group, Measured, Rules};
 pub use announced::Announced;
 pub use fate::Fate;
 pub use group::By;
-pub use items::{Item, Items, Tally};
+pub use items::{Item, Items, Tally, centile};
 pub use live::{
     Counted, Live, Missing, OpenCallbacks, QueueStanding, Recent, Region, RegionWaiting, Standing,
 };

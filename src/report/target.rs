@@ -69,6 +69,15 @@ impl Target {
         ]
     }
 
+    /// What it is held to, in words: `below 3 %`, `at most 20 s`.
+    pub fn held_to(&self) -> String {
+        let how = match self.unit {
+            "%" => "below",
+            _ => "at most",
+        };
+        format!("{how} {}\u{a0}{}", self.limit, self.unit)
+    }
+
     /// How it stands and whether that is met, in words.
     pub fn words(&self) -> (String, &'static str) {
         let figure = self

@@ -114,6 +114,14 @@ impl Tables {
         self.regions.keys()
     }
 
+    /// What regions are called by people, by their names.
+    pub fn region_names(&self) -> BTreeMap<String, String> {
+        let names = self.regions.iter();
+        names
+            .map(|(id, region)| (id.to_string(), region.name.clone()))
+            .collect()
+    }
+
     pub(super) fn all_regions(&self) -> impl Iterator<Item = (&RegionId, &Region)> {
         self.regions.iter()
     }

@@ -12,6 +12,7 @@ mod kept_places;
 mod menu;
 mod moment;
 mod outcome;
+mod page;
 mod people;
 mod replay;
 mod rota;
@@ -26,6 +27,7 @@ mod world;
 
 pub use compare::{Comparison, Difference, Measure};
 pub use outcome::{Hunts, Outcome, Sample, Worked};
+pub use page::DayPage;
 pub use people::People;
 pub use replay::{Moved, Replay, Replayed, Way};
 pub use rota::Rota;

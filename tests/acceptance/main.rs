@@ -25,6 +25,7 @@ mod measures;
 mod names;
 mod outliving;
 mod outliving_ours;
+mod pages;
 mod postcodes;
 mod prompts_heard;
 mod recordings;

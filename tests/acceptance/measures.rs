@@ -99,11 +99,11 @@ fn entries(row: &Row) -> Vec<Entry> {
 }
 
 /// A store with the forty calls, and settings beside it.
-struct Forty(tempfile::TempDir);
+pub struct Forty(tempfile::TempDir);
 
 impl Forty {
     #[tokio::main(flavor = "current_thread")]
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let forty = Forty(folder);
         forty.set(|text| text.to_owned());
@@ -135,14 +135,14 @@ impl Forty {
         command.args(arguments).output().unwrap()
     }
 
-    fn said(&self, arguments: &[&str]) -> String {
+    pub fn said(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{errors}");
         String::from_utf8(output.stdout).unwrap()
     }
 
-    fn json(&self, arguments: &[&str]) -> Value {
+    pub fn json(&self, arguments: &[&str]) -> Value {
         let arguments = [arguments, &["--json"]].concat();
         serde_json::from_str(&self.said(&arguments)).unwrap()
     }

@@ -45,6 +45,9 @@ pub struct Simulate {
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,
+    /// Writes a page with plots to this file besides.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// From a moment on, and before another one.

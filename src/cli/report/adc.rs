@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
+use crate::report::adc_page::{self, About};
 use crate::report::{Adc, Measured, Rules, Suppressed};
+use crate::routing::Tables;
 
 use super::super::args::AdcReport;
 use super::super::ask::{ask, settings};
-use super::super::{Outcome, output};
+use super::super::{Outcome, output, page_file};
 use super::{csv, reading, text};
 
 pub(super) fn run(arguments: &AdcReport) -> Outcome {
@@ -14,6 +16,9 @@ pub(super) fn run(arguments: &AdcReport) -> Outcome {
         Ok(measured) => measured,
         Err(outcome) => return outcome,
     };
+    if let Err(outcome) = html(arguments, &measured) {
+        return outcome;
+    }
     if arguments.json {
         output::json(&measured)
     } else if arguments.csv {
@@ -22,6 +27,23 @@ pub(super) fn run(arguments: &AdcReport) -> Outcome {
         text::measured(&measured);
         Outcome::Good
     }
+}
+
+/// Writes the page, where one is wanted. Regions have the names of the tables, where these can be read.
+fn html(arguments: &AdcReport, measured: &Measured) -> Result<(), Outcome> {
+    let Some(path) = &arguments.html else {
+        return Ok(());
+    };
+    let settings = settings(&arguments.config)?;
+    let tables = Tables::load(&settings.path(&settings.tables.routing));
+    let regions = tables.map(|tables| tables.region_names());
+    let about = About {
+        regions: regions.unwrap_or_default(),
+        suppressed: arguments.suppress,
+        as_of: Some(Timestamp::now()),
+        ..About::new(&settings.report)
+    };
+    page_file::write(&adc_page::page(measured, &about), path)
 }
 
 fn measure(arguments: &AdcReport) -> Result<Measured, Outcome> {

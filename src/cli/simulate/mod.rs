@@ -15,10 +15,10 @@ use crate::call::Plan;
 use crate::diagnostic::Source;
 use crate::report::Rules;
 use crate::simulate::scenario::{Scenario, shipped};
-use crate::simulate::{Outcome as DayOutcome, People, Rota, Service, simulate};
+use crate::simulate::{DayPage, Outcome as DayOutcome, People, Rota, Service, simulate};
 
 use super::args::Simulate;
-use super::{Outcome, output};
+use super::{Outcome, output, page_file};
 use day::Day;
 use progress::Progress;
 
@@ -48,6 +48,19 @@ fn day_of(arguments: &Simulate, date: Date) -> Outcome {
     let people = People::new(scenario, service.tables(), date, calls, seed);
     let outcome = simulated(&service, &people, &rota, seed);
     let rules = Rules::all(service.settings().report.clone());
+    if let Some(html) = &arguments.html {
+        let page = DayPage {
+            service: &service,
+            people: &people,
+            rota: &rota,
+            outcome: &outcome,
+            scenario: &arguments.scenario,
+            seed,
+        };
+        if let Err(outcome) = page_file::write(&page.page(), html) {
+            return outcome;
+        }
+    }
     let day = Day::new(&people, &rota, &outcome, rules);
     match arguments.json {
         true => output::json(&day),

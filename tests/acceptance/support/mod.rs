@@ -2,6 +2,7 @@
 //! that send and measure sound.
 
 pub mod baresip;
+pub mod browser;
 pub mod crowd;
 pub mod desk;
 pub mod mass;
