@@ -25,8 +25,8 @@ pub fn groups(measured: &Measured, about: &About, by: &str) -> Option<Part> {
     ))];
     if known.len() < groups.len() {
         blocks.push(Block::Text(format!(
-            "A call whose {by} is not known ended before one was found, such as in the menus. Those calls are in the tables \
-             and not in the plots."
+            "Calls whose {by} is not known, such as those of callers who hang up in the menus, are in the tables and not in \
+             the plots."
         )));
     }
     let x = X::Categories {
