@@ -4,6 +4,7 @@
 
 mod agenda;
 mod callbacks;
+mod conduct;
 mod crisis;
 mod draws;
 mod emergency;
@@ -22,6 +23,7 @@ mod tests;
 mod waiting;
 mod world;
 
+pub use conduct::Script;
 pub use outcome::{Hunts, Outcome, Sample, Worked};
 pub use people::People;
 pub use rota::Rota;

@@ -67,9 +67,4 @@ impl Service {
         });
         lengths.sum()
     }
-
-    /// The same of one recording.
-    pub(super) fn length_of(&self, language: &str, name: &str) -> Duration {
-        self.length(language, &[Utterance::prompt(name)])
-    }
 }

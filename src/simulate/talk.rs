@@ -41,16 +41,18 @@ impl World<'_> {
                 conversation: Box::new(Conversation::new(settings)),
             },
         );
-        let scenario = &self.people.scenario;
         let Some(caller) = self.calls.get_mut(call) else {
             return;
         };
         caller.course.handled_at.get_or_insert(now);
         caller.talks += 1;
-        let draws = &caller.person.draws;
-        let talk = match (caller.talks, scenario.choice.get(caller.person.choice)) {
-            (1, Some(choice)) => choice.get_ref().talk.draw(draws.two(For::Talk, 0)),
-            _ => scenario.rung.talk.draw(draws.two(For::SecondTalk, 0)),
+        let person = &caller.person;
+        let talk = match caller.talks {
+            1 => self.people.talk(person),
+            _ => {
+                let talk = self.people.scenario.rung.talk;
+                talk.draw(person.draws.two(For::SecondTalk, 0))
+            }
         };
         let next = Next::TalkOver(call, caller.serial);
         self.agenda.plan(later(now, talk), next);
@@ -61,10 +63,7 @@ impl World<'_> {
         let Some(caller) = self.calls.get(call) else {
             return;
         };
-        let choice = self.people.scenario.choice.get(caller.person.choice);
-        let then = choice
-            .map(|choice| choice.get_ref().then)
-            .unwrap_or_default();
+        let then = self.people.then(&caller.person);
         let part = caller.person.draws.get(For::Then, 0);
         let key = match caller.talks {
             1 if part < then.emergency => Some('9'),
