@@ -24,6 +24,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use serde_json::Value;
 
+use crate::support::network;
 use crate::support::people::SOON;
 use crate::support::server::{Server, checkout};
 use callers::Callers;
@@ -263,6 +264,7 @@ fn report(server: &Server) -> Value {
 
 #[test]
 fn two_hundred_callers_are_served_as_it_was_foreseen() {
+    network::enter_behind_those_alone();
     let (scenario, source) = scenario();
     let mut server = server();
     let service = Service::of(Plan::load(&server.settings()).unwrap());

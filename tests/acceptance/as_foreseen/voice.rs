@@ -1,5 +1,6 @@
 //! The sound of many people at once in one thread: each says a tone, presses keys, and recognises other people's tones.
 
+use std::collections::VecDeque;
 use std::f64::consts::TAU;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
@@ -62,6 +63,8 @@ pub struct Voice {
     peer: Option<SocketAddr>,
     says: Tone,
     pressed: Option<Pressed>,
+    /// Keys that come after that one.
+    keys: VecDeque<u8>,
     sequence: u16,
     timestamp: u32,
     /// When the first sound came.
@@ -83,6 +86,7 @@ impl Voice {
             peer: None,
             says: says.clone(),
             pressed: None,
+            keys: VecDeque::new(),
             sequence: 1,
             timestamp: 1_000,
             began: None,
@@ -91,9 +95,10 @@ impl Voice {
         }
     }
 
+    /// Presses a key, once the one before is released.
     pub fn press(&mut self, key: char) {
         let event = "0123456789*#".find(key).unwrap() as u8;
-        self.pressed = Some(Pressed { event, sent: 0 });
+        self.keys.push_back(event);
     }
 
     /// Takes what has come, and looks for tones in it until one has been recognised.
@@ -140,7 +145,11 @@ impl Voice {
         let Some(peer) = self.peer else {
             return;
         };
-        let Some(Pressed { event, sent }) = self.pressed.take() else {
+        let next = self.keys.front().map(|event| Pressed {
+            event: *event,
+            sent: 0,
+        });
+        let Some(Pressed { event, sent }) = self.pressed.take().or(next) else {
             let payload = self.says.packet.clone();
             self.send(peer, 8, &payload);
             self.timestamp = self.timestamp.wrapping_add(PACKET as u32);
@@ -160,6 +169,7 @@ impl Voice {
                 });
             }
             false => {
+                self.keys.pop_front();
                 let packets = u32::from(KEY + KEY_END);
                 self.timestamp = self.timestamp.wrapping_add(packets * PACKET as u32);
             }
