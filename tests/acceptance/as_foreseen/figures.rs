@@ -100,11 +100,25 @@ pub fn days(
     days.collect()
 }
 
-/// The central 99 % of one figure, and its mean.
+/// One figure of all days.
+fn values(days: &[Figures], figure: usize) -> Vec<f64> {
+    days.iter().map(|day| day[figure]).collect()
+}
+
+/// Where the central 99 % of one figure begin and end, and its mean.
 pub fn central(days: &[Figures], figure: usize) -> (f64, f64, f64) {
-    let mut values: Vec<f64> = days.iter().map(|day| day[figure]).collect();
+    let mut values = values(days, figure);
     values.sort_by(f64::total_cmp);
     let outside = (values.len() as f64 * 0.005) as usize;
     let last = values.len() - 1 - outside;
     (values[outside], mean(&values), values[last])
+}
+
+/// The mean of one figure, and its standard deviation.
+pub fn spread(days: &[Figures], figure: usize) -> (f64, f64) {
+    let values = values(days, figure);
+    let mean = mean(&values);
+    let squares = values.iter().map(|value| (value - mean).powi(2));
+    let variance = squares.sum::<f64>() / (values.len() - 1) as f64;
+    (mean, variance.sqrt())
 }
