@@ -30,7 +30,7 @@ impl World<'_> {
     /// Their phone has been rung, now that it is their turn.
     pub(super) fn place_rung(&mut self, reference: Reference, rung: Rung) {
         let caller = self.calls.get(call_of(reference));
-        let talk = caller.and_then(|caller| Some(self.people.talk(&caller.person)));
+        let talk = caller.map(|caller| self.people.talk(&caller.person));
         let Some(reach) = self.reaches.get_mut(&reference) else {
             return;
         };

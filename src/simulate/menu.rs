@@ -320,8 +320,8 @@ impl World<'_> {
                 disposition.as_deref(),
                 crate::call::CALLBACK_BOOKED,
             ),
-            Destination::CrisisLine { skill } => self.to_crisis_line(call, skill),
-            Destination::Emergency => self.to_emergency(call, None),
+            Destination::CrisisLine { skill } => self.goes_to_crisis_line(call, skill),
+            Destination::Emergency => self.goes_to_emergency(call, None),
             Destination::Kept => {
                 let language = self.calls[call].language.clone();
                 self.comes_to(call, Stage::Hearing(None));

@@ -135,7 +135,7 @@ impl World<'_> {
                     self.calls[call].urgency = self.calls[call].wanted.priority;
                     return self.confirms(call, None);
                 }
-                Action::Emergency => return self.to_emergency(call, Some(member)),
+                Action::Emergency => return self.goes_to_emergency(call, Some(member)),
                 Action::Hold
                 | Action::Join
                 | Action::Seek(_)
