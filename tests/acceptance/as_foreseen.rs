@@ -2,7 +2,9 @@
 //! foreseen.
 
 mod callers;
+mod drawn;
 mod figures;
+mod held;
 mod phones;
 mod voice;
 
@@ -10,25 +12,21 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use ivr111::call::Plan;
-use ivr111::flow::Key;
-use ivr111::identity::{CallerNumber, Number};
-use ivr111::routing::RegionId;
 use ivr111::settings::Settings;
-use ivr111::simulate::scenario::{Scenario, Spread};
+use ivr111::simulate::scenario::Scenario;
 use ivr111::simulate::{Script, Service};
 use ivr111::store::{self, Course, Place};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
-use rand::Rng as _;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng as _;
 use serde_json::Value;
 
 use crate::support::network;
 use crate::support::people::SOON;
 use crate::support::server::{Server, checkout};
-use callers::Callers;
-use figures::{Figures, NAMES, Whom, central, day, days, figures, measured, seconds, spread};
+use callers::{Caller, Callers};
+use drawn::scripts;
+use figures::{Whom, day, days, figures, measured};
+use held::{lies_within, parts, slower};
 use phones::{Phones, State};
 use voice::Tone;
 
@@ -38,13 +36,6 @@ const ACCOUNTS: [&str; 7] = ["1001", "1002", "1003", "1004", "1005", "1006", "10
 const DAY: &str = "2026-11-09";
 /// What the callers are drawn from, and how long phones ring.
 const SEED: u64 = 111;
-/// How soon a hurried caller presses, at most; as the simulator has it.
-const HURRIED: f64 = 1.5;
-/// How much later than scripted a slow machine may make things, in each conversation.
-const SLOW: f64 = 0.3;
-/// By how much figures may differ because two callers hang up, or have waited for five seconds, within milliseconds of
-/// being answered.
-const CLOSE: Figures = [0.0, 0.0, 1.0, 1.25];
 /// All of it, and time for the last ones.
 const LIMIT: Duration = Duration::from_secs(900);
 
@@ -59,54 +50,6 @@ fn date() -> Date {
 /// Ten o'clock on that day, when the stretch begins.
 fn first() -> Timestamp {
     "2026-11-09T10:00:00Z".parse().unwrap()
-}
-
-/// The callers of the real run, drawn from what the scenario says by numbers of our own.
-fn scripts(scenario: &Scenario) -> Vec<Script> {
-    let mut drawn = ChaCha8Rng::seed_from_u64(SEED);
-    let stretch = 1_000.0 * (scenario.arrivals.moment(1.0) - scenario.arrivals.moment(0.0));
-    let arrivals = (0..scenario.calls).map(|_| (stretch * drawn.random::<f64>()) as i64);
-    let mut arrivals: Vec<i64> = arrivals.collect();
-    arrivals.sort_unstable();
-    let each = arrivals.iter().zip(0..);
-    let each = each.map(|(after, place)| {
-        let at = first() + after.milliseconds();
-        script(scenario, at, place, &mut drawn)
-    });
-    each.collect()
-}
-
-fn script(scenario: &Scenario, at: Timestamp, place: u32, drawn: &mut ChaCha8Rng) -> Script {
-    let mut two = || (drawn.random::<f64>(), drawn.random::<f64>());
-    let weights = scenario.choice.iter().map(|choice| choice.get_ref().weight);
-    let mut left = two().0 * weights.sum::<f64>();
-    let choice = scenario.choice.iter().find(|choice| {
-        left -= choice.get_ref().weight;
-        left <= 0.0
-    });
-    let choice = choice.unwrap().get_ref();
-    let hurried = two().0 < scenario.caller.hurried;
-    let keys = choice.keys.split(',').filter_map(|key| key.parse().ok());
-    let keys = keys.map(|key| {
-        let after = match hurried {
-            true => Duration::from_secs_f64(HURRIED * two().0),
-            false => scenario.caller.reaction.draw(two()),
-        };
-        (Key::new(key).unwrap(), after)
-    });
-    let keys = keys.collect();
-    let number = Number::parse(&format!("01273555{place:03}")).unwrap();
-    Script {
-        at,
-        number: CallerNumber::Known(number),
-        text_relay: false,
-        region: RegionId::new("kent-surrey-sussex"),
-        dialled: choice.dialled.clone(),
-        keys,
-        hurried,
-        patience: scenario.caller.patience.draw(two()),
-        talk: choice.talk.draw(two()),
-    }
 }
 
 fn server() -> Server {
@@ -126,13 +69,16 @@ fn tones(count: u32, from: u32, step: u32) -> Vec<Tone> {
 }
 
 /// Serves everybody, until the last one has gone. Gives all callers and all calls of handlers' phones.
-fn serve(scripts: &[Script], scenario: &Scenario) -> (Callers, Phones) {
+fn serve(server: &Server, scripts: &[Script], scenario: &Scenario) -> (Callers, Phones) {
     // Callers say one of ten tones, each handler one of their own.
     let (callers_say, handlers_say) = (tones(10, 400, 50), tones(7, 1_000, 100));
     let rings = scenario.phone.answers_after;
     let accounts = ACCOUNTS.map(str::to_owned).to_vec();
     let mut phones = Phones::open(accounts, handlers_say.clone(), rings, SEED);
     phones.register();
+    // As a simulated day begins: everybody is there and free, and nobody waits.
+    server.wait_metric("ivr111_handlers", 7.0, SOON);
+    assert_eq!(server.metric("ivr111_calls"), 0.0);
     let mut callers = Callers::begin(scripts, first(), &callers_say);
     let end = Instant::now() + LIMIT;
     let mut next = Instant::now();
@@ -153,18 +99,15 @@ fn serve(scripts: &[Script], scenario: &Scenario) -> (Callers, Phones) {
 }
 
 /// Each conversation had the two in it, who heard each other, until the caller hung up. Gives how many there were.
-fn conversations(callers: &Callers, phones: &Phones) -> usize {
+fn conversations(callers: &[Caller], phones: &Phones) -> usize {
     let mut heard = 0;
     let over = phones.calls.iter().filter(|call| call.state == State::Over);
     for call in over.clone() {
         let is_caller = |script: &Script| script.number.known().unwrap().e164() == call.caller;
-        let place = callers
-            .all
-            .iter()
-            .position(|caller| is_caller(&caller.script));
+        let place = callers.iter().position(|caller| is_caller(&caller.script));
         let place = place.unwrap_or_else(|| panic!("nobody is {}", call.caller));
         // Whoever hung up as they were answered has not heard anybody.
-        let Some((handler, _)) = callers.all[place].voice.heard else {
+        let Some((handler, _)) = callers[place].voice.heard else {
             continue;
         };
         assert_eq!(handler, call.account, "{} heard another one", call.caller);
@@ -172,10 +115,7 @@ fn conversations(callers: &Callers, phones: &Phones) -> usize {
         assert_eq!(caller, Some(place % 10), "{} was not heard", call.caller);
         heard += 1;
     }
-    let those = callers
-        .all
-        .iter()
-        .filter(|caller| caller.voice.heard.is_some());
+    let those = callers.iter().filter(|caller| caller.voice.heard.is_some());
     assert_eq!(
         those.count(),
         heard,
@@ -207,69 +147,6 @@ async fn stored(server: &Server, scripts: &[Script]) -> Vec<Course> {
     scripts.iter().map(of).collect()
 }
 
-/// A part of a call, from a moment to another one.
-type Part = (&'static str, fn(&Course) -> Option<f64>);
-
-/// Parts of a call that no other caller and no handler has a hand in.
-const PARTS: [Part; 5] = [
-    ("arrived to answered", |call| {
-        seconds(Some(call.arrived_at), call.answered_at)
-    }),
-    ("answered to introduced", |call| {
-        seconds(call.answered_at, call.introduced_at)
-    }),
-    ("introduced to led", |call| {
-        seconds(call.introduced_at, call.led_at)
-    }),
-    ("led to queued", |call| seconds(call.led_at, call.queued_at)),
-    ("handled to ended", |call| {
-        seconds(call.handled_at, call.ended_at)
-    }),
-];
-
-/// How much later people called than they were to, after the first of them.
-fn later_than_scripted(real: &[Course], scripts: &[Script]) -> Vec<f64> {
-    let both = real.iter().zip(scripts);
-    let after = |call: &Course| seconds(Some(real[0].arrived_at), Some(call.arrived_at)).unwrap();
-    let wanted = |script: &Script| seconds(Some(scripts[0].at), Some(script.at)).unwrap();
-    both.map(|(call, script)| after(call) - wanted(script))
-        .collect()
-}
-
-/// How much longer each part took for real than simulated, the median and the most.
-fn parts(real: &[Course], simulated: &[Course], scripts: &[Script]) {
-    differ("called", later_than_scripted(real, scripts));
-    for (name, part) in PARTS {
-        let both = real.iter().zip(simulated);
-        let both = both.filter_map(|(one, other)| Some(part(one)? - part(other)?));
-        differ(name, both.collect());
-    }
-}
-
-fn differ(name: &str, mut more: Vec<f64>) {
-    more.sort_by(f64::total_cmp);
-    let (median, least, most) = (more[more.len() / 2], more[0], more[more.len() - 1]);
-    println!(
-        "{name}: {} times, for real {:+.0} ms (median), {:+.0} to {:+.0} ms",
-        more.len(),
-        1_000.0 * median,
-        1_000.0 * least,
-        1_000.0 * most
-    );
-    assert!(
-        median.abs() < SLOW,
-        "{name}: {median} s more than simulated"
-    );
-}
-
-fn slower(scenario: &Scenario) -> Scenario {
-    let mut slower = scenario.clone();
-    if let Spread::Uniform(from, to) = scenario.phone.answers_after {
-        slower.phone.answers_after = Spread::Uniform(from + SLOW, to + SLOW);
-    }
-    slower
-}
-
 fn report(server: &Server) -> Value {
     let newest = server.json(&["calls", "--limit", "1"]);
     let today = newest[0]["arrived_at"].as_str().unwrap()[..10].parse::<Date>();
@@ -293,18 +170,15 @@ fn two_hundred_callers_are_served_as_it_was_foreseen() {
     let service = Service::of(Plan::load(&server.settings()).unwrap());
     let problems = scenario.check(&source, service.tables());
     assert!(problems.is_empty(), "{problems:?}");
-    let scripts = scripts(&scenario);
+    let scripts = scripts(&scenario, first(), SEED);
 
-    let (mut callers, phones) = serve(&scripts, &scenario);
-    let end = Instant::now() + SOON;
-    while !callers.sipp.has_succeeded() {
-        assert!(Instant::now() < end, "SIPp: {}", callers.sipp.messages());
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let (callers, phones) = serve(&server, &scripts, &scenario);
+    // Each hang-up of a caller has been answered; a phone's call is over when the server has hung up.
+    callers.sipp.succeeds(SOON);
     server.wait_metric("ivr111_calls", 0.0, SOON);
     let cpu = server.cpu();
     let report = report(&server);
-    let heard = conversations(&callers, &phones);
+    let heard = conversations(&callers.all, &phones);
     server.signal("TERM");
     server.wait_end(SOON);
     let real = stored(&server, &scripts);
@@ -334,31 +208,4 @@ fn two_hundred_callers_are_served_as_it_was_foreseen() {
     let same = days(&service, &scenario, date(), &these, 100);
     let slow = days(&service, &slower(&scenario), date(), &these, 100);
     lies_within(&served, &anybody, &same, &slow);
-}
-
-/// Holds the real figures against those of simulated days: of other callers, and of the same ones, whose phones were
-/// answered now sooner and now later. Among the latter, a real run may be anywhere between the promptest machine and one
-/// on which each conversation takes [`SLOW`] longer, with five standard deviations on either side: what is random in it
-/// fails it once in a million runs, and no machine that serves calls at all is slower.
-fn lies_within(served: &Figures, anybody: &[Figures], same: &[Figures], slow: &[Figures]) {
-    for (place, name) in NAMES.into_iter().enumerate() {
-        let real = served[place];
-        let (low, middle, high) = central(anybody, place);
-        let ((prompt, either_way), (late, late_way)) = (spread(same, place), spread(slow, place));
-        let least = prompt.min(late) - 5.0 * either_way - CLOSE[place];
-        let most = prompt.max(late) + 5.0 * late_way + CLOSE[place];
-        println!(
-            "{name}: {real:.2} for real; simulated {middle:.2} ({low:.2} to {high:.2}); the same \
-             callers {prompt:.2} +- {either_way:.2}, on a slow machine {late:.2} +- {late_way:.2} \
-             (may be {least:.2} to {most:.2})"
-        );
-        assert!(
-            (low..=high).contains(&real),
-            "{name}: {real} is not foreseen"
-        );
-        assert!(
-            (least..=most).contains(&real),
-            "{name}: {real} is not foreseen for these callers"
-        );
-    }
 }
