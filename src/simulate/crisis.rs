@@ -9,7 +9,7 @@ use super::world::{CallId, Next, Stage, World};
 
 impl World<'_> {
     /// Dials the crisis line of the caller's region.
-    pub(super) fn dials_crisis_line(&mut self, call: CallId, skill: String) {
+    pub(super) fn goes_to_crisis_line(&mut self, call: CallId, skill: String) {
         let talks = false;
         self.comes_to(call, Stage::Crisis { skill, talks });
         let Some(caller) = self.calls.get(call) else {

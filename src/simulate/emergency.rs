@@ -49,7 +49,7 @@ pub(super) struct Chase {
 
 impl World<'_> {
     /// Begins the hunt; the handler stays who has had the caller.
-    pub(super) fn seeks_control_room(&mut self, call: CallId, company: Option<usize>) {
+    pub(super) fn goes_to_emergency(&mut self, call: CallId, company: Option<usize>) {
         let Some(caller) = self.calls.get(call) else {
             return;
         };

@@ -5,7 +5,6 @@ use crate::identity::{Number, Reference};
 use crate::queue::{self, CLINICIAN};
 
 use super::callbacks::{About, Reach, Rung};
-use super::draws::For;
 use super::moment::later;
 use super::world::{CallId, Next, Stage, World, call_of};
 
@@ -30,12 +29,8 @@ impl World<'_> {
 
     /// Their phone has been rung, now that it is their turn.
     pub(super) fn place_rung(&mut self, reference: Reference, rung: Rung) {
-        let scenario = &self.people.scenario;
         let caller = self.calls.get(call_of(reference));
-        let talk = caller.and_then(|caller| {
-            let choice = scenario.choice.get(caller.person.choice)?.get_ref();
-            Some(choice.talk.draw(caller.person.draws.two(For::Talk, 0)))
-        });
+        let talk = caller.map(|caller| self.people.talk(&caller.person));
         let Some(reach) = self.reaches.get_mut(&reference) else {
             return;
         };

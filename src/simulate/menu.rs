@@ -21,10 +21,6 @@ use super::world::{Call, CallId, Next, Stage, Wait, World, reference_of};
 
 /// Between two digits of a number, in seconds.
 const DIGIT: f64 = 0.6;
-/// How soon somebody presses who knows what they want, in seconds.
-const HURRIED: f64 = 1.5;
-/// Who hangs up in the menus does so within this time, in seconds.
-const MENU_LOSS: f64 = 40.0;
 
 impl World<'_> {
     /// Somebody calls.
@@ -39,8 +35,8 @@ impl World<'_> {
         let mut course = Course::begun(reference, self.now);
         course.answered_at = Some(self.now);
         course.region = Some(self.word(region.region.as_str()));
-        let choice = &self.people.scenario.choice[person.choice];
-        let facts = self.facts(&person, &choice.get_ref().dialled, region.is_known());
+        let dialled = self.people.dialled(&person);
+        let facts = self.facts(&person, dialled, region.is_known());
         let facts = Facts {
             region_keyed: false,
             before: match is_known {
@@ -50,7 +46,7 @@ impl World<'_> {
             ..facts
         };
         let run = Run::new(Arc::clone(&self.service.flow), facts);
-        let gives_up = self.gives_up_in_menu(&person);
+        let gives_up = later(self.now, self.people.patience_in_menu(&person));
         self.calls.push(Call {
             reference,
             region,
@@ -78,16 +74,6 @@ impl World<'_> {
             let promised = open.and_then(|open| self.is_promised(place, open));
             self.run(place, Event::Known(promised));
         }
-    }
-
-    /// When they hang up who are still in the menus then: some soon, the others when their patience is at an end.
-    fn gives_up_in_menu(&self, person: &Person) -> Timestamp {
-        let table = &self.people.scenario.caller;
-        let after = match person.draws.happens(For::MenuLoss, table.lost_in_menu) {
-            true => Duration::from_secs_f64(MENU_LOSS * person.draws.get(For::MenuLossAt, 0)),
-            false => table.patience.draw(person.draws.two(For::Patience, 0)),
-        };
-        later(self.now, after)
     }
 
     /// What they are told of a promise; the callback is not made while they are on the line.
@@ -195,47 +181,43 @@ impl World<'_> {
         let Some(caller) = self.calls.get_mut(call) else {
             return;
         };
-        let hurried = self.people.scenario.caller.hurried;
-        let hurried = caller.person.draws.happens(For::Hurry, hurried);
-        let choice = self.people.scenario.choice.get(caller.person.choice);
-        let keys = choice.map_or("", |choice| choice.get_ref().keys.as_str());
-        let mut keys = keys.split(',').map(str::trim).filter(|key| !key.is_empty());
-        let presses: Vec<char> = match asks {
+        let people = self.people;
+        let hurried = people.is_hurried(&caller.person);
+        let presses: Vec<Key> = match asks {
             // Whoever knows the menu presses while the welcome is said.
             Asks::Nothing if !hurried => return,
             Asks::Nothing if caller.next_key > 0 => return,
-            Asks::Nothing | Asks::Choice => match keys.nth(caller.next_key) {
-                Some(key) => {
+            Asks::Nothing | Asks::Choice => match people.keys(&caller.person, caller.next_key) {
+                Some(keys) => {
                     caller.next_key += 1;
-                    key.chars().collect()
+                    keys
                 }
                 None => return,
             },
             Asks::Region => {
-                let home = &self.people.homes[caller.person.home].region;
+                let home = &people.homes[caller.person.home].region;
                 let keys = self.service.tables.region_keys().iter();
-                keys.filter(|(_, region)| region == home)
-                    .map(|(key, _)| *key)
-                    .collect()
+                let theirs = keys.filter(|(_, region)| region == home);
+                theirs.filter_map(|(key, _)| Key::new(*key)).collect()
             }
-            Asks::Confirmation => vec!['1'],
-            Asks::Number => own_number(&caller.person).chars().chain(['#']).collect(),
+            Asks::Confirmation => Key::new('1').into_iter().collect(),
+            Asks::Number => {
+                let number = own_number(&caller.person);
+                number.chars().chain(['#']).filter_map(Key::new).collect()
+            }
             Asks::Promise => {
-                let speaks = self.people.scenario.caller.speaks_now;
+                let speaks = people.scenario.caller.speaks_now;
                 let speaks = caller.person.draws.happens(For::Promise, speaks);
-                vec![if speaks { '2' } else { '1' }]
+                let key = Key::new(if speaks { '2' } else { '1' });
+                key.into_iter().collect()
             }
             Asks::Postcode | Asks::WhichPostcode => return,
         };
-        let reaction = self.people.scenario.caller.reaction;
-        let number = caller.person.draws.two(For::Keys, caller.presses % 15);
+        let after = people.reaction(&caller.person, caller.presses);
         caller.presses += 1;
-        let mut at = match hurried {
-            true => later(self.now, Duration::from_secs_f64(HURRIED * number.0)),
-            false => later(ends, reaction.draw(number)),
-        };
+        let mut at = later(if hurried { self.now } else { ends }, after);
         let said = caller.said;
-        for key in presses.into_iter().filter_map(Key::new) {
+        for key in presses {
             self.agenda.plan(at, Next::Presses(call, said, key));
             at = later(at, Duration::from_secs_f64(DIGIT));
         }
@@ -340,8 +322,8 @@ impl World<'_> {
                 disposition.as_deref(),
                 crate::call::CALLBACK_BOOKED,
             ),
-            Destination::CrisisLine { skill } => self.dials_crisis_line(call, skill),
-            Destination::Emergency => self.seeks_control_room(call, None),
+            Destination::CrisisLine { skill } => self.goes_to_crisis_line(call, skill),
+            Destination::Emergency => self.goes_to_emergency(call, None),
             Destination::Kept => {
                 let language = self.calls[call].language.clone();
                 self.comes_to(call, Stage::Hearing(None));

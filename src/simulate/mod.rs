@@ -5,6 +5,7 @@
 mod agenda;
 mod callbacks;
 mod compare;
+mod conduct;
 mod crisis;
 mod draws;
 mod emergency;
@@ -26,6 +27,7 @@ mod waiting;
 mod world;
 
 pub use compare::{Comparison, Difference, Measure};
+pub use conduct::Script;
 pub use outcome::{Hunts, Outcome, Sample, Worked};
 pub use page::DayPage;
 pub use people::People;

@@ -1,9 +1,12 @@
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::identity::{Caller, CallerNumber, Number};
 use crate::routing::{RegionId, Tables};
 
+use super::conduct::Script;
 use super::draws::{Draws, For, Source};
 use super::moment::{Day, later};
 use super::scenario::Scenario;
@@ -30,6 +33,8 @@ pub(super) struct Person {
     /// What they want, by its place in the scenario's list.
     pub(super) choice: usize,
     pub(super) draws: Draws,
+    /// What is known of them, where it is; all else is drawn.
+    pub(super) script: Option<Arc<Script>>,
 }
 
 impl Person {
@@ -57,6 +62,8 @@ pub struct People {
     choices: Vec<f64>,
     source: Source,
     calls: u64,
+    /// Those of whom it is known what they do, where nobody else calls.
+    scripts: Option<Vec<Script>>,
 }
 
 impl People {
@@ -79,8 +86,41 @@ impl People {
             choices: cumulative(choices.map(|choice| choice.get_ref().weight)),
             source: Source::new(seed),
             calls: u64::from(calls),
+            scripts: None,
             scenario,
         }
+    }
+
+    /// These people, who call on a day whose rest is as a scenario has it. The seed decides what they do of which nothing
+    /// is known.
+    pub fn of(
+        scenario: Scenario,
+        tables: &Tables,
+        date: Date,
+        scripts: Vec<Script>,
+        seed: u64,
+    ) -> Self {
+        let mut people = Self::new(scenario, tables, date, 0, seed);
+        for script in &scripts {
+            if people.home_in(&script.region).is_none() {
+                people.homes.push(Home {
+                    region: script.region.clone(),
+                    codes: Vec::new(),
+                });
+            }
+        }
+        people.calls = scripts.len() as u64;
+        people.scripts = Some(scripts);
+        people
+    }
+
+    fn home_in(&self, region: &RegionId) -> Option<usize> {
+        self.homes.iter().position(|home| home.region == *region)
+    }
+
+    /// The numbers of somebody, by who they are.
+    pub(super) fn draws_of(&self, who: u64) -> Draws {
+        self.source.of(who)
     }
 
     /// What the day is called.
@@ -95,7 +135,17 @@ impl People {
 
     /// All of them, in the order of time.
     pub(super) fn all(&self) -> Vec<Person> {
-        let mut all: Vec<Person> = (0..self.calls).map(|who| self.person(who)).collect();
+        let mut all: Vec<Person> = match &self.scripts {
+            Some(scripts) => scripts
+                .iter()
+                .zip(0..)
+                .map(|(script, who)| {
+                    let home = self.home_in(&script.region).unwrap_or_default();
+                    Person::of_script(who, script.clone(), home, self)
+                })
+                .collect(),
+            None => (0..self.calls).map(|who| self.person(who)).collect(),
+        };
         all.sort_by_key(|person| (person.at, person.who));
         all
     }
@@ -113,6 +163,7 @@ impl People {
             text_relay: draws.happens(For::TextRelay, self.scenario.caller.text_relay),
             choice: chosen(&self.choices, draws.get(For::Choice, 0)),
             draws,
+            script: None,
         }
     }
 
@@ -165,4 +216,63 @@ pub(super) fn cumulative(weights: impl Iterator<Item = f64> + Clone) -> Vec<f64>
 pub(super) fn chosen(cumulative: &[f64], part: f64) -> usize {
     let place = cumulative.partition_point(|up_to| *up_to < part);
     place.min(cumulative.len().saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::flow::Key;
+
+    fn scenario() -> Scenario {
+        let text = super::super::scenario::shipped("winter-monday").unwrap();
+        toml::from_str(text).unwrap()
+    }
+
+    fn script(at: &str, region: &str) -> Script {
+        Script {
+            at: at.parse().unwrap(),
+            number: CallerNumber::Withheld,
+            text_relay: false,
+            region: RegionId::new(region),
+            dialled: "111".to_owned(),
+            keys: vec![(Key::new('3').unwrap(), Duration::from_millis(700))],
+            hurried: true,
+            patience: Duration::from_secs(41),
+            talk: Duration::from_secs(97),
+        }
+    }
+
+    #[test]
+    fn people_of_whom_all_is_known_do_that_and_nothing_else() {
+        let tables = Tables::load(std::path::Path::new("routing")).unwrap();
+        let date = "2026-12-28".parse().unwrap();
+        let scripts = vec![
+            script("2026-12-28T10:00:02Z", "london"),
+            script("2026-12-28T10:00:01Z", "elsewhere"),
+        ];
+        let scripted = scripts.clone();
+        let people = People::of(scenario(), &tables, date, scripts, 7);
+        assert_eq!(people.calls(), 2);
+        let all = people.all();
+        assert_eq!(
+            all.iter().map(|person| person.who).collect::<Vec<_>>(),
+            [1, 0]
+        );
+        for (person, script) in all.iter().zip(scripted.iter().rev()) {
+            assert_eq!((person.at, &person.number), (script.at, &script.number));
+            assert_eq!(people.homes[person.home].region, script.region);
+            assert_eq!(people.dialled(person), "111");
+            assert_eq!(people.keys(person, 0), Some(vec![script.keys[0].0]));
+            assert_eq!(people.keys(person, 1), None);
+            assert_eq!(people.reaction(person, 0), script.keys[0].1);
+            assert!(people.is_hurried(person));
+            assert_eq!(people.patience(person), script.patience);
+            assert_eq!(people.patience_in_menu(person), script.patience);
+            assert_eq!(people.talk(person), script.talk);
+            assert_eq!(people.then(person).callback, 0.0);
+            assert!(!people.redials(person));
+        }
+    }
 }

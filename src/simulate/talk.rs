@@ -42,17 +42,19 @@ impl World<'_> {
                 conversation: Box::new(Conversation::new(settings)),
             },
         );
-        let scenario = &self.people.scenario;
         let Some(caller) = self.calls.get_mut(call) else {
             return;
         };
         caller.course.handled_at.get_or_insert(now);
         caller.talks += 1;
         caller.talks_since = now;
-        let draws = &caller.person.draws;
-        let talk = match (caller.talks, scenario.choice.get(caller.person.choice)) {
-            (1, Some(choice)) => choice.get_ref().talk.draw(draws.two(For::Talk, 0)),
-            _ => scenario.rung.talk.draw(draws.two(For::SecondTalk, 0)),
+        let person = &caller.person;
+        let talk = match caller.talks {
+            1 => self.people.talk(person),
+            _ => {
+                let talk = self.people.scenario.rung.talk;
+                talk.draw(person.draws.two(For::SecondTalk, 0))
+            }
         };
         let next = Next::TalkOver(call, caller.serial);
         self.agenda.plan(later(now, talk), next);
@@ -63,10 +65,7 @@ impl World<'_> {
         let Some(caller) = self.calls.get(call) else {
             return;
         };
-        let choice = self.people.scenario.choice.get(caller.person.choice);
-        let then = choice
-            .map(|choice| choice.get_ref().then)
-            .unwrap_or_default();
+        let then = self.people.then(&caller.person);
         let part = caller.person.draws.get(For::Then, 0);
         let key = match caller.talks {
             1 if part < then.emergency => Some('9'),
@@ -146,7 +145,7 @@ impl World<'_> {
                     self.calls[call].urgency = self.calls[call].wanted.priority;
                     return self.confirms(call, None);
                 }
-                Action::Emergency => return self.seeks_control_room(call, Some(member)),
+                Action::Emergency => return self.goes_to_emergency(call, Some(member)),
                 Action::Hold
                 | Action::Join
                 | Action::Seek(_)

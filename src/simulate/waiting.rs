@@ -41,17 +41,15 @@ impl World<'_> {
         let now = self.now;
         let wait = self.wait(call, first);
         self.comes_to(call, Stage::Waiting(wait));
-        let patience = self.people.scenario.caller.patience;
+        let people = self.people;
         let Some(caller) = self.calls.get_mut(call) else {
             return;
         };
         caller.course.queued_at.get_or_insert(now);
         caller.wanted = wanted.clone();
         // Whoever waits once more has not become more patient.
-        let until = caller.patient_until.unwrap_or_else(|| {
-            let patience = patience.draw(caller.person.draws.two(For::Patience, 0));
-            later(now, patience)
-        });
+        let until = caller.patient_until;
+        let until = until.unwrap_or_else(|| later(now, people.patience(&caller.person)));
         caller.patient_until = Some(until);
         let (ticket, serial) = (caller.reference, caller.serial);
         self.agenda
@@ -251,8 +249,7 @@ impl World<'_> {
         if !matches!(caller.stage, Stage::Talking { .. }) {
             return;
         }
-        let patience = self.people.scenario.caller.patience;
-        let patience = patience.draw(caller.person.draws.two(For::Patience, 0));
+        let patience = self.people.patience(&caller.person);
         let wait = self.wait(call, &[]);
         self.comes_to(call, Stage::Waiting(wait));
         let serial = self.calls[call].serial;

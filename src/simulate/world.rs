@@ -398,8 +398,7 @@ impl<'a> World<'a> {
             self.tell(queue::Event::Left { ticket });
         }
         self.ends(call);
-        let chance = self.people.scenario.caller.redials;
-        if person.draws.happens(super::draws::For::Redial, chance) {
+        if self.people.redials(&person) {
             let again = self.people.again(&person, self.now);
             // Who would call on another day is another day's.
             if again.at < self.people.day.end() {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod alone;
+mod as_foreseen;
 mod audit;
 mod call_recording;
 mod callback;

@@ -29,12 +29,57 @@ impl TryFrom<String> for Clock {
     }
 }
 
-/// How calls are spread over a day: a weight for each quarter-hour, or for each hour, whose quarters are alike then.
+/// How calls are spread over a day: by a weight for each quarter-hour, or for each hour, whose quarters are alike then; or
+/// evenly over a stretch of it, `{ from = "10:00", minutes = 10 }`, with none outside.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "Vec<f64>")]
-pub struct Profile {
+#[serde(try_from = "Written")]
+pub struct Profile(Shape);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Shape {
     /// The part of the day's calls that has come by the end of each quarter-hour.
-    by: Vec<f64>,
+    Quarters(Vec<f64>),
+    /// Even from then on, for so many seconds, both by the clock on the wall.
+    Stretch { from: f64, seconds: f64 },
+}
+
+/// As it stands in a file.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "write 24 or 96 weights, or { from = \"10:00\", minutes = 10 }"
+)]
+enum Written {
+    Weights(Vec<f64>),
+    Stretch(Stretch),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stretch {
+    from: Clock,
+    minutes: u32,
+}
+
+impl TryFrom<Written> for Profile {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let Stretch { from, minutes } = match written {
+            Written::Weights(weights) => return weights.try_into(),
+            Written::Stretch(stretch) => stretch,
+        };
+        let ends = from.0.checked_add(minutes);
+        match minutes > 0 && ends.is_some_and(|end| end <= DAY) {
+            true => Ok(Profile(Shape::Stretch {
+                from: f64::from(from.0) * 60.0,
+                seconds: f64::from(minutes) * 60.0,
+            })),
+            false => Err(format!(
+                "{minutes} minutes are no stretch of the day: one has a minute or more, and ends by 24:00"
+            )),
+        }
+    }
 }
 
 impl TryFrom<Vec<f64>> for Profile {
@@ -68,7 +113,7 @@ impl TryFrom<Vec<f64>> for Profile {
             so_far += weight / sum;
             so_far
         });
-        Ok(Profile { by: by.collect() })
+        Ok(Profile(Shape::Quarters(by.collect())))
     }
 }
 
@@ -76,17 +121,21 @@ impl Profile {
     /// All quarter-hours alike.
     pub fn even() -> Self {
         let by = (1..=QUARTERS).map(|n| n as f64 / QUARTERS as f64);
-        Profile { by: by.collect() }
+        Profile(Shape::Quarters(by.collect()))
     }
 
     /// The moment by which so large a part of the day's calls has come, in seconds since midnight.
     pub fn moment(&self, part: f64) -> f64 {
-        let quarter = self.by.partition_point(|by| *by < part).min(QUARTERS - 1);
+        let by = match &self.0 {
+            Shape::Quarters(by) => by,
+            Shape::Stretch { from, seconds } => return from + part * seconds,
+        };
+        let quarter = by.partition_point(|by| *by < part).min(QUARTERS - 1);
         let before = match quarter {
             0 => 0.0,
-            quarter => self.by[quarter - 1],
+            quarter => by[quarter - 1],
         };
-        let within = self.by[quarter] - before;
+        let within = by[quarter] - before;
         let into = match within > 0.0 {
             true => ((part - before) / within).clamp(0.0, 1.0),
             false => 0.0,
@@ -120,6 +169,53 @@ mod tests {
         assert!((hour(0.875) - 20.5).abs() < 1e-9);
         assert!((hour(1.0) - 21.0).abs() < 1e-6);
         assert!((Profile::even().moment(0.5) - 43_200.0).abs() < 1e-6);
+    }
+
+    fn read(text: &str) -> Result<Profile, toml::de::Error> {
+        #[derive(Deserialize)]
+        struct File {
+            arrivals: Profile,
+        }
+        toml::from_str::<File>(&format!("arrivals = {text}")).map(|file| file.arrivals)
+    }
+
+    #[test]
+    fn calls_come_evenly_in_a_stretch_and_at_no_other_time() {
+        let stretch = read("{ from = \"10:00\", minutes = 10 }").unwrap();
+        for (part, seconds) in [(0.0, 36_000.0), (0.25, 36_150.0), (1.0, 36_600.0)] {
+            assert!((stretch.moment(part) - seconds).abs() < 1e-6);
+        }
+        let last = read("{ from = \"23:50\", minutes = 10 }").unwrap();
+        assert!(last.moment(1.0) <= 86_400.0);
+        assert_eq!(
+            read("[1, 1]").unwrap_err().message(),
+            "2 weights are neither 24 hours nor 96 quarter-hours"
+        );
+    }
+
+    #[test]
+    fn what_is_no_stretch_of_the_day_is_refused() {
+        for (text, message) in [
+            ("{ from = \"10:00\", minutes = 0 }", "a minute or more"),
+            ("{ from = \"23:51\", minutes = 10 }", "ends by 24:00"),
+            (
+                "{ from = \"10:00\", minutes = 4294967295 }",
+                "ends by 24:00",
+            ),
+            ("{ from = \"10:00\" }", "write 24 or 96 weights"),
+            (
+                "{ from = \"10:70\", minutes = 5 }",
+                "write 24 or 96 weights",
+            ),
+            (
+                "{ from = \"10:00\", minutes = 5, to = 3 }",
+                "write 24 or 96 weights",
+            ),
+            ("\"10:00\"", "write 24 or 96 weights"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(message), "{text}: {error}");
+        }
     }
 
     #[test]

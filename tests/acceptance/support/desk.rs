@@ -109,12 +109,14 @@ fn answer(socket: &UdpSocket, to: SocketAddr, request: &str, status: &str) {
     let _ = socket.send_to(response.as_bytes(), to);
 }
 
-fn is_header(line: &str, name: &str) -> bool {
+/// Whether a line is one of a header.
+pub fn is_header(line: &str, name: &str) -> bool {
     let found = line.split_once(':').map(|(found, _)| found.trim());
     found.is_some_and(|found| found.eq_ignore_ascii_case(name))
 }
 
-fn value(request: &str, name: &str) -> String {
+/// The value of a header's first line; empty, where there is none.
+pub fn value(request: &str, name: &str) -> String {
     let line = request.lines().find(|line| is_header(line, name));
     let value = line.and_then(|line| line.split_once(':'));
     value.map_or(String::new(), |(_, value)| value.trim().to_owned())

@@ -47,6 +47,13 @@ pub fn enter() {
     });
 }
 
+/// The same, for a test that takes long: not before those that want the machine to themselves and would wait for it, and
+/// all others behind them. They ask for it as soon as they begin, as this one does; nothing tells when all have.
+pub fn enter_behind_those_alone() {
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    enter();
+}
+
 /// The same, for a test that nothing else shall run beside.
 pub fn enter_alone() {
     PLACE.with_borrow_mut(|place| {
