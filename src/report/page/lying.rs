@@ -65,7 +65,22 @@ pub(super) fn draw(plot: &Plot, size: &Size) -> (String, f64) {
     } else {
         targets::down(&mut svg, plot, size, &frame, &axis);
     }
+    let targets: Vec<f64> = (plot.sound_targets())
+        .map(|(_, value, _)| frame.x(&axis, value))
+        .collect();
     for (x, foot, side, words) in bars {
+        let x = match side {
+            Side::Start => {
+                let width = text::width(&words, size.font);
+                let moved = beyond(x, width, &targets);
+                if moved + width <= size.width {
+                    moved
+                } else {
+                    x
+                }
+            }
+            Side::Middle | Side::End => x,
+        };
         svg.text("figure", x, foot, side, &words);
     }
     (svg.finish(), frame.bottom + size.font * 1.9)
@@ -183,6 +198,18 @@ fn bars(svg: &mut Svg, plot: &Plot, names: usize, frame: &Frame, axis: &Axis) ->
         }
     }
     ends
+}
+
+/// Where a figure begins that would stand on a target's line: beyond it.
+fn beyond(x: f64, width: f64, targets: &[f64]) -> f64 {
+    let mut lines = targets.to_vec();
+    lines.sort_unstable_by(f64::total_cmp);
+    lines
+        .into_iter()
+        .fold(x, |x, line| match (x - 3.0..x + width).contains(&line) {
+            true => line + 5.0,
+            false => x,
+        })
 }
 
 fn label(end: f64, foot: f64, value: f64, notation: Notation) -> End {

@@ -223,3 +223,29 @@ fn targets_are_labelled_lines() {
         );
     }
 }
+
+#[test]
+fn a_figure_at_the_end_of_its_bar_is_not_crossed_by_a_target() {
+    let names = ["London", "Suffolk", "National"];
+    let mut plot = named(&names, vec![(0.0, 2.4), (1.0, 0.0), (2.0, 21.4)]);
+    plot.targets = vec![(3.0, "Target".into())];
+    let html = of(plot);
+    for picture in pictures(&parse(&html)) {
+        let line = with_class(picture, "target").next().unwrap();
+        let at: f64 = line.attribute("x1").unwrap().parse().unwrap();
+        let figures = with_class(picture, "figure").map(|text| {
+            let x: f64 = text.attribute("x").unwrap().parse().unwrap();
+            (x, words(text))
+        });
+        let figures: Vec<(f64, String)> = figures.collect();
+        assert_eq!(figures.len(), 3);
+        assert!(figures[0].0 > at);
+        for (x, figure) in figures {
+            let end = x + crate::report::page::text::width(&figure, 12.5);
+            assert!(
+                x > at || end < at,
+                "{figure} from {x} to {end}, the target at {at}"
+            );
+        }
+    }
+}
