@@ -166,7 +166,7 @@ impl Callers {
                 "-l",
                 &count,
                 "-r",
-                "1000",
+                "5000",
                 "-inf",
                 list.to_str().unwrap(),
                 "-cid_str",
