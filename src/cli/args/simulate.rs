@@ -46,7 +46,7 @@ pub struct Simulate {
     #[arg(long)]
     pub json: bool,
     /// Writes a page with plots to this file besides.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["compare", "sweep", "replay"])]
     pub html: Option<PathBuf>,
 }
 
