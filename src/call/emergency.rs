@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::emergency::{Action, AttemptId, Event, Hunt, Settings, Why};
+use crate::emergency::{Action, AttemptId, Event, Hunt, Why};
 use crate::flow::Utterance;
 use crate::queue::Wanted;
 use crate::sip::leg::{Cause, Side};
@@ -40,7 +40,7 @@ impl Case {
         metrics::counter!("ivr111_emergency_total").increment(1);
         self.passage.enter(self.clock.now(), Part::Emergency);
         let rooms = self.control_rooms();
-        let hunt = Hunt::new(rooms.len(), self.hunt_settings());
+        let hunt = Hunt::new(rooms.len(), self.plan.settings.emergency.hunt());
         let record = Record {
             log: self.log.clone(),
             clock: self.clock,
@@ -151,18 +151,6 @@ impl Case {
                 happening = self.next() => events.extend(self.noticed(&mut chase, &happening?)),
                 () = clock.at(chase.hunt.deadline()) => events.push_back(Event::Tick),
             }
-        }
-    }
-
-    fn hunt_settings(&self) -> Settings {
-        let settings = &self.plan.settings.emergency;
-        Settings {
-            response: settings.response.get(),
-            ringing: settings.ringing.get(),
-            pause: settings.pause.get(),
-            proof: settings.proof.get(),
-            together: settings.together.get(),
-            late: settings.alert_after.get(),
         }
     }
 

@@ -1,7 +1,8 @@
 //! The queue in figures, for `/metrics` and for whoever watches over the service.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::queue::{Queue, State};
 use crate::report::QueueStanding;
@@ -34,13 +35,13 @@ pub(super) fn measure(queue: &Queue, regions: &mut BTreeSet<String>) {
     }
 }
 
-/// How the queue stands; with the longest wait on the line in each region.
-pub(super) fn standing(queue: &Queue, longest: &BTreeMap<&str, Duration>) -> QueueStanding {
+/// How the queue stands now.
+pub(super) fn standing(now: Timestamp, queue: &Queue) -> QueueStanding {
     QueueStanding {
         handlers: doing(queue),
         providers_failed: queue.failed().clone(),
         providers_deserted: queue.deserted(),
-        ..QueueStanding::new(queue.waiting_by_region(), longest)
+        ..QueueStanding::new(queue.waiting_by_region(), &queue.longest_waits(now))
     }
 }
 

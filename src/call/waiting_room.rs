@@ -3,7 +3,6 @@
 
 mod sharing;
 mod ticket;
-mod waits;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +20,6 @@ use crate::report::QueueStanding;
 
 use super::clock::Clock;
 use super::queue_figures;
-use waits::{StoredWaits, Wait};
 
 pub(super) use ticket::{Engaged, Stored, Ticket};
 
@@ -41,21 +39,11 @@ struct State {
     /// The server ends: whoever is let go now stays in the store.
     ends: bool,
     /// Where each waiting call listens.
-    calls: HashMap<Reference, Listener>,
-    /// How long others wait.
-    stored_waits: StoredWaits,
+    calls: HashMap<Reference, (u64, mpsc::UnboundedSender<Action>)>,
     /// How many places have been taken so far.
     tickets: u64,
     /// The regions of which there are figures.
     measured: BTreeSet<String>,
-}
-
-/// A call that waits, or has waited until now.
-struct Listener {
-    /// Of its ticket.
-    number: u64,
-    actions: mpsc::UnboundedSender<Action>,
-    wait: Wait,
 }
 
 struct Room {
@@ -88,7 +76,6 @@ impl WaitingRoom {
                 is_superseded: false,
                 ends: false,
                 calls: HashMap::new(),
-                stored_waits: StoredWaits::default(),
                 tickets: 0,
                 measured: BTreeSet::new(),
             }),
@@ -116,10 +103,6 @@ impl WaitingRoom {
         event: Event,
         asked: impl Fn(&Action) -> bool,
     ) -> bool {
-        let whose = waits::whose(&event);
-        if let Some(listener) = whose.and_then(|ticket| state.calls.get_mut(&ticket)) {
-            listener.wait.hears(&event);
-        }
         let step = state.shared.on(self.now(), event);
         let heard = step.actions.iter().any(asked);
         self.carry_out(state, step);
@@ -135,8 +118,8 @@ impl WaitingRoom {
             }
             // A call that is gone hangs its legs up itself.
             let call = action.ticket().and_then(|ticket| state.calls.get(&ticket));
-            if let Some(call) = call {
-                let _ = call.actions.send(action);
+            if let Some((_, call)) = call {
+                let _ = call.send(action);
             }
         }
         state.asked += step.ops.len() as u64;
@@ -274,9 +257,6 @@ impl WaitingRoom {
         let reference = caller.reference;
         let place = (caller.wanted.clone(), caller.since);
         let ticket = self.ticket(state, reference, place, caller.contact.promised);
-        if let Some(listener) = state.calls.get_mut(&reference).filter(|_| caller.kept) {
-            listener.wait.keeps();
-        }
         let now = self.now();
         let step = state.shared.contact(now, reference, caller.contact.clone());
         self.carry_out(state, step);
@@ -294,12 +274,7 @@ impl WaitingRoom {
         let (sender, actions) = mpsc::unbounded_channel();
         state.tickets += 1;
         let number = state.tickets;
-        let listener = Listener {
-            number,
-            actions: sender,
-            wait: Wait::new(&wanted, since, is_promised),
-        };
-        state.calls.insert(reference, listener);
+        state.calls.insert(reference, (number, sender));
         Ticket {
             room: self.clone(),
             reference,
@@ -339,13 +314,7 @@ impl WaitingRoom {
     /// How the queue stands.
     pub(super) fn standing(&self) -> QueueStanding {
         let now = self.now();
-        let state = &*self.lock();
-        let queue = state.shared.queue();
-        let own = |ticket| state.calls.get(&ticket).map(|listener| &listener.wait);
-        let all_own = state.calls.iter();
-        let all_own = all_own.map(|(ticket, listener)| (*ticket, &listener.wait));
-        let longest = state.stored_waits.longest(own, all_own, queue, now);
-        queue_figures::standing(queue, &longest)
+        queue_figures::standing(now, self.lock().shared.queue())
     }
 
     /// Gives the queue its ticks, for as long as the server runs.

@@ -1,5 +1,6 @@
 //! How far a caller is from their turn.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use crate::identity::Reference;
 
 use super::lines::Line;
-use super::machine::Queue;
+use super::machine::{Queue, ago};
 
 /// How things stand with a caller who waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,25 @@ impl Queue {
             estimate: self.reckoned(now, self.callers.get(ticket)?, line, turn),
             staffed,
         })
+    }
+
+    /// Whether a caller has a place in a line; nobody has one who does not wait, or is to be tried again later.
+    pub fn has_place(&self, ticket: Reference) -> bool {
+        self.callers.line_of(ticket).is_some()
+    }
+
+    /// How long whoever has waited longest on the line has done so, in each region where anybody does. Costs a step
+    /// for everybody who waits.
+    pub fn longest_waits(&self, now: Timestamp) -> BTreeMap<&str, Duration> {
+        let mut longest: BTreeMap<&str, Duration> = BTreeMap::new();
+        for (_, waiting) in self.callers.iter() {
+            // Who keeps a place, or has been promised a time, is not on the line.
+            if waiting.kept.is_none() && waiting.wanted.deadline.is_none() {
+                let wait = longest.entry(&waiting.wanted.region).or_default();
+                *wait = (*wait).max(ago(now, waiting.since));
+            }
+        }
+        longest
     }
 
     /// How long a call in a region takes a handler, to the end of the wrap-up.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::diagnostic::{Problem, Source};
+use crate::emergency;
 
 use super::{
     Account, AgainSettings, AlertSettings, CallbackSettings, CodeSettings, Peer, PortRange,
@@ -219,6 +220,20 @@ impl Default for Emergency {
             together: Seconds::new(20),
             alert_after: Seconds::new(10),
             ring_back: Seconds::new(30 * 60),
+        }
+    }
+}
+
+impl Emergency {
+    /// As a hunt has them.
+    pub fn hunt(&self) -> emergency::Settings {
+        emergency::Settings {
+            response: self.response.get(),
+            ringing: self.ringing.get(),
+            pause: self.pause.get(),
+            proof: self.proof.get(),
+            together: self.together.get(),
+            late: self.alert_after.get(),
         }
     }
 }

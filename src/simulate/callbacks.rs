@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::callback::{
-    Action, By, Callback, Decision, Event, Outcome, Stage as CallbackStage, What,
+    Action, By, Callback, Change, Decision, Event, Outcome, Stage as CallbackStage, What,
 };
 use crate::identity::Reference;
 use crate::queue;
@@ -76,7 +76,7 @@ impl World<'_> {
     /// Does what the book says.
     pub(super) fn carry_out_book(&mut self, action: Action) {
         match action {
-            Action::Save(callback, change) => self.is_saved(&callback, change.what, &change.by),
+            Action::Save(callback, change) => self.is_saved(&callback, &change),
             Action::Seek(callback) => {
                 let region = RegionId::new(callback.region.as_str());
                 let region = self.service.tables.region(&region);
@@ -85,7 +85,7 @@ impl World<'_> {
             }
             Action::Decide(callback) => self.seeks(&callback, About::Decision),
             Action::SeekAnew(callback) => {
-                if self.queue.standing(self.now, callback.reference).is_some() {
+                if self.queue.has_place(callback.reference) {
                     self.joins(&callback);
                 }
             }
@@ -98,7 +98,7 @@ impl World<'_> {
         }
     }
 
-    fn is_saved(&mut self, callback: &Callback, what: What, by: &By) {
+    fn is_saved(&mut self, callback: &Callback, change: &Change) {
         let now = self.now;
         if callback.stage == CallbackStage::Done
             && let Some((_, who)) = self.promised.get(&callback.reference)
@@ -106,19 +106,14 @@ impl World<'_> {
         {
             self.open.remove(&who.clone());
         }
-        let is_reached = matches!(by, By::Clinician(_)) && callback.last.is_none();
         let Some(course) = self.promise(callback.reference) else {
             return;
         };
         course.deadline = callback.deadline;
-        match what {
+        match change.what {
             What::Answered => course.reached_at = Some(now),
             What::Closed => {
-                let spoken = course.reached_at.is_some() || is_reached;
-                let how = match spoken {
-                    true => ClosedHow::Spoken,
-                    false => ClosedHow::NotReached,
-                };
+                let how = ClosedHow::of_change(change);
                 course.closed = Some(Closed { at: now, how });
             }
             _ => {}

@@ -129,14 +129,13 @@ impl Comparison {
                 continue;
             };
             self.callers += 1;
-            let is_alike = course.region == other.region
-                && course.provider == other.provider
-                && course.destination == other.destination;
+            // Whose turn it is among a region's providers is chance, and changes with every call that moves.
+            let is_alike = course.region == other.region && course.destination == other.destination;
             self.elsewhere += u64::from(!is_alike);
         }
     }
 
-    /// First calls of everybody on all days, and those of them that went to another region, provider or destination.
+    /// First calls of everybody on all days, and those of them that went to another region or destination.
     pub fn elsewhere(&self) -> (u64, u64) {
         (self.callers, self.elsewhere)
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::emergency::{Action, AttemptId, Event, Hunt, Settings, Warning, Why};
+use crate::emergency::{Action, AttemptId, Event, Hunt, Warning, Why};
 use crate::queue::{self, Place, Wanted};
 
 use super::draws::For;
@@ -54,15 +54,7 @@ impl World<'_> {
             return;
         };
         let rooms = self.service.tables.control_rooms(&caller.region.region);
-        let settings = &self.service.settings.emergency;
-        let settings = Settings {
-            response: settings.response.get(),
-            ringing: settings.ringing.get(),
-            pause: settings.pause.get(),
-            proof: settings.proof.get(),
-            together: settings.together.get(),
-            late: settings.alert_after.get(),
-        };
+        let settings = self.service.settings.emergency.hunt();
         let region = caller.region.region.to_string();
         let chase = Chase {
             hunt: Hunt::new(rooms.len(), settings),

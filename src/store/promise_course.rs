@@ -2,11 +2,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::callback::Change;
 use crate::identity::Reference;
 
 use super::course::Words;
 use super::dialect::{Dialect, Row, values};
 use super::error::StoreError;
+use super::log::by_text;
 use super::sql::Sql;
 
 /// The course of a promised callback, as its moments.
@@ -51,6 +53,11 @@ pub enum How {
 }
 
 impl How {
+    /// What a change that closes a callback says of how that was done.
+    pub fn of_change(change: &Change) -> Self {
+        How::of(&by_text(&change.by), &change.detail)
+    }
+
     fn of(by: &str, detail: &str) -> Self {
         match by.split(' ').next() {
             Some("clinician") if detail.starts_with("not reached") => How::NotReached,

@@ -49,7 +49,6 @@ impl WaitingRoom {
     /// Somebody has changed something.
     pub(in crate::call) fn changed(&self, changes: Changes) {
         let state = &mut *self.lock();
-        state.stored_waits.changed(&changes);
         let step = state.shared.changed(self.now(), changes);
         self.carry_out(state, step);
     }
@@ -72,8 +71,6 @@ impl WaitingRoom {
             (caller, ticket)
         });
         let taken_up: Vec<_> = taken_up.collect();
-        state.stored_waits.forget();
-        state.stored_waits.changed(&all);
         let step = state.shared.together(self.now(), all, mine);
         self.carry_out(state, step);
         self.0.answered.send_replace(());
@@ -84,7 +81,6 @@ impl WaitingRoom {
     pub(in crate::call) fn alone(&self) {
         let state = &mut *self.lock();
         self.forget_ops(state);
-        state.stored_waits.forget();
         let step = state.shared.alone(self.now());
         self.carry_out(state, step);
         self.0.answered.send_replace(());

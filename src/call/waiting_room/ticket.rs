@@ -64,12 +64,7 @@ impl Ticket {
         self.wanted.clone_from(&wanted);
         let ticket = self.reference;
         let state = &mut *self.room.lock();
-        if state
-            .shared
-            .queue()
-            .standing(self.room.now(), ticket)
-            .is_some()
-        {
+        if state.shared.queue().has_place(ticket) {
             let joined = Event::Joined {
                 ticket,
                 wanted,
@@ -83,10 +78,6 @@ impl Ticket {
     /// what has been promised to them.
     pub(in crate::call) fn on_the_line(&mut self) {
         self.wanted = std::mem::take(&mut self.wanted).on_the_line();
-        let state = &mut *self.room.lock();
-        if let Some(listener) = state.calls.get_mut(&self.reference) {
-            listener.wait.on_the_line();
-        }
     }
 
     /// Waits no longer: the handler who is still with them keeps them.
@@ -131,11 +122,8 @@ impl Ticket {
     /// Where they stand; nowhere while they are not waiting.
     pub(in crate::call) fn standing(&self) -> Option<Standing> {
         let now = self.room.now();
-        self.room
-            .lock()
-            .shared
-            .queue()
-            .standing(now, self.reference)
+        let state = self.room.lock();
+        state.shared.queue().standing(now, self.reference)
     }
 
     /// Whose place it is.
@@ -239,7 +227,7 @@ impl WaitingRoom {
     fn leaves(&self, ticket: Reference, number: u64) {
         let state = &mut *self.lock();
         let newest = state.calls.get(&ticket);
-        if newest.is_some_and(|newest| newest.number == number) {
+        if newest.is_some_and(|(newest, _)| *newest == number) {
             self.happened(state, Event::Left { ticket });
         }
     }
@@ -247,7 +235,7 @@ impl WaitingRoom {
     fn let_go(&self, reference: Reference, number: u64, stays: bool) {
         let state = &mut *self.lock();
         let newest = state.calls.get(&reference);
-        if newest.is_none_or(|newest| newest.number != number) {
+        if newest.is_none_or(|(newest, _)| *newest != number) {
             return;
         }
         state.calls.remove(&reference);

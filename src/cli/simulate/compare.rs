@@ -20,7 +20,7 @@ struct Compared {
     days: u64,
     /// First calls of everybody on all days.
     callers: u64,
-    /// Those of them that went to another region, provider or destination.
+    /// Those of them that went to another region or destination.
     elsewhere: u64,
     differences: Vec<Difference>,
 }
@@ -68,7 +68,7 @@ pub(super) fn run(
 
 fn print(compared: &Compared, folder: &Path) {
     output::line(format!(
-        "{} days with the same callers. Of {} first calls {} go to another region, provider or destination by the \
+        "{} days with the same callers. Of {} first calls {} go to another region or destination by the \
          tables in {}.\n",
         compared.days,
         compared.callers,

@@ -6,6 +6,15 @@ use super::given::*;
 use crate::flow::Priority;
 use crate::queue::*;
 
+fn everyone_after_a_minute() -> Overflow {
+    Overflow {
+        to: Reach::Everyone,
+        after: Some(seconds(60)),
+        longer_than: None,
+        estimate_over: None,
+    }
+}
+
 #[test]
 fn position_counts_those_who_wait_for_the_same_handlers() {
     let mut queue = Queue::default();
@@ -31,15 +40,9 @@ fn position_counts_those_who_wait_for_the_same_handlers() {
 
 #[test]
 fn nobody_is_told_that_they_are_next_because_no_handler_has_come_yet() {
-    let further = Overflow {
-        to: Reach::Everyone,
-        after: Some(seconds(60)),
-        longer_than: None,
-        estimate_over: None,
-    };
     let mut queue = Queue::new(Settings {
         rules: Rules {
-            overflow: vec![further],
+            overflow: vec![everyone_after_a_minute()],
             ..Rules::default()
         },
         ..Settings::default()
@@ -131,15 +134,9 @@ fn those_who_hang_up_make_the_wait_of_those_behind_them_shorter() {
 
 #[test]
 fn whoever_reaches_further_before_their_turn_waits_until_then_and_no_longer() {
-    let further = Overflow {
-        to: Reach::Everyone,
-        after: Some(seconds(60)),
-        longer_than: None,
-        estimate_over: None,
-    };
     let mut queue = Queue::new(Settings {
         rules: Rules {
-            overflow: vec![further],
+            overflow: vec![everyone_after_a_minute()],
             ..Rules::default()
         },
         handling: seconds(300),
@@ -155,4 +152,23 @@ fn whoever_reaches_further_before_their_turn_waits_until_then_and_no_longer() {
     // A call takes five minutes, but in one minute they reach others, who are free.
     assert_eq!(estimate(10), Some(seconds(60)));
     assert_eq!(estimate(40), Some(seconds(30)));
+}
+
+#[test]
+fn the_longest_wait_is_of_those_on_the_line() {
+    let mut queue = Queue::default();
+    let of = |region: &str| wanted("general", Priority::Ordinary).for_caller(region, None, "en-GB");
+    queue.on(at(0), joins(1, of("london")));
+    queue.on(at(10), joins(2, of("london")));
+    queue.on(at(20), joins(3, of("suffolk").by(at(9_000))));
+    let london = |waits: u64| [("london", seconds(waits))].into();
+    assert_eq!(queue.longest_waits(at(30)), london(30));
+    assert_eq!(
+        [1, 2, 3, 4].map(|n| queue.has_place(ticket(n))),
+        [true, true, true, false]
+    );
+    queue.on(at(30), keep(1));
+    assert_eq!(queue.longest_waits(at(40)), london(30));
+    queue.on(at(40), leave(2));
+    assert!(queue.longest_waits(at(40)).is_empty());
 }
