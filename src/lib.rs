@@ -7,6 +7,7 @@
 // The ground: pure.
 pub mod audit;
 pub mod callback;
+pub mod clinical;
 pub mod diagnostic;
 pub mod emergency;
 pub mod flow;
