@@ -1,11 +1,11 @@
-# make run · make test · make lint · make bench
+# make run · make test · make test-long · make lint · make bench
 
 CARGO ?= cargo
 # Tests at once. Acceptance tests wait and listen most of their time, each in a network of its own.
 AT_ONCE ?= 6
 ACCEPTANCE_AT_ONCE ?= 12
 
-.PHONY: run test lint bench need-build need-bench need-test
+.PHONY: run test test-long lint bench need-build need-bench need-test
 
 need-build:
 	@deploy/need.sh cc=build-essential
@@ -28,6 +28,10 @@ test: need-test
 	$(CARGO) test --locked --lib --bins -- --test-threads=$(AT_ONCE)
 	$(CARGO) test --locked --doc
 	$(CARGO) test --locked --test acceptance -- --test-threads=$(ACCEPTANCE_AT_ONCE)
+
+# Those that take too long for every day.
+test-long: need-test
+	$(CARGO) test --locked --test acceptance -- --ignored
 
 lint: need-build
 	$(CARGO) fmt --check
