@@ -10,10 +10,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::call::{DrainLimits, Plan, Service};
-use crate::desk::{self, Readiness, Served};
+use crate::desk::{self, Api, People, Readiness, Served};
 use crate::settings::Passwords;
 use crate::sip::{Listening, Transport};
 use crate::store;
@@ -100,6 +101,11 @@ async fn serve(
         calls: plan.settings.drain.limit.get(),
         emergencies: plan.settings.drain.emergency.get(),
     };
+    let people = Arc::new(ArcSwap::from_pointee(People::new(
+        &plan.settings,
+        &passwords,
+    )));
+    let api = Api::new(Arc::clone(&people), plan.settings.http.is_private());
     let begun = starting::start(
         plan,
         passwords,
@@ -121,6 +127,7 @@ async fn serve(
             service: Arc::clone(&service),
             store,
         }),
+        api,
     };
     let http_socket = desk::serve(http, inherited_http, served, async {
         let _ = stopped.await;
@@ -133,7 +140,7 @@ async fn serve(
     ));
     loop {
         match signals.next().await {
-            Wish::Reload => reload(file, &service).await,
+            Wish::Reload => reload(file, &service, &people).await,
             Wish::Replace => replace(&program, &service, (http, &http_socket)).await,
             Wish::Drain => {
                 tracing::info!("no new calls; waiting for the running ones");
@@ -226,11 +233,12 @@ async fn replace(program: &Program, service: &Service, (http, socket): (SocketAd
 }
 
 /// Takes a new plan when it is sound, and else keeps the old one and says why.
-async fn reload(file: &Path, service: &Service) {
+async fn reload(file: &Path, service: &Service, people: &ArcSwap<People>) {
     let path = file.to_path_buf();
     let loaded = tokio::task::spawn_blocking(move || load(&path)).await;
     match loaded {
         Ok(Ok((plan, passwords))) => {
+            people.store(Arc::new(People::new(&plan.settings, &passwords)));
             service.publish(plan, passwords).await;
             tracing::info!("settings, tables, flow and prompts are read anew");
         }

@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 
 use super::Readiness;
+use super::api::{self, Api};
 use super::live::{self, LiveSource};
 
 /// Why the HTTP side does not serve.
@@ -36,6 +37,8 @@ pub struct Served {
     pub metrics: Metrics,
     /// What a live summary is made of.
     pub live: Arc<dyn LiveSource>,
+    /// The desk's API.
+    pub api: Api,
 }
 
 #[derive(Clone)]
@@ -47,7 +50,7 @@ struct Shared {
 /// Binds the address, or takes a socket that another process has listened on, and serves until `stop` is done;
 /// gives the socket once more, for another process. `/readyz` answers 200 while new calls are taken
 /// and 503 before and after; `/metrics` is Prometheus text; `/api/v1/live` is a
-/// [live summary](crate::report::Live) as JSON.
+/// [live summary](crate::report::Live) as JSON; the rest of `/api/v1` is the [`Api`].
 pub async fn serve(
     address: SocketAddr,
     inherited: Option<OwnedFd>,
@@ -67,7 +70,9 @@ pub async fn serve(
             readiness: served.readiness,
             metrics: served.metrics,
         })
-        .merge(live::routes(served.live));
+        .merge(live::routes(served.live))
+        .merge(api::router(&served.api))
+        .into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move {
         let served = axum::serve(listener, router).with_graceful_shutdown(stop);
         if let Err(error) = served.await {

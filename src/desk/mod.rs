@@ -1,9 +1,11 @@
-//! The HTTP side: whether the server is ready, what it measures, and how things stand.
+//! The HTTP side: whether the server is ready, what it measures, how things stand, and the desk's API.
 
+mod api;
 mod http;
 mod live;
 mod readiness;
 
+pub use api::{Api, People, Person};
 pub use http::{DeskError, Metrics, Served, serve};
 pub use live::LiveSource;
 pub use readiness::Readiness;

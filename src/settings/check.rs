@@ -2,9 +2,11 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::time::Duration;
 
+use toml::Spanned;
+
 use crate::diagnostic::Problem;
 
-use super::{Passwords, Settings, Transport};
+use super::{DeskRole, Passwords, Settings, Transport};
 
 /// Pairs of ports that only calls to 999 may take.
 pub const KEPT_FOR_EMERGENCIES: u32 = 50;
@@ -42,9 +44,9 @@ impl Settings {
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Passwords, Problem> {
         let mut passwords = Passwords::default();
-        for account in &self.account {
-            if let Some(password) = &account.password {
-                passwords.insert(account.user.get_ref(), password.get_ref());
+        for (name, password) in self.sign_ins() {
+            if let Some(password) = password {
+                passwords.insert(name.get_ref(), password.get_ref());
             }
         }
         if let Some(file) = &self.sip.passwords {
@@ -52,9 +54,9 @@ impl Settings {
             let read = passwords.read_file(&file);
             read.map_err(|error| Problem::with_file(&file, error.to_string()))?;
         }
-        let accounts = self.account.iter().map(|a| a.user.get_ref().clone());
+        let people = self.sign_ins().map(|(name, _)| name.get_ref().clone());
         let trunks = self.trunk.iter().flat_map(|t| t.ask.iter().chain(&t.give));
-        let users = accounts.chain(trunks.map(|c| c.username.get_ref().clone()));
+        let users = people.chain(trunks.map(|c| c.username.get_ref().clone()));
         passwords.read_environment(users, environment);
         Ok(passwords)
     }
@@ -222,15 +224,28 @@ impl Settings {
         }
     }
 
+    /// All who sign in by name and password, and the password where it stands here.
+    fn sign_ins(&self) -> impl Iterator<Item = (&Spanned<String>, Option<&Spanned<String>>)> {
+        let accounts = self.account.iter();
+        let accounts = accounts.map(|account| (&account.user, account.password.as_ref()));
+        let users = self.user.iter();
+        accounts.chain(users.map(|user| (&user.name, user.password.as_ref())))
+    }
+
     fn check_accounts(&self, problems: &mut Vec<Problem>) {
         let mut users = HashSet::new();
-        for account in &self.account {
-            let user = account.user.get_ref();
+        for (name, password) in self.sign_ins() {
+            let user = name.get_ref();
             if !users.insert(user) {
                 let message = format!("two accounts are called `{user}`");
-                problems.push(self.problem(account.user.span(), message));
+                problems.push(self.problem(name.span(), message));
             }
-            let Some(password) = &account.password else {
+            if user.is_empty() || user.contains([':', ' ']) || user.chars().any(char::is_control) {
+                let message = format!("nobody can sign in as `{user}`");
+                let problem = self.problem(name.span(), message);
+                problems.push(problem.help("write a name without colons and spaces"));
+            }
+            let Some(password) = password else {
                 continue;
             };
             if !password.get_ref().starts_with("demo-") {
@@ -248,6 +263,18 @@ impl Settings {
                 problems.push(self.problem(password.span(), message));
             }
         }
+        let providers = self
+            .user
+            .iter()
+            .filter(|user| user.role == DeskRole::Provider);
+        for user in providers.filter(|user| user.provider.is_none()) {
+            let message = format!(
+                "nothing says whose services `{}` answers for",
+                user.name.get_ref()
+            );
+            let problem = self.problem(user.name.span(), message);
+            problems.push(problem.help("write `provider = \"…\"`, as the directory names it"));
+        }
     }
 
     fn check_passwords(&self, problems: &mut Vec<Problem>) {
@@ -256,7 +283,7 @@ impl Settings {
             Err(problem) => return problems.push(problem),
         };
         let trunks = self.trunk.iter().flat_map(|t| t.ask.iter().chain(&t.give));
-        let users = self.account.iter().map(|a| &a.user);
+        let users = self.sign_ins().map(|(name, _)| name);
         for user in users.chain(trunks.map(|c| &c.username)) {
             if passwords.of(user.get_ref()).is_none() {
                 let message = format!("there is no password for `{}`", user.get_ref());

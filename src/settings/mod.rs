@@ -14,6 +14,7 @@ mod queue;
 mod report;
 mod store;
 mod trunk;
+mod user;
 mod webhook;
 
 pub use account::{Account, Role, Skill};
@@ -33,4 +34,5 @@ pub use queue::QueueSettings;
 pub use report::{AbandonedOf, ClockStart, Ivr, ReportSettings, Targets};
 pub use store::StoreSettings;
 pub use trunk::{Credentials, Trunk, VoiceCodec};
+pub use user::{DeskRole, User};
 pub use webhook::{AlertSettings, Webhook};

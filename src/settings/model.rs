@@ -11,7 +11,7 @@ use crate::emergency;
 
 use super::{
     Account, AgainSettings, AlertSettings, CallbackSettings, CodeSettings, Peer, PortRange,
-    QueueSettings, ReportSettings, Seconds, StoreSettings, Trunk,
+    QueueSettings, ReportSettings, Seconds, StoreSettings, Trunk, User,
 };
 
 /// What runs, kept so that another process on this machine can go on with it.
@@ -85,6 +85,9 @@ pub struct Settings {
     /// Phones that may register.
     #[serde(default)]
     pub account: Vec<Account>,
+    /// Who uses the API besides them.
+    #[serde(default)]
+    pub user: Vec<User>,
     #[serde(skip)]
     pub(super) folder: PathBuf,
     #[serde(skip)]
@@ -165,6 +168,17 @@ pub struct Media {
 pub struct Http {
     /// The address.
     pub listen: Spanned<SocketAddr>,
+    /// Whether whoever comes to it from outside comes through a proxy that brings TLS. Where it listens on more
+    /// than loopback and there is none, nobody can sign in.
+    #[serde(default)]
+    pub behind_tls: bool,
+}
+
+impl Http {
+    /// Whether passwords may be sent to it.
+    pub fn is_private(&self) -> bool {
+        self.behind_tls || self.listen.get_ref().ip().is_loopback()
+    }
 }
 
 /// `[tables]`

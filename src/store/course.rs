@@ -150,7 +150,7 @@ impl<D: Dialect> Courses for Sql<D> {
 }
 
 /// After what is to be read, as the database compares it; before all where there is nothing.
-fn place(after: Option<(Timestamp, Reference)>) -> (Timestamp, String) {
+pub(super) fn place(after: Option<(Timestamp, Reference)>) -> (Timestamp, String) {
     let before = (Timestamp::MIN, String::new());
     after.map_or(before, |(at, reference)| (at, reference.to_string()))
 }

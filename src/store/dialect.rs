@@ -67,6 +67,7 @@ value_from! {
     Option<&'a str>: text => Value::Text(text.map(Cow::Borrowed));
     &'a Option<String>: text => Value::Text(text.as_deref().map(Cow::Borrowed));
     Reference: reference => Value::Text(Some(Cow::Owned(reference.to_string())));
+    Option<Reference>: reference => Value::Text(reference.map(|one| Cow::Owned(one.to_string())));
     i64: number => Value::Int(Some(number));
     Option<i64>: number => Value::Int(number);
     u32: number => Value::Int(Some(number.into()));

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use crate::health::Trouble;
 
 use super::{
-    Again, Bindings, BookLog, CallLog, Courses, Orders, Promises, SharedQueue, StoreError,
+    Again, Assessments, Bindings, BookLog, CallLog, Courses, Orders, Promises, Provision,
+    SharedQueue, StoreError,
 };
 
 /// What must survive, in whichever database. Every request has an end: after the patience of the place
@@ -16,9 +17,11 @@ use super::{
 #[async_trait]
 pub trait Store:
     Again
+    + Assessments
     + CallLog
     + Courses
     + Promises
+    + Provision
     + BookLog
     + Orders
     + Bindings

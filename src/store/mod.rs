@@ -6,6 +6,7 @@
 //! task of its own, in batches: a slow disk delays no caller.
 
 mod again;
+mod assessments;
 mod callbacks;
 mod calls;
 mod condition;
@@ -23,6 +24,7 @@ mod past_call;
 mod place;
 mod postgres;
 mod promise_course;
+mod provision;
 mod queue;
 mod registrations;
 mod schema;
@@ -38,6 +40,7 @@ mod trouble;
 mod verify;
 
 pub use again::{Again, Known, Open};
+pub use assessments::{AssessmentRow, Assessments, Saved};
 pub use callbacks::Promises;
 pub use calls::{CallLog, CallRow, EventRow};
 pub use course::{Course, Courses, ToldWait};
@@ -49,6 +52,7 @@ pub use orders::{OpenOrder, OrderRow, Orders, Taking};
 pub use past_call::PastCall;
 pub use place::{Place, open, open_even_away};
 pub use promise_course::{Closed, How as ClosedHow, PromiseCourse};
+pub use provision::{CapacityRow, Provision, ReferralRow, SearchRow};
 pub use queue::{Entered, Renewed, SharedQueue, Taken};
 pub use registrations::{Bindings, StoredBinding};
 pub use timeline::Timeline;

@@ -226,5 +226,5 @@ fn served_as_foreseen(name: &str) {
     let anybody = days(&service, &scenario, date(), &Whom::Anybody, 200);
     let same = days(&service, &scenario, date(), &these, 100);
     let slow = days(&service, &slower(&scenario), date(), &these, 100);
-    lies_within(&served, &anybody, &same, &slow);
+    lies_within((&served, real.len()), &anybody, &same, &slow);
 }

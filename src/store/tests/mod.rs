@@ -1,6 +1,7 @@
 //! One suite for both databases: whatever holds for one holds for the other.
 
 mod again;
+mod assessments;
 mod away;
 mod broken;
 mod claims;
@@ -12,6 +13,7 @@ mod log;
 mod model;
 mod names;
 mod orders;
+mod provision;
 mod queue;
 mod steps;
 mod suite;

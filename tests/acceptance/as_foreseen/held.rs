@@ -8,9 +8,12 @@ use super::figures::{Figures, NAMES, central, seconds, spread};
 
 /// How much later than scripted a slow machine may make things, in each conversation.
 const SLOW: f64 = 0.3;
-/// By how much figures may differ because two callers hang up, or have waited for five seconds, within milliseconds of
-/// being answered.
-const CLOSE: Figures = [0.0, 0.0, 1.0, 1.25];
+/// By how much figures may differ because two of so many callers hang up, or have waited for five seconds, within
+/// milliseconds of being answered. Four of five wait.
+fn close(callers: usize) -> Figures {
+    let two = 200.0 / callers as f64;
+    [0.0, 0.0, two, two * 1.25]
+}
 
 /// The same scenario on a slow machine.
 pub fn slower(scenario: &Scenario) -> Scenario {
@@ -80,13 +83,20 @@ fn differ(name: &str, mut more: Vec<f64>) {
 /// answered now sooner and now later. Among the latter, a real run may be anywhere between the promptest machine and one
 /// on which each conversation takes [`SLOW`] longer, with five standard deviations on either side, so that what is random
 /// in it does not fail it.
-pub fn lies_within(served: &Figures, anybody: &[Figures], same: &[Figures], slow: &[Figures]) {
+pub fn lies_within(
+    served: (&Figures, usize),
+    anybody: &[Figures],
+    same: &[Figures],
+    slow: &[Figures],
+) {
+    let (served, callers) = served;
+    let close = close(callers);
     for (place, name) in NAMES.into_iter().enumerate() {
         let real = served[place];
         let (low, middle, high) = central(anybody, place);
         let ((prompt, either_way), (late, late_way)) = (spread(same, place), spread(slow, place));
-        let least = prompt.min(late) - 5.0 * either_way - CLOSE[place];
-        let most = prompt.max(late) + 5.0 * late_way + CLOSE[place];
+        let least = prompt.min(late) - 5.0 * either_way - close[place];
+        let most = prompt.max(late) + 5.0 * late_way + close[place];
         println!(
             "{name}: {real:.2} for real; simulated {middle:.2} ({low:.2} to {high:.2}); the same \
              callers {prompt:.2} +- {either_way:.2}, on a slow machine {late:.2} +- {late_way:.2} \
