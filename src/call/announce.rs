@@ -12,6 +12,7 @@ pub(super) const CALLBACK_CLINICIAN: &str = "callback-clinician";
 pub(super) const CALLBACK_NO_ANSWER: &str = "callback-no-answer";
 pub(crate) const CRISIS_CONNECTING: &str = "crisis-connecting";
 pub(crate) const CRISIS_NO_ANSWER: &str = "crisis-no-answer";
+pub(super) const DIRECTORY_BACK: &str = "directory-back";
 pub(super) const EMERGENCY_CONNECTING: &str = "emergency-connecting";
 pub(super) const EMERGENCY_WAITING: &str = "emergency-waiting";
 pub(super) const EMERGENCY_HANDLER: &str = "emergency-handler";
@@ -65,7 +66,7 @@ pub const STAFF_PROMPTS: [&str; 20] = [
 ];
 
 /// Every prompt that is said outside the menus: each must have been recorded.
-pub const SERVICE_PROMPTS: [&str; 17] = [
+pub const SERVICE_PROMPTS: [&str; 18] = [
     QUEUE_JOINED,
     QUEUE_COMFORT,
     QUEUE_KEPT,
@@ -78,6 +79,7 @@ pub const SERVICE_PROMPTS: [&str; 17] = [
     CALLBACK_NO_ANSWER,
     CRISIS_CONNECTING,
     CRISIS_NO_ANSWER,
+    DIRECTORY_BACK,
     EMERGENCY_CONNECTING,
     EMERGENCY_WAITING,
     EMERGENCY_HANDLER,

@@ -251,6 +251,7 @@ impl Maker<'_> {
                     self.outreach.lets_go(offers, taken);
                     return Some(Event::CallerMissed(reference, outcome));
                 }
+                Talked::Served => return Some(self.made("handed to a service")),
                 Talked::Emergency => return Some(self.made("handed to 999")),
             }
             with = match self.outreach.find(offers).await {

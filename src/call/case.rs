@@ -24,6 +24,7 @@ use super::outreach::Whom;
 use super::parties::{Happening, Parties, PartyId};
 use super::passage::{Abandonment, Passage};
 use super::plan::Plan;
+use super::promise::OrderedCallback;
 use super::service::Service;
 use super::voice::Voice;
 
@@ -70,6 +71,8 @@ pub(super) struct Case {
     pub(super) is_news: bool,
     /// How urgent a callback is that comes of what the caller is asked now.
     pub(super) urgency: Priority,
+    /// How a callback is promised that a handler has ordered at their desk.
+    pub(super) ordered: Option<OrderedCallback>,
     /// Where the call came from.
     pub(super) trunk: String,
     /// The call in the journal; none where there is no journal.
@@ -133,6 +136,7 @@ impl Case {
             at: At::Beginning,
             is_news: true,
             urgency: Priority::Ordinary,
+            ordered: None,
             trunk: invitation.origin.name().to_owned(),
             kept: service.kept(reference),
             service,
@@ -204,6 +208,7 @@ impl Case {
             at: At::Ours,
             is_news: true,
             urgency: Priority::Ordinary,
+            ordered: None,
             trunk: String::new(),
             kept: kept_ours,
             _line: None,
@@ -254,6 +259,7 @@ impl Case {
             said: 0,
             is_news: true,
             urgency: state.at.urgency().unwrap_or_default(),
+            ordered: None,
             trunk: state.trunk,
             at: state.at,
         }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::flow::{Priority, Utterance};
 use crate::identity::Number;
 use crate::queue::Wanted;
+use crate::settings::was_taken;
 use crate::sip::Line;
 use crate::sip::leg::Side;
 
@@ -52,12 +53,7 @@ impl Case {
         let cause = self.talk(line).await?;
         let lost = cause.by == Side::Network;
         let talked = Duration::try_from(self.clock.now().duration_since(since));
-        if self
-            .plan
-            .settings
-            .crisis
-            .was_taken(talked.unwrap_or_default(), lost)
-        {
+        if was_taken(talked.unwrap_or_default(), lost) {
             return Ok(ended_by(&cause));
         }
         self.passage.unserved();

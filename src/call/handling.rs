@@ -1,17 +1,23 @@
 //! A caller with a handler, carried out: hold, transfers, a colleague consulted, supervisors.
 
+use tokio::sync::oneshot;
+
 use crate::flow::Utterance;
 use crate::queue::{self, CLINICIAN, HandlerId, Place, Wanted};
 use crate::sip::leg::Cause;
-use crate::transfer::{Action, Conversation, Event, Notice, Settings, Supervision, Target};
+use crate::transfer::{
+    Action, Command, Conversation, Event, Notice, Settings, Supervision, Target,
+};
 
 use super::announce::{CODE_NOT_NOW, SUPERVISOR_LISTENING, TRANSFER_CONNECTING, TRANSFER_FAILED};
 use super::case::{Case, Gone};
 use super::colleague::Colleague;
-use super::desks::{Desk, Visit, Wish};
+use super::desks::{Answer, Desk, Knock, Order, Ordered, Visit, Wish};
 use super::offers::{Offers, Taken};
 use super::outliving::At;
 use super::parties::{Happening, Hearers, PartyId, Referral};
+use super::promise::OrderedCallback;
+use super::service_line::{Rung, RungService};
 
 /// How a caller's time with a handler has ended.
 pub(super) enum Handled {
@@ -19,6 +25,8 @@ pub(super) enum Handled {
     Over(Taken, Cause),
     /// Somebody else has the caller.
     Given(Taken),
+    /// A service of the directory has the caller, and the handler has gone.
+    Service(RungService),
     /// The caller is to book a callback.
     Callback,
     /// A machine has answered, where somebody is to be called back.
@@ -61,6 +69,10 @@ struct Handling {
     found: Option<Taken>,
     /// Somebody is being rung by name.
     sought: Option<Colleague>,
+    /// A service of the directory is being rung.
+    rung: Option<RungService>,
+    /// What has just been ordered at the desk, until it is seen to.
+    ordered: Option<(Ordered, oneshot::Sender<Answer>)>,
     /// The handler's own call to somebody they consult, and that somebody.
     consulting: Option<(PartyId, Colleague)>,
     supervisors: Vec<Supervisor>,
@@ -111,13 +123,15 @@ impl Case {
                 is_ours: self.display.is_some(),
             }),
             handler: taken.phone,
-            desk: self.service.desks.open(taken.handler()),
+            desk: self.service.desks.open(taken.handler(), self.about()),
             taken: Some(taken),
             held: false,
             cause: None,
             queued: false,
             found: None,
             sought: None,
+            rung: None,
+            ordered: None,
             consulting: None,
             supervisors: Vec::new(),
         };
@@ -142,6 +156,9 @@ impl Case {
         }
         if let Some(sought) = handling.sought.take() {
             sought.stop(&mut self.parties);
+        }
+        if let Some(rung) = handling.rung.take() {
+            self.parties.hang_up(rung.line);
         }
     }
 
@@ -174,9 +191,10 @@ impl Case {
                     }
                     happening => self.happened(offers, handling, happening),
                 },
-                visit = handling.desk.next() => {
-                    self.visited(offers, handling, visit)
-                }
+                knock = handling.desk.next() => match knock {
+                    Knock::Visit(visit) => self.visited(offers, handling, visit),
+                    Knock::Order(order) => Some(ordered(handling, order)),
+                },
                 () = clock.at(handling.conversation.deadline()) => Some(Event::Tick),
             };
             let mut events = event;
@@ -194,6 +212,9 @@ impl Case {
                         Done::Turned(turn) => return Ok(turn),
                     }
                 }
+            }
+            if let Some((_, reply)) = handling.ordered.take() {
+                let _ = reply.send(Answer::Done);
             }
         }
     }
@@ -255,6 +276,18 @@ impl Case {
                 handling.sought = None;
             }
             return Some(if there { Event::Found } else { Event::NotFound });
+        }
+        if let Some(rung) = &mut handling.rung
+            && let Some(rung) = self.rung(rung, &happening)
+        {
+            return match rung {
+                Rung::Answered => Some(Event::Found),
+                Rung::NotAnswered => {
+                    handling.rung = None;
+                    Some(Event::NotFound)
+                }
+                Rung::Nothing => None,
+            };
         }
         match happening {
             Happening::Key(id, key) if id == handling.handler => Some(Event::Key(key)),
@@ -459,6 +492,9 @@ impl Case {
                 // Before the handler is let go: it is not the handler who broke it off.
                 offers.steps_aside();
                 self.let_go(handling);
+                if let Some((Ordered::Callback(disposition), reply)) = handling.ordered.take() {
+                    self.ordered = Some(OrderedCallback { disposition, reply });
+                }
                 return Done::Turned(Handled::Callback);
             }
             Action::Voicemail => {
@@ -467,6 +503,9 @@ impl Case {
                 }
             }
             Action::Emergency => {
+                if let Some((_, reply)) = handling.ordered.take() {
+                    let _ = reply.send(Answer::Done);
+                }
                 let company = handling.taken.take().filter(|_| handling.cause.is_none());
                 return Done::Turned(Handled::Emergency(company));
             }
@@ -483,6 +522,11 @@ impl Case {
             Action::Accept(id) => self.parties.accept(id),
             Action::Refuse(id, status) => self.parties.refuse(id, status),
             Action::Progress(id, status) => self.parties.progress(id, status),
+            Action::Decline => {
+                if let Some((_, reply)) = handling.ordered.take() {
+                    let _ = reply.send(Answer::NotNow);
+                }
+            }
             Action::Tell(Notice::Connecting) => self.tell(handling.handler, TRANSFER_CONNECTING),
             Action::Tell(Notice::Failed) => self.tell(handling.handler, TRANSFER_FAILED),
         }
@@ -514,6 +558,11 @@ impl Case {
                 handling.sought = Colleague::ring(self, offers, &whom);
                 handling.sought.is_none().then_some(Event::NotFound)
             }
+            Target::Service(line) => {
+                let reply = handling.ordered.take().map(|(_, reply)| reply);
+                handling.rung = self.ring_service(&line, reply);
+                handling.rung.is_none().then_some(Event::NotFound)
+            }
             // Not sought by name: the hunt does that.
             Target::Emergency => Some(Event::NotFound),
         }
@@ -528,10 +577,20 @@ impl Case {
         if let Some(sought) = handling.sought.take() {
             sought.stop(&mut self.parties);
         }
+        if let Some(rung) = handling.rung.take() {
+            self.parties.hang_up(rung.line);
+        }
     }
 
     /// Whoever was found has the caller.
     fn give(&mut self, offers: &mut Offers, handling: &mut Handling) -> Done {
+        if let Some(mut rung) = handling.rung.take() {
+            // Before the handler is let go: it is not the handler who broke it off.
+            offers.steps_aside();
+            self.let_go(handling);
+            rung.is_joined();
+            return Done::Turned(Handled::Service(rung));
+        }
         let by_name = handling.sought.take().and_then(Colleague::take);
         let Some(taken) = handling.found.take().or(by_name) else {
             // They have gone in the moment of answering.
@@ -549,6 +608,17 @@ impl Case {
         self.parties.hang_up(handling.handler);
         handling.taken = None;
     }
+}
+
+/// Takes down what has been ordered, and gives what it means to the conversation.
+fn ordered(handling: &mut Handling, Order { what, reply }: Order) -> Event {
+    let event = match &what {
+        Ordered::Command(command) => Event::Commanded(*command),
+        Ordered::Callback(_) => Event::Commanded(Command::Callback),
+        Ordered::PutThrough(line) => Event::PutThrough(line.clone()),
+    };
+    handling.ordered = Some((what, reply));
+    event
 }
 
 /// What has come of an action.

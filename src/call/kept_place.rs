@@ -237,6 +237,7 @@ impl Holder<'_> {
             }
             Talked::HungUp => Some(SPOKEN),
             Talked::Promised => Some("the caller is promised a callback"),
+            Talked::Served => Some("the caller was handed to a service"),
             Talked::Emergency => Some("the caller was handed to 999"),
         }
     }

@@ -35,6 +35,7 @@ mod log;
 mod menu;
 mod offers;
 mod opening;
+mod ordering;
 mod orders;
 mod outliving;
 mod outreach;
@@ -52,6 +53,7 @@ mod reception;
 mod ring_back;
 mod ring_backs;
 mod service;
+mod service_line;
 mod sought;
 mod standing;
 mod visits;
@@ -66,6 +68,7 @@ pub(crate) use announce::{
     CALLBACK_BOOKED, CALLBACK_NOT_BOOKED, CRISIS_CONNECTING, CRISIS_NO_ANSWER, QUEUE_FULL_CALLBACK,
     QUEUE_KEPT,
 };
+pub use desks::{About, Answer, Ordered};
 pub use outliving::keep_positions;
 pub use plan::Plan;
 pub use service::{DrainLimits, Service, ServiceParts};

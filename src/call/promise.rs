@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::callback::{Callback, Change, Event, LogEntry, Promise, Stage, What};
+use tokio::sync::oneshot;
+
+use crate::callback::{Callback, Change, Disposition, Event, LogEntry, Promise, Stage, What};
 use crate::flow::{Destination, Priority, Run, Utterance};
 use crate::identity::Number;
 use crate::queue::Wanted;
@@ -11,6 +13,7 @@ use crate::store::SharedStore;
 
 use super::announce::{CALLBACK_BOOKED, CALLBACK_NOT_BOOKED};
 use super::case::{Case, Gone};
+use super::desks::Answer;
 use super::outliving::At;
 use super::passage::Part;
 
@@ -19,6 +22,14 @@ pub(super) const BOOKED: &str = "the callback is booked";
 
 /// A caller is not left in silence for longer than this while their promise is written down.
 const BOOKING: Duration = Duration::from_secs(3);
+
+/// A callback that a handler has ordered at their desk.
+pub(super) struct OrderedCallback {
+    /// By when and by whom.
+    pub(super) disposition: Disposition,
+    /// Where it is told that it has been promised; where this is dropped, that it has not.
+    pub(super) reply: oneshot::Sender<Answer>,
+}
 
 impl Case {
     /// Promises a callback. It is on disk before the caller hears that it is booked; where that fails
@@ -116,6 +127,18 @@ impl Case {
     /// A handler has agreed on a callback with the caller, who confirms the number. Gives whether it has been
     /// booked. Who hangs up on the way is called back all the same, where their number can be.
     pub(super) async fn callback_by_handler(&mut self, priority: Priority) -> Result<bool, Gone> {
+        let booked = Box::pin(self.agreed_callback(priority)).await;
+        let is_promised = booked
+            .as_ref()
+            .map_or(self.passage.is_served(), |booked| *booked);
+        if let Some(ordered) = self.ordered.take().filter(|_| is_promised) {
+            // Nobody listens any more where the desk has gone.
+            let _ = ordered.reply.send(Answer::Done);
+        }
+        booked
+    }
+
+    async fn agreed_callback(&mut self, priority: Priority) -> Result<bool, Gone> {
         self.passage.unserved();
         self.passage.enter(self.clock.now(), Part::Callback);
         let flow = Arc::clone(&self.plan.flow);
@@ -155,7 +178,10 @@ impl Case {
     fn callback_of(&self, number: Number, priority: Priority) -> Callback {
         Callback {
             priority,
-            ..self.callback(number, None)
+            ..match &self.ordered {
+                Some(ordered) => self.callback_by(number, ordered.disposition.clone()),
+                None => self.callback(number, None),
+            }
         }
     }
 
@@ -167,6 +193,10 @@ impl Case {
             tracing::error!(%error, "a callback is promised as if it had no disposition");
             settings.otherwise()
         });
+        self.callback_by(number, found)
+    }
+
+    fn callback_by(&self, number: Number, found: Disposition) -> Callback {
         let promise = Promise {
             reference: self.log.reference(),
             number,

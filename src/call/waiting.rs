@@ -8,7 +8,7 @@ use crate::queue::shared::Contact;
 use crate::queue::{Action, Place, Wanted};
 use crate::store::TimelineEntry;
 
-use super::announce::{CALLBACK_NOT_BOOKED, QUEUE_FULL_CALLBACK};
+use super::announce::{CALLBACK_NOT_BOOKED, DIRECTORY_BACK, QUEUE_FULL_CALLBACK};
 use super::case::{Case, Gone};
 use super::clock::Clock;
 use super::conversation::ended_by;
@@ -115,6 +115,19 @@ impl Case {
                     given = Some(taken);
                     wait.returned = true;
                     continue;
+                }
+                Handled::Service(rung) => {
+                    let wanted = wait.offers.ticket().wanted().clone();
+                    let since = self.clock.now();
+                    let with = (rung.service.as_str(), rung.line);
+                    let talk = Box::pin(self.with_service(with, wanted, since));
+                    if let Some(why) = talk.await? {
+                        wait.offers.leave();
+                        return Ok(why);
+                    }
+                    wait.first.push(Utterance::prompt(DIRECTORY_BACK));
+                    wait.returned = true;
+                    wait.offers.wait_at(Place::Top);
                 }
                 Handled::Return => {
                     self.log

@@ -325,7 +325,7 @@ mod tests {
     fn demonstration_passwords_stay_on_loopback() {
         let open = SHIPPED.replace("udp:127.0.0.1:5060", "udp:192.0.2.1:5060");
         let found = problems(&open);
-        assert_eq!(found.len(), 7, "{found:?}");
+        assert_eq!(found.len(), 9, "{found:?}");
         assert!(found[0].contains("account `1001` has a demonstration password"));
     }
 

@@ -26,8 +26,8 @@ pub use codes::CodeSettings;
 pub use duration::Seconds;
 pub use listen::{Peer, PortRange, Source as TrunkSource, Transport};
 pub use model::{
-    CrisisSettings, Drain, Emergency, Http, Limits, Log, LogFormat, Media, Service, Settings, Sip,
-    Tables,
+    CrisisSettings, DirectorySettings, Drain, Emergency, Http, Limits, Log, LogFormat, Media,
+    Service, Settings, Sip, Tables, was_taken,
 };
 pub use password::{PasswordError, Passwords};
 pub use queue::QueueSettings;

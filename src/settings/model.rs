@@ -70,6 +70,9 @@ pub struct Settings {
     /// Crisis lines.
     #[serde(default)]
     pub crisis: CrisisSettings,
+    /// Services of the directory.
+    #[serde(default)]
+    pub directory: DirectorySettings,
     /// What is measured, and how.
     #[serde(default)]
     pub report: ReportSettings,
@@ -260,14 +263,31 @@ pub struct CrisisSettings {
     pub ring: Seconds,
 }
 
-/// A conversation that the crisis line's side ends sooner than this has not taken place.
-const CRISIS_PROOF: Duration = Duration::from_secs(3);
+/// A conversation that the other side's line ends sooner than this has not taken place.
+const PROOF: Duration = Duration::from_secs(3);
 
-impl CrisisSettings {
-    /// Whether the crisis line has taken a call that was over after so long. One that was lost rather
-    /// than ended has not been dealt with.
-    pub fn was_taken(&self, talked: Duration, lost: bool) -> bool {
-        talked >= CRISIS_PROOF && !lost
+/// Whether a line outside the house has taken a call that was over after so long. One that was lost rather
+/// than ended has not been dealt with.
+pub fn was_taken(talked: Duration, lost: bool) -> bool {
+    talked >= PROOF && !lost
+}
+
+/// `[directory]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct DirectorySettings {
+    /// How long a service rings before its caller is with whom they were with before, or goes to the queue.
+    pub ring: Seconds,
+    /// The trunk by which services are dialled that name none.
+    pub trunk: Spanned<String>,
+}
+
+impl Default for DirectorySettings {
+    fn default() -> Self {
+        DirectorySettings {
+            ring: Seconds::new(30),
+            trunk: Spanned::new(0..0, "carrier".to_owned()),
+        }
     }
 }
 

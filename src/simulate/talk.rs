@@ -153,6 +153,7 @@ impl World<'_> {
                 | Action::GiveToConsulted
                 | Action::Voicemail
                 | Action::Return
+                | Action::Decline
                 | Action::End
                 | Action::Accept(_)
                 | Action::Refuse(..)

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::flow::Key;
 
 use super::keys::{Command, Keys};
-use super::target::Target;
+use super::target::{ServiceLine, Target};
 
 /// Names a referral (RFC 3515) until it has been replied to for the last time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,10 @@ pub enum Event {
         /// The referral.
         id: ReferralId,
     },
+    /// At their desk the handler has said what they can say by keys as well.
+    Commanded(Command),
+    /// At their desk the handler has chosen a service to which the caller is put through.
+    PutThrough(ServiceLine),
     /// Whoever was sought is there.
     Found,
     /// Whoever was sought is not to be had.
@@ -101,6 +105,8 @@ pub enum Action {
     Refuse(ReferralId, u16),
     /// How it has gone, as a status.
     Progress(ReferralId, u16),
+    /// What was ordered at the desk cannot be done now.
+    Decline,
     /// Something for the handler to hear.
     Tell(Notice),
 }
@@ -166,6 +172,18 @@ impl Conversation {
                 Some(command) => self.commanded(now, command),
                 None => vec![],
             },
+            Event::Commanded(command) => match self.commanded(now, command) {
+                actions if actions.is_empty() => vec![Action::Decline],
+                actions => actions,
+            },
+            // One thing at a time.
+            Event::PutThrough(_) if self.search.is_some() => vec![Action::Decline],
+            Event::PutThrough(line) => {
+                let mut actions = vec![Action::Hold];
+                actions.extend(self.seek_for(now, line.ring, Target::Service(line), None));
+                actions.push(Action::Tell(Notice::Connecting));
+                actions
+            }
             Event::Referred { id, target } => self.referred(now, id, target),
             Event::ReferredToConsulted { id } if self.consulted => {
                 self.over = true;
@@ -275,7 +293,17 @@ impl Conversation {
         target: Target,
         referral: Option<ReferralId>,
     ) -> Vec<Action> {
-        let seek = SignedDuration::try_from(self.settings.seek).unwrap_or(SignedDuration::MAX);
+        self.seek_for(now, self.settings.seek, target, referral)
+    }
+
+    fn seek_for(
+        &mut self,
+        now: Timestamp,
+        seek: Duration,
+        target: Target,
+        referral: Option<ReferralId>,
+    ) -> Vec<Action> {
+        let seek = SignedDuration::try_from(seek).unwrap_or(SignedDuration::MAX);
         let until = now.checked_add(seek).unwrap_or(Timestamp::MAX);
         self.search = Some(Search { referral, until });
         vec![Action::Seek(target)]

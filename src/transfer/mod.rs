@@ -1,5 +1,5 @@
 //! What a handler can do with a caller they talk with: hold them, and hand them to a clinician, to a
-//! callback, to 999 or to somebody by name. Whatever fails, the caller is still with the handler, or waits
+//! callback, to 999, to somebody by name or to a service of the directory. Whatever fails, the caller is still with the handler, or waits
 //! again before all others.
 
 mod keys;
@@ -12,4 +12,4 @@ mod tests;
 pub use keys::{Command, Keys};
 pub use machine::{Action, Conversation, Event, Notice, ReferralId, Settings};
 pub use supervision::Supervision;
-pub use target::Target;
+pub use target::{ServiceLine, Target};

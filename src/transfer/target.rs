@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use crate::identity::Number;
 use crate::queue::HandlerId;
 
 /// The number that leads to 999, matched exactly.
@@ -12,6 +15,23 @@ pub enum Target {
     Account(HandlerId),
     /// An ambulance control room.
     Emergency,
+    /// A service outside the house.
+    Service(ServiceLine),
+}
+
+/// Where a service of the directory is rung.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceLine {
+    /// Its id in the directory.
+    pub service: String,
+    /// The trunk by which it is dialled.
+    pub trunk: String,
+    /// Its number.
+    pub number: Number,
+    /// How long it may ring.
+    pub ring: Duration,
+    /// What the caller is told on the way, by the names of the prompts.
+    pub announced: Vec<String>,
 }
 
 impl Target {

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
 use crate::flow::Key;
+use crate::identity::Number;
 use crate::queue::HandlerId;
 
 fn at(seconds: i64) -> Timestamp {
@@ -149,6 +151,57 @@ fn whom_the_handler_has_consulted_has_the_caller() {
     );
 }
 
+fn line() -> ServiceLine {
+    ServiceLine {
+        service: "kss-utc".to_owned(),
+        trunk: "carrier".to_owned(),
+        number: Number::parse("01632 960400").unwrap(),
+        ring: Duration::from_secs(20),
+        announced: vec![],
+    }
+}
+
+#[test]
+fn a_service_that_answers_has_the_caller() {
+    let mut conversation = Conversation::default();
+    let actions = conversation.on(at(0), Event::PutThrough(line()));
+    let seek = Action::Seek(Target::Service(line()));
+    let connecting = Action::Tell(Notice::Connecting);
+    assert_eq!(actions, [Action::Hold, seek, connecting]);
+    assert_eq!(conversation.on(at(9), Event::Found), [Action::Give]);
+    assert!(conversation.is_over());
+}
+
+#[test]
+fn a_service_that_does_not_answer_leaves_the_caller_with_the_handler() {
+    let mut conversation = Conversation::default();
+    conversation.on(at(0), Event::PutThrough(line()));
+    assert_eq!(conversation.deadline(), Some(at(20)));
+    let failed = Action::Tell(Notice::Failed);
+    let actions = conversation.on(at(20), Event::Tick);
+    assert_eq!(actions, [Action::StopSeeking, Action::Join, failed.clone()]);
+    conversation.on(at(30), Event::PutThrough(line()));
+    let actions = conversation.on(at(31), Event::NotFound);
+    assert_eq!(actions, [Action::Join, failed]);
+    assert!(!conversation.is_over());
+}
+
+#[test]
+fn one_thing_at_a_time_is_ordered_at_a_desk() {
+    let mut conversation = Conversation::default();
+    conversation.on(at(0), Event::PutThrough(line()));
+    for event in [
+        Event::PutThrough(line()),
+        Event::Commanded(Command::Clinician),
+        Event::Commanded(Command::Callback),
+        Event::Commanded(Command::Voicemail),
+    ] {
+        assert_eq!(conversation.on(at(1), event), [Action::Decline]);
+    }
+    let danger = conversation.on(at(2), Event::Commanded(Command::Emergency));
+    assert_eq!(danger, [Action::StopSeeking, Action::Emergency]);
+}
+
 #[test]
 fn danger_goes_before_everything_else() {
     let mut conversation = Conversation::default();
@@ -185,6 +238,13 @@ fn any_event() -> impl Strategy<Value = Event> {
         4 => prop_oneof![Just('*'), Just('1'), Just('2'), Just('3'), Just('9')].prop_map(key),
         2 => target.prop_map(|target| Event::Referred { id: REFERRAL, target }),
         1 => Just(Event::ReferredToConsulted { id: REFERRAL }),
+        1 => Just(Event::PutThrough(line())),
+        1 => prop_oneof![
+            Just(Command::Clinician),
+            Just(Command::Callback),
+            Just(Command::Hold),
+            Just(Command::Emergency),
+        ].prop_map(Event::Commanded),
         1 => Just(Event::Found),
         2 => Just(Event::NotFound),
         1 => any::<bool>().prop_map(Event::Consulted),

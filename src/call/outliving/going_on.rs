@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::emergency::AttemptId;
 use crate::flow::{self, Run};
+use crate::queue::Wanted;
 
 use super::super::announce::CALLBACK_BOOKED;
 use super::super::case::{Case, Gone};
@@ -32,6 +33,12 @@ pub(in crate::call) enum Entry {
     /// With a crisis line, or on the way there.
     CrisisLine {
         skill: String,
+        answered: Option<(PartyId, Timestamp)>,
+    },
+    /// With a service of the directory; none where it is not there any more.
+    Service {
+        service: String,
+        wanted: Wanted,
         answered: Option<(PartyId, Timestamp)>,
     },
     /// 999.
@@ -76,6 +83,11 @@ impl Case {
                 Some((line, since)) => Box::pin(self.with_crisis_line(&skill, line, since)).await,
                 None => Box::pin(self.crisis_line(&skill)).await,
             },
+            Entry::Service {
+                service,
+                wanted,
+                answered,
+            } => Box::pin(self.with_service_again(&service, wanted, answered)).await,
             Entry::Emergency {
                 chase,
                 legs,

@@ -94,6 +94,15 @@ pub(in crate::call) enum At {
         /// Once it has answered: its number among the parties, and when that was.
         answered: Option<(u64, Timestamp)>,
     },
+    /// With a service of the directory that has answered.
+    Service {
+        /// Its id.
+        service: String,
+        /// For whom they wait where it does not come to a conversation.
+        wanted: Wanted,
+        /// Its number among the parties, and when it answered.
+        answered: (u64, Timestamp),
+    },
     /// 999.
     Emergency(Box<ChaseState>),
     /// They have been promised a callback.
@@ -149,6 +158,7 @@ impl At {
         match self {
             At::Beginning | At::CrisisLine { .. } => Some(Priority::Ordinary),
             At::Menu { priority, .. } => Some(*priority),
+            At::Service { wanted, .. } => Some(wanted.priority),
             At::Waiting(place) | At::Talking { place, .. } => Some(place.wanted.priority),
             At::Emergency(_) => Some(Priority::Emergency),
             At::Promised | At::Ours | At::CalledBack(_) => None,

@@ -261,6 +261,10 @@ fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position
             answered: Some((line, _)),
             ..
         } => found.get(line).copied().into_iter().collect(),
+        At::Service {
+            answered: (line, _),
+            ..
+        } => found.get(line).copied().into_iter().collect(),
         At::Emergency(chase) => {
             let tries = chase.attempts.iter().map(|(_, number)| number);
             let all = tries.chain(chase.company.iter().map(|(_, number)| number));
@@ -361,6 +365,18 @@ fn entry(
         (At::CrisisLine { skill, answered }, _) => Entry::CrisisLine {
             skill: skill.clone(),
             answered: answered.and_then(|(line, since)| Some((*found.get(&line)?, since))),
+        },
+        (
+            At::Service {
+                service,
+                wanted,
+                answered: (line, since),
+            },
+            _,
+        ) => Entry::Service {
+            service: service.clone(),
+            wanted: wanted.clone(),
+            answered: found.get(line).map(|line| (*line, *since)),
         },
         (At::Emergency(chase), place) => {
             let (place, engaged) = place.unzip();

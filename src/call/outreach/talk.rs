@@ -6,12 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 use crate::queue::Place;
 use crate::sip::leg::{Cause, Side};
 
-use super::super::announce::CALLBACK_NOT_BOOKED;
+use super::super::announce::{CALLBACK_NOT_BOOKED, DIRECTORY_BACK};
 use super::super::case::Gone;
 use super::super::handling::{CallerGone, Handled};
 use super::super::offers::{Offers, Taken};
 use super::super::outliving::At;
 use super::super::passage::Part;
+use super::super::service_line::RungService;
 use super::Outreach;
 
 /// What has become of a caller with whom somebody has talked.
@@ -41,6 +42,8 @@ pub(in crate::call) enum Talked {
     Voicemail(Taken),
     /// A clinician is to ring them.
     Promised,
+    /// A service of the directory has had them.
+    Served,
     /// A control room has had them.
     Emergency,
 }
@@ -80,6 +83,9 @@ impl Outreach<'_> {
                     return self.waits_again();
                 }
                 Ok(Handled::Voicemail(taken)) => return Talked::Voicemail(taken),
+                Ok(Handled::Service(rung)) => {
+                    return Box::pin(self.with_service(offers, rung)).await;
+                }
                 Ok(Handled::Callback) => return Box::pin(self.promise(offers)).await,
                 Ok(Handled::Emergency(company)) => {
                     return Box::pin(self.emergency(offers, company)).await;
@@ -169,6 +175,30 @@ impl Outreach<'_> {
             }
             Err(_) if self.case.passage.is_served() => Talked::Promised,
             Err(_) => self.rejoins_without_caller(offers),
+        }
+    }
+
+    /// A service of the directory has the caller. What was promised to them is kept, unless it does not come to a
+    /// conversation.
+    async fn with_service(&mut self, offers: &mut Offers, rung: RungService) -> Talked {
+        let wanted = offers.ticket().wanted().clone();
+        let since = self.case.clock.now();
+        let with = (rung.service.as_str(), rung.line);
+        let talked = self.case.with_service(with, wanted, since).await;
+        self.case.comes_to(At::Ours);
+        match talked {
+            Ok(Some(_)) => {
+                self.case.parties.hang_up_all();
+                Talked::Served
+            }
+            Ok(None) => {
+                if self.case.hears(DIRECTORY_BACK).await.is_err() {
+                    return self.rejoins_without_caller(offers);
+                }
+                offers.wait_at(Place::Top);
+                self.waits_again()
+            }
+            Err(_) => Talked::Served,
         }
     }
 
