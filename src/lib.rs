@@ -9,6 +9,7 @@ pub mod audit;
 pub mod callback;
 pub mod clinical;
 pub mod diagnostic;
+pub mod directory;
 pub mod emergency;
 pub mod flow;
 pub mod health;
