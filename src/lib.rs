@@ -13,6 +13,7 @@ pub mod emergency;
 pub mod flow;
 pub mod health;
 pub mod identity;
+pub mod pathway;
 pub mod queue;
 pub mod routing;
 pub mod settings;
