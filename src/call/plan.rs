@@ -1,12 +1,15 @@
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::clinical::Codes;
 use crate::diagnostic::Problem;
 use crate::flow::{
     self, Flow, Key, MACHINE_PROMPTS, OutwardCode, OutwardCodes, POSTCODE_PROMPTS, Places,
 };
 use crate::media::{Clip, Prompts, ringing_tone};
+use crate::pathway::Pathways;
 use crate::queue::{CLINICIAN, announcer};
 use crate::routing::Tables;
 use crate::settings::Settings;
@@ -25,6 +28,10 @@ pub struct Plan {
     pub flow: Arc<Flow>,
     /// By which keys a caller says where they are.
     pub places: Arc<Places>,
+    /// The codes in which need is spoken of.
+    pub codes: Arc<Codes>,
+    /// The assessment algorithms.
+    pub pathways: Arc<Pathways>,
     /// The recordings.
     pub prompts: Prompts,
     pub(super) ringing_tone: Clip,
@@ -51,6 +58,12 @@ impl Plan {
         let routing = settings.path(&settings.tables.routing);
         let tables = taken(Tables::load(&routing), &mut problems);
         let flow = taken(Flow::load(&settings.flow_path()), &mut problems);
+        let codes = taken(Codes::load(&routing), &mut problems);
+        let pathways = codes.as_ref().and_then(|codes| {
+            let pathways = taken(Pathways::load(&routing, codes), &mut problems)?;
+            problems.extend(assessed(&settings, &pathways, codes));
+            Some(pathways)
+        });
         let folder = settings.path(&settings.tables.prompts);
         let cache = settings.path(&settings.live.folder).join("prompts.cache");
         let prompts = taken(Prompts::load_with(&folder, cache), &mut problems);
@@ -70,13 +83,20 @@ impl Plan {
             let file = routing.join("outward-codes.csv");
             problems.extend(postcodes(flow, places, &file));
         }
-        match (tables.zip(places), flow, prompts) {
-            (Some((tables, places)), Some(flow), Some(prompts)) if problems.is_empty() => {
+        match (tables.zip(places), codes.zip(pathways), flow, prompts) {
+            (
+                Some((tables, places)),
+                Some((codes, pathways)),
+                Some(flow),
+                Some(prompts),
+            ) if problems.is_empty() => {
                 let plan = Plan {
                     settings,
                     places: Arc::new(places),
                     tables,
                     flow: Arc::new(flow),
+                    codes: Arc::new(codes),
+                    pathways: Arc::new(pathways),
                     prompts,
                     ringing_tone: ringing_tone(),
                 };
@@ -197,6 +217,32 @@ fn dispositions(settings: &Settings, flow: &Flow) -> Vec<Problem> {
                 problems.push(problem.help(help));
             }
             Ok(_) => {}
+        }
+    }
+    problems
+}
+
+/// Skills that a disposition of a pathway asks for, and that no clinician has: whoever is to validate it, and
+/// whoever rings back because of it or because no service was found.
+fn assessed(settings: &Settings, pathways: &Pathways, codes: &Codes) -> Vec<Problem> {
+    let known = settings.clinicians_skills();
+    let mut problems = Vec::new();
+    for pathway in pathways.iter() {
+        let mut told = BTreeSet::new();
+        for (code, span) in pathway.ends() {
+            let found = codes.disposition(code);
+            let confirmed = found.and_then(|d| codes.disposition(d.validated_as.as_ref()?));
+            let skills = found.into_iter().chain(confirmed);
+            let skills = skills.filter_map(|disposition| disposition.skill.as_ref());
+            for skill in skills.filter(|skill| !known.contains(skill)) {
+                if told.insert((code, skill)) {
+                    let message =
+                        format!("no clinician has the skill `{skill}`, which {code} asks for");
+                    let problem = pathway.source().problem(span.clone(), message);
+                    let help = "give it to an account in the settings, under `skills`";
+                    problems.push(problem.help(help));
+                }
+            }
         }
     }
     problems

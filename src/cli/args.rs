@@ -6,11 +6,13 @@ use clap::{Args, Parser, Subcommand};
 
 use super::load::TimedKeys;
 
+mod assess;
 mod callbacks;
 mod live;
 mod report;
 mod simulate;
 
+pub use assess::Assess;
 pub use callbacks::{
     Audit, AuditCommand, CallbackCommand, Callbacks, Heads, Kept, ListCallbacks, Ordered, Reassign,
     Reschedule, ShowCallback, Verify,
@@ -35,7 +37,7 @@ pub struct Cli {
 pub enum Command {
     /// Answers calls. SIGTERM drains, SIGHUP reloads tables, flows and prompts.
     Serve(Serve),
-    /// Checks settings, tables, flows and prompts, and walks every path that a caller can key.
+    /// Checks settings, tables, flows, pathways and prompts, and walks every path that a caller can key.
     Check(Check),
     /// Tells which region, which prompts and which destination a caller would get, and why.
     Explain(Explain),
@@ -58,6 +60,8 @@ pub enum Command {
     Live(Live),
     /// Simulates a day before it comes, with the tables on disk.
     Simulate(Simulate),
+    /// Walks an assessment algorithm in the terminal: numbers answer, `b` goes back, `q` leaves.
+    Assess(Assess),
 }
 
 /// Where the settings are.

@@ -110,12 +110,15 @@ fn sound(arguments: &Check, plan: &Plan, paths: &[Path]) -> Outcome {
         .map(|(end, n)| format!("{n} at {end}"))
         .collect();
     output::line(format!(
-        "Sound: {} regions, {} area codes, {} prompts. All {} paths that a caller can key end: {}.",
+        "Sound: {} regions, {} area codes, {} prompts. All {} paths that a caller can key end: {}. \
+         {} pathways: all {} paths through them end in a disposition.",
         plan.tables.regions().count(),
         plan.tables.area_codes(),
         plan.prompts.script().names().count(),
         paths.len(),
-        ends.join(", ")
+        ends.join(", "),
+        plan.pathways.len(),
+        plan.pathways.count_paths()
     ));
     Outcome::Good
 }

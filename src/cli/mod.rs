@@ -2,6 +2,7 @@
 
 mod args;
 mod ask;
+mod assess;
 mod audit;
 mod callbacks;
 mod check;
@@ -70,6 +71,7 @@ pub fn main() -> ExitCode {
         Command::Report(arguments) => report::run(&arguments),
         Command::Live(arguments) => live::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Assess(arguments) => assess::run(&arguments),
     };
     outcome.into()
 }

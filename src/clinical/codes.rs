@@ -36,7 +36,7 @@ struct DispositionTable {
 }
 
 /// All codes that there are: `routing/clinical.toml`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Codes {
     dispositions: BTreeMap<DispositionCode, Disposition>,
     symptom_groups: BTreeMap<SymptomGroupCode, String>,

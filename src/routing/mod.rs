@@ -4,7 +4,7 @@
 
 mod area;
 mod decide;
-mod hours;
+pub(crate) mod hours;
 mod national;
 mod outward;
 mod postcode;
@@ -14,10 +14,10 @@ mod region;
 mod tables;
 
 pub use decide::{Keyed, RegionDecision, Rule};
-pub use hours::Hours;
 pub(crate) use hours::london;
+pub use hours::{Calendar, Hours, Opening, Openings};
 pub use national::{Registered, RegisteredKind};
-pub use postcode::closest_postcode;
+pub use postcode::{Postcodes, closest_postcode, outward};
 pub use provider::{Provider, ProviderDecision};
 pub use queue_rules::{QueueTable, Step};
 pub use region::{CallbackOrder, CallbackTable, Outbound, Region, RegionId};

@@ -22,7 +22,7 @@ struct Entry {
 
 /// Postcode areas (`BN`) and, where an area straddles regions, outward codes (`KT9`).
 #[derive(Clone, Debug, Default)]
-pub(super) struct Postcodes(HashMap<String, Entry>);
+pub struct Postcodes(HashMap<String, Entry>);
 
 #[derive(serde::Deserialize)]
 struct Row {
@@ -39,7 +39,7 @@ const ALMOST: f64 = 1.6;
 
 impl Postcodes {
     /// Reads `postcodes.csv`: `postcode,regions,latitude,longitude`; several regions are divided by `|`.
-    pub(super) fn read(source: &Source, known: &[RegionId]) -> (Self, Vec<Problem>) {
+    pub fn read(source: &Source, known: &[RegionId]) -> (Self, Vec<Problem>) {
         let (mut postcodes, mut problems) = (Postcodes::default(), Vec::new());
         let mut reader = csv::Reader::from_reader(source.text().as_bytes());
         let mut line = 1;
@@ -84,6 +84,12 @@ impl Postcodes {
             })
     }
 
+    /// The regions of a postcode: several where it straddles a border, none where it is not known.
+    pub fn regions(&self, postcode: &str) -> Vec<RegionId> {
+        self.of(postcode)
+            .map_or_else(Vec::new, |place| place.regions)
+    }
+
     /// The place of a position: the nearest centre's region, and any other region whose nearest centre
     /// is almost as near.
     pub(super) fn at(&self, position: (f64, f64)) -> Option<Place> {
@@ -112,7 +118,7 @@ impl Postcodes {
 
 /// The outward part of a postcode in any spelling: all but the last three characters of a whole one, or what there
 /// is. None where it is no postcode.
-pub(super) fn outward(postcode: &str) -> Option<String> {
+pub fn outward(postcode: &str) -> Option<String> {
     let plain: String = postcode
         .chars()
         .filter(|c| !c.is_whitespace())

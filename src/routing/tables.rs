@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::diagnostic::{Problem, Source};
 use crate::identity::Number;
@@ -167,6 +168,16 @@ impl Tables {
             place.is_some_and(|place| place.regions.len() == 1)
         };
         self.districts.iter().map(move |code| (code, in_one(code)))
+    }
+
+    /// What postcodes say about regions.
+    pub fn postcodes(&self) -> &Postcodes {
+        &self.postcodes
+    }
+
+    /// The days on which bank-holiday hours hold.
+    pub fn bank_holidays(&self) -> &BTreeSet<Date> {
+        &self.national.bank_holidays
     }
 
     /// Who registered a number.
