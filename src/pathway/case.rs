@@ -143,7 +143,7 @@ impl Case {
                 disposition: disposition.clone(),
                 confirmed: *confirmed,
             }),
-            State::Searching => self.search(),
+            State::Searching => self.search_order(),
             State::Choosing { offered } => Some(Order::Choose { offered: *offered }),
             State::Referring { service, method } => Some(Order::Refer {
                 service: service.clone(),
@@ -404,7 +404,8 @@ impl Case {
         }
     }
 
-    fn search(&self) -> Option<Order> {
+    /// What the directory is asked for this case, whether it is time for that or not; none where it is not asked.
+    pub fn search_order(&self) -> Option<Order> {
         let end = self.end.as_ref();
         Some(Order::Search {
             disposition: self.need.as_ref()?.disposition.clone(),

@@ -64,6 +64,14 @@ impl Outcome {
             Outcome::Abandoned { .. } => "abandoned",
         }
     }
+
+    /// The service to which the patient was linked.
+    pub fn service(&self) -> Option<&str> {
+        match self {
+            Outcome::Referred { service, .. } => Some(service),
+            _ => None,
+        }
+    }
 }
 
 /// How a case was closed.
