@@ -5,7 +5,7 @@ mod http;
 mod live;
 mod readiness;
 
-pub use api::{Api, People, Person};
+pub use api::{Api, DeskSource, People, Person};
 pub use http::{DeskError, Metrics, Served, serve};
 pub use live::LiveSource;
 pub use readiness::Readiness;

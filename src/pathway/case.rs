@@ -189,6 +189,11 @@ impl Case {
         }
     }
 
+    /// Services that have been tried in vain.
+    pub fn struck_out(&self) -> &[String] {
+        &self.struck_out
+    }
+
     /// All that has happened, in order.
     pub fn log(&self) -> &[Entry] {
         &self.log

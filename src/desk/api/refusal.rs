@@ -16,6 +16,9 @@ pub struct Problem {
     pub detail: String,
 }
 
+/// Somebody else was there first.
+const OVERTAKEN: &str = "overtaken";
+
 /// A request that is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -62,7 +65,7 @@ impl Refusal {
         Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "not-so", detail)
     }
 
-    /// 409: it has come to where that cannot be done, or somebody else was there first.
+    /// 409: it has come to where that cannot be done.
     pub fn not_now(detail: impl Into<String>) -> Self {
         Refusal::new(StatusCode::CONFLICT, "not-now", detail)
     }
@@ -83,6 +86,17 @@ impl Refusal {
             retry_after: Some(2),
             ..Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "store-away", detail)
         }
+    }
+
+    /// Whether somebody else was there first, so that another try makes sense.
+    pub(super) fn is_overtaken(&self) -> bool {
+        self.kind == OVERTAKEN
+    }
+
+    /// 409: somebody else was there first.
+    pub fn overtaken() -> Self {
+        let detail = "somebody else has changed it meanwhile: read it again";
+        Refusal::new(StatusCode::CONFLICT, OVERTAKEN, detail)
     }
 
     /// The same status for a request that axum has found wrong.

@@ -13,11 +13,14 @@ use utoipa_axum::routes;
 
 use crate::settings::DeskRole;
 
+use super::assessment::{Shelf, act, clinician, reading, refer};
+use super::directory;
 use super::document;
 use super::me;
 use super::people::People;
 use super::refusal::Refusal;
 use super::signing_in::{Guesses, sign_in};
+use super::source::DeskSource;
 
 /// The largest body that is read, in bytes.
 const BODY: usize = 64 * 1024;
@@ -29,16 +32,25 @@ pub struct Api {
     pub people: Arc<ArcSwap<People>>,
     /// Whether passwords may be sent here at all.
     pub is_private: bool,
+    /// What it works with.
+    pub source: Arc<dyn DeskSource>,
     guesses: Arc<Guesses>,
+    pub(super) shelf: Arc<Shelf>,
 }
 
 impl Api {
     /// An API that those people may use, if it `is_private`.
-    pub fn new(people: Arc<ArcSwap<People>>, is_private: bool) -> Self {
+    pub fn new(
+        people: Arc<ArcSwap<People>>,
+        is_private: bool,
+        source: Arc<dyn DeskSource>,
+    ) -> Self {
         Api {
             people,
             is_private,
+            source,
             guesses: Arc::default(),
+            shelf: Arc::default(),
         }
     }
 }
@@ -125,10 +137,35 @@ pub(in crate::desk) fn router(api: &Api) -> Router {
         router: OpenApiRouter::with_openapi(document::begun()),
         api: api.clone(),
     };
-    let guarded = guarded.open_to(
-        &[Handler, Clinician, Supervisor, Provider, Commissioner],
-        routes!(me::me),
-    );
+    let all: &[DeskRole] = &[Handler, Clinician, Supervisor, Provider, Commissioner];
+    let assess: &[DeskRole] = &[Handler, Clinician];
+    let watch: &[DeskRole] = &[Handler, Clinician, Supervisor];
+    let guarded = guarded
+        .open_to(all, routes!(me::me))
+        .open_to(watch, routes!(reading::pathways))
+        .open_to(assess, routes!(act::begin))
+        .open_to(watch, routes!(reading::list))
+        .open_to(watch, routes!(reading::one))
+        .open_to(assess, routes!(act::answer))
+        .open_to(assess, routes!(act::back))
+        .open_to(assess, routes!(act::danger))
+        .open_to(assess, routes!(act::hand_over))
+        .open_to(assess, routes!(act::taken_by_999))
+        .open_to(assess, routes!(refer::search))
+        .open_to(assess, routes!(refer::refer))
+        .open_to(assess, routes!(refer::referred))
+        .open_to(assess, routes!(act::callback))
+        .open_to(assess, routes!(act::advised))
+        .open_to(&[Clinician], routes!(clinician::confirm))
+        .open_to(&[Clinician], routes!(clinician::change))
+        .open_to(&[Clinician], routes!(clinician::abandon))
+        .open_to(all, routes!(directory::services))
+        .open_to(all, routes!(directory::service))
+        .open_to(all, routes!(directory::search))
+        .open_to(
+            &[Provider, Supervisor],
+            routes!(directory::set_capacity),
+        );
     let inner = OpenApiRouter::with_openapi(document::begun()).nest("/api/v1", guarded.router);
     let (router, document) = inner.split_for_parts();
     let document: Arc<str> = document.to_json().unwrap_or_default().into();

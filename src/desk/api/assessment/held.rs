@@ -98,9 +98,7 @@ impl Held {
                 self.revision = next;
                 Ok(())
             }
-            Ok(Saved::Overtaken) => Err(Refusal::not_now(
-                "somebody else has changed the assessment meanwhile: read it again",
-            )),
+            Ok(Saved::Overtaken) => Err(Refusal::overtaken()),
             Err(error) => Err(away(error)),
         }
     }
