@@ -2,7 +2,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::clinical::Codes;
 use crate::diagnostic::Problem;
+use crate::directory::{Directory, Ground};
 use crate::flow::{
     self, Flow, Key, MACHINE_PROMPTS, OutwardCode, OutwardCodes, POSTCODE_PROMPTS, Places,
 };
@@ -25,6 +27,10 @@ pub struct Plan {
     pub flow: Arc<Flow>,
     /// By which keys a caller says where they are.
     pub places: Arc<Places>,
+    /// The codes in which need is spoken of.
+    pub codes: Arc<Codes>,
+    /// The services to which patients are led.
+    pub directory: Arc<Directory>,
     /// The recordings.
     pub prompts: Prompts,
     pub(super) ringing_tone: Clip,
@@ -50,6 +56,14 @@ impl Plan {
         let mut problems = settings.check();
         let routing = settings.path(&settings.tables.routing);
         let tables = taken(Tables::load(&routing), &mut problems);
+        let codes = taken(Codes::load(&routing).map(Arc::new), &mut problems);
+        let directory = tables
+            .as_ref()
+            .zip(codes.as_ref())
+            .and_then(|(tables, codes)| {
+                let read = Directory::load(&routing, Ground::of(tables, codes));
+                taken(read.map(Arc::new), &mut problems)
+            });
         let flow = taken(Flow::load(&settings.flow_path()), &mut problems);
         let folder = settings.path(&settings.tables.prompts);
         let cache = settings.path(&settings.live.folder).join("prompts.cache");
@@ -58,6 +72,8 @@ impl Plan {
             let trunks = settings.trunk.iter().filter(|t| !t.peers.is_empty());
             let trunks: Vec<&str> = trunks.map(|t| t.name.get_ref().as_str()).collect();
             problems.extend(tables.check_trunks(&trunks));
+            let directory = directory.iter();
+            problems.extend(directory.flat_map(|directory| directory.check_trunks(&trunks)));
             problems.extend(tables.check_providers(&settings));
         }
         if let Some(flow) = &flow {
@@ -70,13 +86,18 @@ impl Plan {
             let file = routing.join("outward-codes.csv");
             problems.extend(postcodes(flow, places, &file));
         }
-        match (tables.zip(places), flow, prompts) {
-            (Some((tables, places)), Some(flow), Some(prompts)) if problems.is_empty() => {
+        let services = codes.zip(directory);
+        match (tables.zip(places), services, flow.zip(prompts)) {
+            (Some((tables, places)), Some((codes, directory)), Some((flow, prompts)))
+                if problems.is_empty() =>
+            {
                 let plan = Plan {
                     settings,
                     places: Arc::new(places),
                     tables,
                     flow: Arc::new(flow),
+                    codes,
+                    directory,
                     prompts,
                     ringing_tone: ringing_tone(),
                 };

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use super::load::TimedKeys;
 
 mod callbacks;
+mod directory;
 mod live;
 mod report;
 mod simulate;
@@ -14,6 +15,9 @@ mod simulate;
 pub use callbacks::{
     Audit, AuditCommand, CallbackCommand, Callbacks, Heads, Kept, ListCallbacks, Ordered, Reassign,
     Reschedule, ShowCallback, Verify,
+};
+pub use directory::{
+    Directory, DirectoryCommand, ExportServices, ImportServices, ListServices, SearchServices,
 };
 pub use live::Live;
 pub use report::{AdcReport, Report, ReportCommand};
@@ -51,6 +55,8 @@ pub enum Command {
     Callbacks(Callbacks),
     /// Tells whether the log of callbacks is as it was written.
     Audit(Audit),
+    /// The Directory of Services: lists it, searches it, and reads and writes it as a table.
+    Directory(Directory),
     /// Reports what happened, in the measures that the service is held to.
     Report(Report),
     /// Shows the last 15 minutes and how things stand, as a running server has it; again and again on a
