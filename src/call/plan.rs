@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::clinical::Codes;
 use crate::diagnostic::Problem;
+use crate::directory::{Directory, Ground};
 use crate::flow::{
     self, Flow, Key, MACHINE_PROMPTS, OutwardCode, OutwardCodes, POSTCODE_PROMPTS, Places,
 };
@@ -32,6 +33,8 @@ pub struct Plan {
     pub codes: Arc<Codes>,
     /// The assessment algorithms.
     pub pathways: Arc<Pathways>,
+    /// The services to which patients are led.
+    pub directory: Arc<Directory>,
     /// The recordings.
     pub prompts: Prompts,
     pub(super) ringing_tone: Clip,
@@ -57,8 +60,15 @@ impl Plan {
         let mut problems = settings.check();
         let routing = settings.path(&settings.tables.routing);
         let tables = taken(Tables::load(&routing), &mut problems);
+        let codes = taken(Codes::load(&routing).map(Arc::new), &mut problems);
+        let directory = tables
+            .as_ref()
+            .zip(codes.as_ref())
+            .and_then(|(tables, codes)| {
+                let read = Directory::load(&routing, Ground::of(tables, codes));
+                taken(read.map(Arc::new), &mut problems)
+            });
         let flow = taken(Flow::load(&settings.flow_path()), &mut problems);
-        let codes = taken(Codes::load(&routing), &mut problems);
         let pathways = codes.as_ref().and_then(|codes| {
             let pathways = taken(Pathways::load(&routing, codes), &mut problems)?;
             problems.extend(assessed(&settings, &pathways, codes));
@@ -71,6 +81,8 @@ impl Plan {
             let trunks = settings.trunk.iter().filter(|t| !t.peers.is_empty());
             let trunks: Vec<&str> = trunks.map(|t| t.name.get_ref().as_str()).collect();
             problems.extend(tables.check_trunks(&trunks));
+            let directory = directory.iter();
+            problems.extend(directory.flat_map(|directory| directory.check_trunks(&trunks)));
             problems.extend(tables.check_providers(&settings));
         }
         if let Some(flow) = &flow {
@@ -83,20 +95,21 @@ impl Plan {
             let file = routing.join("outward-codes.csv");
             problems.extend(postcodes(flow, places, &file));
         }
-        match (tables.zip(places), codes.zip(pathways), flow, prompts) {
+        let services = codes.zip(directory).zip(pathways);
+        match (tables.zip(places), services, flow.zip(prompts)) {
             (
                 Some((tables, places)),
-                Some((codes, pathways)),
-                Some(flow),
-                Some(prompts),
+                Some(((codes, directory), pathways)),
+                Some((flow, prompts)),
             ) if problems.is_empty() => {
                 let plan = Plan {
                     settings,
                     places: Arc::new(places),
                     tables,
                     flow: Arc::new(flow),
-                    codes: Arc::new(codes),
+                    codes,
                     pathways: Arc::new(pathways),
+                    directory,
                     prompts,
                     ringing_tone: ringing_tone(),
                 };

@@ -8,6 +8,7 @@ use super::load::TimedKeys;
 
 mod assess;
 mod callbacks;
+mod directory;
 mod live;
 mod report;
 mod simulate;
@@ -16,6 +17,9 @@ pub use assess::Assess;
 pub use callbacks::{
     Audit, AuditCommand, CallbackCommand, Callbacks, Heads, Kept, ListCallbacks, Ordered, Reassign,
     Reschedule, ShowCallback, Verify,
+};
+pub use directory::{
+    Directory, DirectoryCommand, ExportServices, ImportServices, ListServices, SearchServices,
 };
 pub use live::Live;
 pub use report::{AdcReport, Report, ReportCommand};
@@ -53,6 +57,8 @@ pub enum Command {
     Callbacks(Callbacks),
     /// Tells whether the log of callbacks is as it was written.
     Audit(Audit),
+    /// The Directory of Services: lists it, searches it, and reads and writes it as a table.
+    Directory(Directory),
     /// Reports what happened, in the measures that the service is held to.
     Report(Report),
     /// Shows the last 15 minutes and how things stand, as a running server has it; again and again on a

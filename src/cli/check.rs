@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::call::Plan;
@@ -14,6 +15,7 @@ use super::{Outcome, output};
 #[derive(Serialize)]
 struct Report {
     problems: Vec<Found>,
+    warnings: Vec<String>,
     paths: Vec<Walked>,
 }
 
@@ -55,9 +57,12 @@ pub(super) fn run(arguments: &Check) -> Outcome {
 
 fn wrong(arguments: &Check, problems: &[Problem]) -> Outcome {
     if arguments.json {
-        let problems = problems.iter().map(found).collect();
-        let paths = vec![];
-        if output::json(&Report { problems, paths }) == Outcome::Failed {
+        let report = Report {
+            problems: problems.iter().map(found).collect(),
+            warnings: vec![],
+            paths: vec![],
+        };
+        if output::json(&report) == Outcome::Failed {
             return Outcome::Failed;
         }
     } else {
@@ -77,6 +82,17 @@ fn found(problem: &Problem) -> Found {
     }
 }
 
+/// What is not wrong and yet wants to be seen to: entries of the directory that nobody has verified in time.
+fn warnings(plan: &Plan, now: Timestamp) -> Vec<String> {
+    let overdue = plan.directory.overdue(now);
+    overdue
+        .map(|service| {
+            let (id, by, who) = (&service.id, service.verify_by, &service.provider);
+            format!("{id} should have been verified by {by}: ask {who}")
+        })
+        .collect()
+}
+
 fn sound(arguments: &Check, plan: &Plan, paths: &[Path]) -> Outcome {
     let walked = paths.iter().map(|path| Walked {
         dialled: path.dialled.clone(),
@@ -85,9 +101,11 @@ fn sound(arguments: &Check, plan: &Plan, paths: &[Path]) -> Outcome {
         destination: path.destination.word(),
         why: path.why.words(),
     });
+    let warnings = warnings(plan, Timestamp::now());
     if arguments.json {
         return output::json(&Report {
             problems: vec![],
+            warnings,
             paths: walked.collect(),
         });
     }
@@ -101,6 +119,9 @@ fn sound(arguments: &Check, plan: &Plan, paths: &[Path]) -> Outcome {
             .collect();
         output::table(&["dialled", "caller", "keys", "ends at", "why"], &rows);
     }
+    for warning in &warnings {
+        output::line(format!("warning: {warning}"));
+    }
     let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
     for path in paths {
         *ends.entry(path.destination.word()).or_default() += 1;
@@ -110,10 +131,11 @@ fn sound(arguments: &Check, plan: &Plan, paths: &[Path]) -> Outcome {
         .map(|(end, n)| format!("{n} at {end}"))
         .collect();
     output::line(format!(
-        "Sound: {} regions, {} area codes, {} prompts. All {} paths that a caller can key end: {}. \
+        "Sound: {} regions, {} area codes, {} services, {} prompts. All {} paths that a caller can key end: {}. \
          {} pathways: all {} paths through them end in a disposition.",
         plan.tables.regions().count(),
         plan.tables.area_codes(),
+        plan.directory.len(),
         plan.prompts.script().names().count(),
         paths.len(),
         ends.join(", "),

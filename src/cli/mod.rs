@@ -6,6 +6,7 @@ mod assess;
 mod audit;
 mod callbacks;
 mod check;
+mod directory;
 mod explain;
 mod handover;
 mod instant;
@@ -68,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Calls(arguments) => list::calls(&arguments),
         Command::Callbacks(arguments) => callbacks::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Directory(arguments) => directory::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Live(arguments) => live::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),

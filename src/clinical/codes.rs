@@ -44,9 +44,14 @@ pub struct Codes {
 }
 
 impl Codes {
-    /// Reads the file of a routing folder. What is wrong comes back all at once, each with its place.
+    /// Reads the file of a routing folder; without the file there are no codes. What is wrong comes back all at once,
+    /// each with its place.
     pub fn load(routing: &Path) -> Result<Self, Vec<Problem>> {
-        let source = Source::read(&routing.join("clinical.toml"));
+        let file = routing.join("clinical.toml");
+        if !file.exists() {
+            return Ok(Codes::default());
+        }
+        let source = Source::read(&file);
         Codes::read(&source.map_err(|problem| vec![problem])?)
     }
 

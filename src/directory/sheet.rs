@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::ops::Range;
 
@@ -120,7 +121,7 @@ pub fn from_csv(source: &Source, known: Known<'_>) -> Result<Vec<Service>, Vec<P
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut services = Vec::new();
+    let (mut services, mut names) = (Vec::new(), HashSet::new());
     for record in csv.records() {
         let record = match record {
             Ok(record) => record,
@@ -137,6 +138,10 @@ pub fn from_csv(source: &Source, known: Known<'_>) -> Result<Vec<Service>, Vec<P
             problems: Vec::new(),
         };
         match line.row() {
+            Ok(row) if !names.insert(row.id.get_ref().clone()) => {
+                let message = format!("`{}` stands in this table already", row.id.get_ref());
+                problems.push(source.problem(line.span.clone(), message));
+            }
             Ok(row) => services.extend(reader.service(&row)),
             Err(message) => problems.push(source.problem(line.span.clone(), message)),
         }
