@@ -16,6 +16,7 @@ pub mod identity;
 pub mod queue;
 pub mod routing;
 pub mod settings;
+pub mod sign_off;
 pub mod transfer;
 
 // The edges, and what they tell the calls by.
