@@ -219,6 +219,11 @@ impl Service {
         lateness(&sound);
     }
 
+    /// Where alerts are raised.
+    pub fn alerts(&self) -> &Alerts {
+        &self.alerts
+    }
+
     /// How many calls are under way.
     pub(super) fn calls(&self) -> u32 {
         *self.calls.borrow()

@@ -9,6 +9,7 @@ use super::load::TimedKeys;
 mod callbacks;
 mod live;
 mod report;
+mod sign_off;
 mod simulate;
 
 pub use callbacks::{
@@ -17,6 +18,10 @@ pub use callbacks::{
 };
 pub use live::Live;
 pub use report::{AdcReport, Report, ReportCommand};
+pub use sign_off::{
+    Approve, ListProposals, NewKey, Propose, ReplayProposal, RollBack, ShowProposal, SignOff,
+    SignOffCommand, Signer, VerifySignOff, Withdraw,
+};
 pub use simulate::{Period, Simulate, Sweep};
 
 /// Answers the NHS's 111 line.
@@ -58,6 +63,8 @@ pub enum Command {
     Live(Live),
     /// Simulates a day before it comes, with the tables on disk.
     Simulate(Simulate),
+    /// Changes to what callers are served by: proposed, shown, replayed, approved by somebody else, rolled back.
+    SignOff(SignOff),
 }
 
 /// Where the settings are.

@@ -18,6 +18,7 @@ mod phone;
 mod place;
 mod report;
 mod serve;
+mod sign_off;
 mod simulate;
 
 use std::process::ExitCode;
@@ -70,6 +71,7 @@ pub fn main() -> ExitCode {
         Command::Report(arguments) => report::run(&arguments),
         Command::Live(arguments) => live::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::SignOff(arguments) => sign_off::run(&arguments),
     };
     outcome.into()
 }

@@ -2,6 +2,7 @@
 
 mod live;
 mod signals;
+mod signed;
 mod starting;
 
 use std::net::SocketAddr;
@@ -12,9 +13,8 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-use crate::call::{DrainLimits, Plan, Service};
+use crate::call::{DrainLimits, Service};
 use crate::desk::{self, Readiness, Served};
-use crate::settings::Passwords;
 use crate::sip::{Listening, Transport};
 use crate::store;
 
@@ -23,6 +23,7 @@ use super::handover::{Predecessor, Program, Purpose, Socket, Successor, tell_sup
 use super::{Outcome, logging, output, place, raise_descriptor_limit};
 use live::Watched;
 use signals::{Signals, Wish};
+use signed::{Follower, Known, Loaded, load, not_followed};
 
 /// Limits by which waits are counted, in seconds: among them those that commissioners ask about.
 const WAITS: [f64; 11] = [
@@ -36,13 +37,14 @@ const INTERRUPTED: DrainLimits = DrainLimits {
 
 pub(super) fn run(arguments: &Serve) -> Outcome {
     let file = &arguments.config.config;
-    let (plan, passwords) = match load(file) {
+    let loaded = match load(file, &Known::default()) {
         Ok(loaded) => loaded,
-        Err(problems) => {
-            output::problems(&problems);
+        Err(unloaded) => {
+            output::problems(&unloaded.problems);
             return Outcome::Failed;
         }
     };
+    let plan = &loaded.plan;
     // Ends last, so that whatever is said until then is written.
     let _log = match logging::start(&plan.settings.log) {
         Ok(log) => log,
@@ -64,7 +66,7 @@ pub(super) fn run(arguments: &Serve) -> Outcome {
         Ok(runtime) => runtime,
         Err(error) => return output::failed(error),
     };
-    match runtime.block_on(serve(file, plan, passwords, metrics)) {
+    match runtime.block_on(serve(file, loaded, metrics)) {
         Ok(()) => Outcome::Good,
         Err(error) => {
             let failed = output::failed(error);
@@ -74,18 +76,17 @@ pub(super) fn run(arguments: &Serve) -> Outcome {
     }
 }
 
-fn load(file: &Path) -> Result<(Plan, Passwords), Vec<crate::diagnostic::Problem>> {
-    let plan = Plan::load(file)?;
-    let passwords = plan.settings.passwords(|name| std::env::var(name).ok());
-    Ok((plan, passwords.map_err(|problem| vec![problem])?))
-}
-
 async fn serve(
     file: &Path,
-    plan: Plan,
-    passwords: Passwords,
+    loaded: Loaded,
     metrics: PrometheusHandle,
 ) -> Result<(), Box<dyn std::error::Error>> {
+    let Loaded {
+        plan,
+        passwords,
+        mut follower,
+    } = loaded;
+    follower.tell();
     // Before anything answers, so that no signal is missed.
     let mut signals = Signals::listen()?;
     let program = Program::here()?;
@@ -132,8 +133,13 @@ async fn serve(
         "answering {numbers} on {addresses}; http on {http}"
     ));
     loop {
-        match signals.next().await {
-            Wish::Reload => reload(file, &service).await,
+        let wish = tokio::select! {
+            wish = signals.next() => wish,
+            () = follower.due() => Wish::Follow,
+        };
+        match wish {
+            Wish::Follow => follower.follow(&service).await,
+            Wish::Reload => reload(file, &service, &mut follower).await,
             Wish::Replace => replace(&program, &service, (http, &http_socket)).await,
             Wish::Drain => {
                 tracing::info!("no new calls; waiting for the running ones");
@@ -226,17 +232,22 @@ async fn replace(program: &Program, service: &Service, (http, socket): (SocketAd
 }
 
 /// Takes a new plan when it is sound, and else keeps the old one and says why.
-async fn reload(file: &Path, service: &Service) {
-    let path = file.to_path_buf();
-    let loaded = tokio::task::spawn_blocking(move || load(&path)).await;
+async fn reload(file: &Path, service: &Service, follower: &mut Follower) {
+    let (path, known) = (file.to_path_buf(), follower.known());
+    let loaded = tokio::task::spawn_blocking(move || load(&path, &known)).await;
     match loaded {
-        Ok(Ok((plan, passwords))) => {
-            service.publish(plan, passwords).await;
+        Ok(Ok(loaded)) => {
+            service.publish(loaded.plan, loaded.passwords).await;
+            *follower = loaded.follower;
             tracing::info!("settings, tables, flow and prompts are read anew");
+            follower.tell();
         }
-        Ok(Err(problems)) => {
-            output::problems(&problems);
-            let problems = problems.len();
+        Ok(Err(unloaded)) => {
+            let problems = unloaded.problems.len();
+            match unloaded.is_unsigned {
+                true => not_followed(service, &unloaded.problems),
+                false => output::problems(&unloaded.problems),
+            }
             tracing::error!(
                 problems,
                 "nothing is changed: what is to be read is not sound"

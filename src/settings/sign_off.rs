@@ -134,19 +134,40 @@ mod tests {
     fn people_who_cannot_be_told_apart_and_keys_that_are_none_are_refused() {
         let [one, other] = ["0a", "0b"].map(|byte| byte.repeat(32));
         let required = "[sign-off]\nrequire-sign-off = true\n";
-        let (asks, agrees) = (person("A", "provider", &one), person("B", "commissioner", &other));
+        let (asks, agrees) = (
+            person("A", "provider", &one),
+            person("B", "commissioner", &other),
+        );
         assert_eq!(problems(&format!("{required}{asks}{agrees}")), [""; 0]);
         let finds = |text: &str, message: &str| {
             let found = problems(text);
-            assert!(found.iter().any(|p| p.contains(message)), "{message}: {found:?}");
+            assert!(
+                found.iter().any(|p| p.contains(message)),
+                "{message}: {found:?}"
+            );
         };
-        finds(&format!("{asks}{}", person("B", "commissioner", &one)), "A has the same key");
-        finds(&format!("{asks}{}", person("A", "commissioner", &other)), "are called `A`");
-        finds(&person("A", "provider", "0A"), "a public key has 64 hexadecimal digits");
-        finds(&person(" ", "provider", &one), "a name has 1 to 100 characters");
+        finds(
+            &format!("{asks}{}", person("B", "commissioner", &one)),
+            "A has the same key",
+        );
+        finds(
+            &format!("{asks}{}", person("A", "commissioner", &other)),
+            "are called `A`",
+        );
+        finds(
+            &person("A", "provider", "0A"),
+            "a public key has 64 hexadecimal digits",
+        );
+        finds(
+            &person(" ", "provider", &one),
+            "a name has 1 to 100 characters",
+        );
         finds(required, "there is no commissioner");
         finds(&format!("{required}{asks}"), "there is no commissioner");
         finds(&format!("{required}{agrees}"), "it takes two people");
-        finds("[sign-off]\nfolder = \"routing/signed\"\n", "would be part of what is signed");
+        finds(
+            "[sign-off]\nfolder = \"routing/signed\"\n",
+            "would be part of what is signed",
+        );
     }
 }

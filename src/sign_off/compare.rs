@@ -46,7 +46,11 @@ impl Step {
 
 /// What is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "what")]
+#[serde(
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    tag = "what"
+)]
 pub enum What {
     /// Something else stands there.
     Changed {
@@ -129,7 +133,11 @@ pub fn differences(before: &Files, after: &Files) -> Vec<Difference> {
                     continue;
                 };
                 let known = all.len();
-                Comparison { file: path, all: &mut all }.compare(&one, &other, &mut Vec::new());
+                Comparison {
+                    file: path,
+                    all: &mut all,
+                }
+                .compare(&one, &other, &mut Vec::new());
                 if all.len() == known {
                     all.push(whole(What::Layout));
                 }
@@ -161,11 +169,17 @@ impl Comparison<'_> {
             (Tree::Table(one), Tree::Table(other)) => self.each(one, other, at, Step::Key),
             (
                 Tree::Rows { key, order, rows },
-                Tree::Rows { key: other_key, order: other_order, rows: other },
+                Tree::Rows {
+                    key: other_key,
+                    order: other_order,
+                    rows: other,
+                },
             ) if key == other_key => {
                 self.each(rows, other, at, Step::Row);
                 let both = |order: &[String]| -> Vec<String> {
-                    let common = order.iter().filter(|n| rows.contains_key(*n) && other.contains_key(*n));
+                    let common = order
+                        .iter()
+                        .filter(|n| rows.contains_key(*n) && other.contains_key(*n));
                     common.cloned().collect()
                 };
                 let (before, after) = (both(order), both(other_order));
@@ -173,7 +187,9 @@ impl Comparison<'_> {
                     self.tell(at, What::Order { before, after });
                 }
             }
-            (Tree::List(one), Tree::List(other)) if before.texts().is_none() || after.texts().is_none() => {
+            (Tree::List(one), Tree::List(other))
+                if before.texts().is_none() || after.texts().is_none() =>
+            {
                 self.places(one, other, at);
             }
             (before, after) => {
@@ -224,6 +240,8 @@ impl Comparison<'_> {
 
 /// Whether files are those of a set, by their hashes.
 pub fn are_of(files: &Files, set: &Set) -> bool {
-    let hashes = files.iter().map(|(path, bytes)| (path.as_str(), crate::audit::Hash::of(bytes)));
+    let hashes = files
+        .iter()
+        .map(|(path, bytes)| (path.as_str(), crate::audit::Hash::of(bytes)));
     hashes.eq(set.files())
 }

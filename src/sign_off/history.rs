@@ -20,7 +20,9 @@ pub enum Unsigned {
     #[error("no person of this name may sign: there is none under [[sign-off.person]]")]
     Unknown,
     /// Not by the key of whoever it names.
-    #[error("the signature was not made with this person's key: wrong key, or the entry was altered")]
+    #[error(
+        "the signature was not made with this person's key: wrong key, or the entry was altered"
+    )]
     WrongKey,
 }
 
@@ -64,7 +66,8 @@ impl FromStr for Head {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = "a head is the number of an entry, a colon, and a hash of 64 hexadecimal digits";
+        let wrong =
+            "a head is the number of an entry, a colon, and a hash of 64 hexadecimal digits";
         let (sequence, hash) = text.split_once(':').ok_or(wrong)?;
         let sequence = sequence.parse().map_err(|_| wrong)?;
         let hash = hash.parse().map_err(|()| wrong)?;
@@ -118,7 +121,9 @@ impl History {
             return Err(broken("it is not written as entries are: it was altered"));
         }
         if signed.entry.sequence != sequence {
-            return Err(broken("it has another number: one is missing, or was put in"));
+            return Err(broken(
+                "it has another number: one is missing, or was put in",
+            ));
         }
         if signed.entry.before != head.hash {
             let why = "it does not follow the one before: one of them was altered";
@@ -186,7 +191,10 @@ impl History {
         let place = usize::try_from(known.sequence).unwrap_or(usize::MAX);
         match place.checked_sub(1) {
             None => known.hash == genesis(),
-            Some(place) => self.entries.get(place).is_some_and(|e| e.hash == known.hash),
+            Some(place) => self
+                .entries
+                .get(place)
+                .is_some_and(|e| e.hash == known.hash),
         }
     }
 
@@ -222,4 +230,3 @@ fn is_within_limits(entry: &Entry) -> bool {
     };
     why.chars().count() <= WHY && entry.by.chars().count() <= WHY
 }
-

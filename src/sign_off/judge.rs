@@ -160,8 +160,8 @@ impl<'a> Judge<'a, '_> {
     ) -> Result<(), Refusal> {
         let person = self.person(judged)?;
         let entry = judged.entry.sequence;
-        let is_own = person.name == proposal.entry.by
-            && self.approval(proposal, proposed, entry).is_err();
+        let is_own =
+            person.name == proposal.entry.by && self.approval(proposal, proposed, entry).is_err();
         match is_own || person.role == Role::Commissioner {
             true => Ok(()),
             false => Err(Refusal::MayNotWithdraw {

@@ -83,9 +83,7 @@ impl TryFrom<String> for Signature {
     type Error = KeyError;
 
     fn try_from(text: String) -> Result<Self, KeyError> {
-        hex::decode(&text)
-            .map(Signature)
-            .ok_or(KeyError::Signature)
+        hex::decode(&text).map(Signature).ok_or(KeyError::Signature)
     }
 }
 

@@ -18,13 +18,13 @@ mod tree;
 mod words;
 
 pub use compare::{Difference, Files, Step, What as Differs, are_of, differences};
-pub use tree::{Leaf, Tree};
 pub use entry::{Act, Entry, Proposed, Rollback, Signed, WHY};
 pub use history::{Broken, Head, History, Judged, Unsigned};
+pub use judge::Object;
 pub use key::{KeyError, PublicKey, Signature, SigningKey};
 pub use person::{Person, Role};
-pub use judge::Object;
 pub use refusal::Refusal;
 pub use rules::{InForce, Rules, Standing, State};
 pub use set::{LARGEST_FILE, MOST_FILES, Set, SetError, check_path};
+pub use tree::{Leaf, Tree};
 pub use words::{Sentence, moment, sentences};

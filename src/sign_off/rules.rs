@@ -173,7 +173,10 @@ impl<'a> Rules<'a> {
         let standing = |(number, approved): (&u64, &Result<Approved<'_>, Refusal>)| {
             let (state, approved) = match approved {
                 Err(refusal) => (State::Refused(refusal.clone()), None),
-                Ok(approved) => (self.state(*number, approved, (&stack, top), now), Some(approved)),
+                Ok(approved) => (
+                    self.state(*number, approved, (&stack, top), now),
+                    Some(approved),
+                ),
             };
             Standing {
                 proposal: *number,

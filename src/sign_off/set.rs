@@ -18,7 +18,9 @@ const LONGEST_PATH: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SetError {
     /// A path that leaves the folder, is hidden, or has signs in it that do not belong in a path.
-    #[error("`{0}` is no path of a set: names between single slashes, none of which begins with a dot")]
+    #[error(
+        "`{0}` is no path of a set: names between single slashes, none of which begins with a dot"
+    )]
     Path(String),
     /// Too many files.
     #[error("a set has at most {MOST_FILES} files")]
@@ -77,7 +79,9 @@ impl Set {
 
     /// Paths whose files are not the same in both.
     pub fn differing<'a>(&'a self, other: &'a Set) -> Vec<&'a str> {
-        let ours = self.files().filter(|(path, hash)| other.file(path) != Some(*hash));
+        let ours = self
+            .files()
+            .filter(|(path, hash)| other.file(path) != Some(*hash));
         let theirs = other.files().filter(|(path, _)| self.file(path).is_none());
         let mut paths: Vec<&str> = ours.chain(theirs).map(|(path, _)| path).collect();
         paths.sort_unstable();

@@ -102,7 +102,9 @@ impl Tree {
                 format!("{{{}}}", joined(pairs.collect()))
             }
             Tree::Rows { order, rows, .. } => {
-                let rows = order.iter().filter_map(|name| Some(pair(name, rows.get(name)?)));
+                let rows = order
+                    .iter()
+                    .filter_map(|name| Some(pair(name, rows.get(name)?)));
                 format!("[{}]", joined(rows.collect()))
             }
         }
@@ -130,7 +132,12 @@ fn named(all: Vec<Tree>) -> Tree {
 }
 
 fn rows(key: &str, all: Vec<Tree>) -> Tree {
-    let name = |tree: &Tree| tree.get(key).and_then(Tree::text).unwrap_or_default().to_owned();
+    let name = |tree: &Tree| {
+        tree.get(key)
+            .and_then(Tree::text)
+            .unwrap_or_default()
+            .to_owned()
+    };
     Tree::Rows {
         key: key.to_owned(),
         order: all.iter().map(name).collect(),
@@ -156,7 +163,9 @@ fn csv(text: &str) -> Option<Tree> {
                 text: cell.to_owned(),
             })
         };
-        all.push(Tree::Table(cells.map(|(key, cell)| (key, leaf(cell))).collect()));
+        all.push(Tree::Table(
+            cells.map(|(key, cell)| (key, leaf(cell))).collect(),
+        ));
     }
     let first = heading.first()?;
     let names: Option<BTreeSet<&str>> = all.iter().map(|row| row.get(first)?.text()).collect();
@@ -164,7 +173,9 @@ fn csv(text: &str) -> Option<Tree> {
         Some(names) if !all.is_empty() && names.len() == all.len() => rows(first, all),
         _ => {
             // A heading by itself says something too.
-            let columns = heading.into_iter().map(|text| Tree::Leaf(Leaf { kind: "text", text }));
+            let columns = heading
+                .into_iter()
+                .map(|text| Tree::Leaf(Leaf { kind: "text", text }));
             let columns = ("columns".to_owned(), Tree::List(columns.collect()));
             Tree::Table([columns, ("rows".to_owned(), Tree::List(all))].into())
         }

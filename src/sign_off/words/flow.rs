@@ -19,10 +19,16 @@ pub(super) fn say(place: usize, difference: &Difference) -> Option<Saying> {
                 before.words()
             ),
             What::Added { after } => {
-                format!("step `{step}`: key {key} is new and leads to `{}`", after.words())
+                format!(
+                    "step `{step}`: key {key} is new and leads to `{}`",
+                    after.words()
+                )
             }
             What::Removed { before } => {
-                format!("step `{step}`: key {key} is gone (it led to `{}`)", before.words())
+                format!(
+                    "step `{step}`: key {key} is gone (it led to `{}`)",
+                    before.words()
+                )
             }
             _ => return None,
         },
@@ -36,7 +42,9 @@ pub(super) fn say(place: usize, difference: &Difference) -> Option<Saying> {
             after.words(),
             before.words()
         ),
-        (["step", step], What::Added { after }) => format!("step `{step}` is new: {}", after.words()),
+        (["step", step], What::Added { after }) => {
+            format!("step `{step}` is new: {}", after.words())
+        }
         (["step", step], What::Removed { before }) => {
             format!("step `{step}` is gone: {}", before.words())
         }

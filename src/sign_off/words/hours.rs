@@ -77,7 +77,10 @@ pub(super) fn changed(before: Option<&Tree>, after: Option<&Tree>) -> Option<Phr
     };
     let read = |tree: Option<&Tree>| tree.map_or(Some(None), |tree| Hours::read(tree).map(Some));
     let (before, after) = (read(before)?, read(after)?);
-    let (before, after) = (before.as_ref().unwrap_or(&open), after.as_ref().unwrap_or(&open));
+    let (before, after) = (
+        before.as_ref().unwrap_or(&open),
+        after.as_ref().unwrap_or(&open),
+    );
     let mut changes: Vec<[String; 2]> = Vec::new();
     if before.always != after.always {
         let now = if after.always { "now" } else { "no longer" };
@@ -96,7 +99,9 @@ pub(super) fn changed(before: Option<&Tree>, after: Option<&Tree>) -> Option<Phr
         }
     }
     for (change, all) in &days {
-        changes.push(["", "s"].map(|one| format!("{}{}", said(change, one.is_empty()), day_names(all))));
+        changes.push(
+            ["", "s"].map(|one| format!("{}{}", said(change, one.is_empty()), day_names(all))),
+        );
     }
     let mut names: Vec<&String> = before.other.keys().chain(after.other.keys()).collect();
     names.sort_unstable();
@@ -105,7 +110,8 @@ pub(super) fn changed(before: Option<&Tree>, after: Option<&Tree>) -> Option<Phr
         let spans = |hours: &Hours| hours.other.get(name).cloned().flatten();
         let change = (spans(before), spans(after));
         if change.0 != change.1 {
-            changes.push(["", "s"].map(|one| format!("{} on {name}", said(&change, one.is_empty()))));
+            changes
+                .push(["", "s"].map(|one| format!("{} on {name}", said(&change, one.is_empty()))));
         }
     }
     if changes.is_empty() {
@@ -130,10 +136,16 @@ fn said((before, after): &Change, of_one: bool) -> String {
         (_, None) => format!("{is} now open as in any week"),
         (None | Some([]), Some([])) | (Some(_), Some([])) => format!("{is} now closed"),
         (Some([(from, to)]), Some([(new_from, new_to)])) if from == new_from => {
-            format!("now {} at {new_to} instead of {to}", verb("closes", "close"))
+            format!(
+                "now {} at {new_to} instead of {to}",
+                verb("closes", "close")
+            )
         }
         (Some([(from, to)]), Some([(new_from, new_to)])) if to == new_to => {
-            format!("now {} at {new_from} instead of {from}", verb("opens", "open"))
+            format!(
+                "now {} at {new_from} instead of {from}",
+                verb("opens", "open")
+            )
         }
         (None, Some(now)) => format!("{is} now open {}", written(now)),
         (Some([]), Some(now)) => format!("{is} now open {} instead of closed", written(now)),

@@ -68,7 +68,10 @@ pub fn sentences(
         .into_iter()
         .map(|(text, covers)| Sentence {
             text,
-            changes: covers.iter().filter_map(|n| differences.get(*n).cloned()).collect(),
+            changes: covers
+                .iter()
+                .filter_map(|n| differences.get(*n).cloned())
+                .collect(),
         })
         .collect()
 }
@@ -86,9 +89,8 @@ const REGIONS: &str = "regions/";
 
 impl<'a> Context<'a> {
     fn new(before: &Files, after: &Files, differences: &'a [Difference], when: &'a str) -> Self {
-        let wanted = |path: &str| {
-            path.starts_with(REGIONS) || differences.iter().any(|d| d.file == path)
-        };
+        let wanted =
+            |path: &str| path.starts_with(REGIONS) || differences.iter().any(|d| d.file == path);
         let read = |files: &Files| -> BTreeMap<String, Tree> {
             let files = files.iter().filter(|(path, _)| wanted(path));
             files
@@ -110,7 +112,9 @@ impl<'a> Context<'a> {
         };
         let own = match &difference.what {
             What::NewFile | What::NoFile | What::Layout | What::Bytes => None,
-            _ => self.hours(place, difference).or_else(|| self.own(place, difference)),
+            _ => self
+                .hours(place, difference)
+                .or_else(|| self.own(place, difference)),
         };
         own.unwrap_or_else(|| Saying::new(place, plain::say(difference)))
     }
@@ -131,13 +135,20 @@ impl<'a> Context<'a> {
 
     /// Hours, whoever's they are: all days that have changed in one sentence.
     fn hours(&self, place: usize, difference: &Difference) -> Option<Saying> {
-        let depth = difference.names().iter().position(|name| hours::KEYS.contains(name))? + 1;
+        let depth = difference
+            .names()
+            .iter()
+            .position(|name| hours::KEYS.contains(name))?
+            + 1;
         let prefix = difference.at.get(..depth)?;
         let with = |d: &Difference| d.file == difference.file && d.at.starts_with(prefix);
         let all = self.differences.iter().enumerate();
         let covers: Vec<usize> = all.filter(|(_, d)| with(d)).map(|(n, _)| n).collect();
         let names: Vec<&str> = difference.names().into_iter().take(depth).collect();
-        let (before, after) = (find(&self.before, &difference.file, &names), find(&self.after, &difference.file, &names));
+        let (before, after) = (
+            find(&self.before, &difference.file, &names),
+            find(&self.after, &difference.file, &names),
+        );
         let changed = hours::changed(before, after)?;
         let owner = names.get(..depth - 1)?;
         let said = match difference.file.split_once('/') {
@@ -145,9 +156,15 @@ impl<'a> Context<'a> {
             Some(("regions", _)) => {
                 let who = owner.last().filter(|_| owner.len() > 1)?;
                 let region = region::name(self, &difference.file);
-                Saying::new(place, format!("{region}: {} {who} {}", self.when, changed.one))
+                Saying::new(
+                    place,
+                    format!("{region}: {} {who} {}", self.when, changed.one),
+                )
             }
-            _ => Saying::new(place, format!("{}: {} {}", difference.file, owner.join(" "), changed.one)),
+            _ => Saying::new(
+                place,
+                format!("{}: {} {}", difference.file, owner.join(" "), changed.one),
+            ),
         };
         Some(said.covering(covers))
     }
@@ -159,7 +176,9 @@ impl<'a> Context<'a> {
 }
 
 fn find<'t>(trees: &'t BTreeMap<String, Tree>, file: &str, names: &[&str]) -> Option<&'t Tree> {
-    names.iter().try_fold(trees.get(file)?, |tree, name| tree.get(name))
+    names
+        .iter()
+        .try_fold(trees.get(file)?, |tree, name| tree.get(name))
 }
 
 /// The name of a file without its folder and its ending.

@@ -16,7 +16,11 @@ pub(super) fn say(context: &Context<'_>, place: usize, difference: &Difference) 
     let changed = plain::changed(&difference.what);
     let said = match (names.as_slice(), &difference.what) {
         (["version"], What::Changed { before, after }) => {
-            format!("is now version {} instead of {}", after.words(), before.words())
+            format!(
+                "is now version {} instead of {}",
+                after.words(),
+                before.words()
+            )
         }
         (["question", question, "ask", ..], What::Changed { before, after }) => format!(
             "question `{question}` now asks \"{}\" instead of \"{}\"",
@@ -78,7 +82,11 @@ fn leads(
     let (was, now) = (ways(true).join(" and "), ways(false).join(" and "));
     let question = owner.get(1).map_or("", Step::name);
     let answer = written(owner.get(2..)?);
-    let answer = if answer.is_empty() { answer } else { format!(", {answer}") };
+    let answer = if answer.is_empty() {
+        answer
+    } else {
+        format!(", {answer}")
+    };
     let said = match (was.is_empty(), now.is_empty()) {
         (false, false) => format!("now leads to {now} instead of {was}"),
         (true, _) => format!("now leads to {now}"),

@@ -26,7 +26,9 @@ pub(super) fn say(context: &Context<'_>, place: usize, difference: &Difference) 
         "outward-codes.csv" => ("postcode area", "postcode areas"),
         _ => return None,
     };
-    let town = context.find(&difference.file, &[row, "name"]).and_then(Tree::text);
+    let town = context
+        .find(&difference.file, &[row, "name"])
+        .and_then(Tree::text);
     let name = match town {
         Some(town) => format!("{row} ({town})"),
         None => row.clone(),
@@ -34,14 +36,22 @@ pub(super) fn say(context: &Context<'_>, place: usize, difference: &Difference) 
     let when = context.when;
     let says = match (rest, &difference.what) {
         ([], What::Added { after }) => {
-            let region = after.get("region").or(after.get("regions")).and_then(Tree::text);
+            let region = after
+                .get("region")
+                .or(after.get("regions"))
+                .and_then(Tree::text);
             let of = region.map(|r| format!(", and in {}", regions(context, r)));
             let of = of.unwrap_or_else(|| format!(": {}", after.words()));
             both(|is, _| format!("{is} new{of} {when}"))
         }
         ([], What::Removed { .. }) => both(|is, _| format!("{is} gone {when}")),
-        ([Step::Key(key)], What::Changed { before, after }) if key == "region" || key == "regions" => {
-            let (was, now) = (regions(context, &before.words()), regions(context, &after.words()));
+        ([Step::Key(key)], What::Changed { before, after })
+            if key == "region" || key == "regions" =>
+        {
+            let (was, now) = (
+                regions(context, &before.words()),
+                regions(context, &after.words()),
+            );
             both(|_, s| format!("belong{s} to {now} instead of {was} {when}"))
         }
         _ => {

@@ -34,10 +34,17 @@ pub(super) fn changed(what: &What) -> String {
         What::Removed { before } => format!("is gone (was {})", short(&before.words())),
         What::Order { before, after } if before.len() > NAMED => {
             let moved = before.iter().zip(after).filter(|(one, other)| one != other);
-            format!("stand in another order ({} are in another place)", moved.count())
+            format!(
+                "stand in another order ({} are in another place)",
+                moved.count()
+            )
         }
         What::Order { before, after } => {
-            format!("stand in the order {} (was {})", after.join(", "), before.join(", "))
+            format!(
+                "stand in the order {} (was {})",
+                after.join(", "),
+                before.join(", ")
+            )
         }
         What::NewFile | What::NoFile | What::Layout | What::Bytes => "differs".to_owned(),
     }

@@ -20,7 +20,10 @@ pub(super) fn say(context: &Context<'_>, place: usize, difference: &Difference) 
         }
         (["provider", who], What::Added { after }) => {
             let share = after.get("share").map(Tree::words).unwrap_or_default();
-            format!("{when} {who} takes calls too, with a share of {share} %: {}", after.words())
+            format!(
+                "{when} {who} takes calls too, with a share of {share} %: {}",
+                after.words()
+            )
         }
         (["provider", who], What::Removed { before }) => {
             let share = before.get("share").map(Tree::words).unwrap_or_default();
@@ -38,7 +41,11 @@ pub(super) fn say(context: &Context<'_>, place: usize, difference: &Difference) 
         }
         (["crisis", rest @ ..], what) => {
             let of = rest.join(" ");
-            let of = if of.is_empty() { of } else { format!(": its {of}") };
+            let of = if of.is_empty() {
+                of
+            } else {
+                format!(": its {of}")
+            };
             format!("{when} the crisis line{of} {}", plain::changed(what))
         }
         (["ambulance", "control-rooms"], What::Changed { before, after }) => format!(
@@ -55,5 +62,8 @@ pub(super) fn say(context: &Context<'_>, place: usize, difference: &Difference) 
         (["name"], what) => format!("the region's name {}", plain::changed(what)),
         (_, what) => format!("{when} {} {}", difference.place(), plain::changed(what)),
     };
-    Some(Saying::new(place, format!("{region}: {}", said.trim_start())))
+    Some(Saying::new(
+        place,
+        format!("{region}: {}", said.trim_start()),
+    ))
 }

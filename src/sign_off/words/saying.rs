@@ -51,7 +51,10 @@ pub(super) fn joined(sayings: Vec<Saying>) -> Vec<(String, Vec<usize>)> {
     let mut groups: Vec<Vec<Saying>> = Vec::new();
     let mut known = std::collections::HashMap::new();
     for saying in sayings {
-        let key = saying.alike.as_ref().map(|alike| (alike.kind, alike.says.clone()));
+        let key = saying
+            .alike
+            .as_ref()
+            .map(|alike| (alike.kind, alike.says.clone()));
         let Some(key) = key else {
             groups.push(vec![saying]);
             continue;
@@ -66,7 +69,10 @@ pub(super) fn joined(sayings: Vec<Saying>) -> Vec<(String, Vec<usize>)> {
 }
 
 fn together(group: Vec<Saying>) -> (String, Vec<usize>) {
-    let covers: Vec<usize> = group.iter().flat_map(|saying| saying.covers.clone()).collect();
+    let covers: Vec<usize> = group
+        .iter()
+        .flat_map(|saying| saying.covers.clone())
+        .collect();
     let count = group.len();
     let mut all = group.into_iter();
     let Some(first) = all.next() else {
@@ -76,11 +82,17 @@ fn together(group: Vec<Saying>) -> (String, Vec<usize>) {
         return (first.one, covers);
     };
     let others = all.filter_map(|saying| Some(saying.alike?.name));
-    let names: Vec<String> = std::iter::once(alike.name).chain(others).take(NAMED).collect();
+    let names: Vec<String> = std::iter::once(alike.name)
+        .chain(others)
+        .take(NAMED)
+        .collect();
     let more = match count.saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
     let (kind, says) = (alike.kind, alike.says);
-    (format!("{count} {kind} {says}: {}{more}", names.join(", ")), covers)
+    (
+        format!("{count} {kind} {says}: {}{more}", names.join(", ")),
+        covers,
+    )
 }

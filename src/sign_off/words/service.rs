@@ -24,20 +24,29 @@ fn service(context: &Context<'_>, difference: &Difference) -> Option<(String, us
 
 pub(super) fn say(context: &Context<'_>, place: usize, difference: &Difference) -> Option<Saying> {
     let (name, depth) = service(context, difference)?;
-    let key = difference.names().get(depth..).unwrap_or_default().join(".");
+    let key = difference
+        .names()
+        .get(depth..)
+        .unwrap_or_default()
+        .join(".");
     let phrase = match (key.as_str(), &difference.what) {
         ("", What::Added { after }) => {
             let kind = after.get("type").map(Tree::words).unwrap_or_default();
-            let of = if kind.is_empty() { kind } else { format!(" ({kind})") };
+            let of = if kind.is_empty() {
+                kind
+            } else {
+                format!(" ({kind})")
+            };
             return Some(is_new(context, place, name, &of));
         }
         ("", What::Removed { .. }) => both(|is, _| format!("{is} no longer in the directory")),
         ("status", What::Changed { before, after }) => {
             both(|is, _| format!("{is} now {} instead of {}", after.words(), before.words()))
         }
-        ("dispositions" | "symptom-groups" | "discriminators" | "age-groups", What::Changed { before, after }) => {
-            taken(before, after)?
-        }
+        (
+            "dispositions" | "symptom-groups" | "discriminators" | "age-groups",
+            What::Changed { before, after },
+        ) => taken(before, after)?,
         (key, what) => {
             let (key, changed) = (key.to_owned(), plain::changed(what));
             Phrase {
@@ -79,7 +88,10 @@ fn taken(before: &Tree, after: &Tree) -> Option<Phrase> {
         let all = of.iter().filter(|code| !from.contains(code));
         all.map(|code| (*code).to_owned()).collect()
     };
-    let (new, gone) = (missing(&one, &other).join(", "), missing(&other, &one).join(", "));
+    let (new, gone) = (
+        missing(&one, &other).join(", "),
+        missing(&other, &one).join(", "),
+    );
     Some(match (new.is_empty(), gone.is_empty()) {
         (true, true) => return None,
         (false, true) => both(|_, s| format!("now also take{s} {new}")),
