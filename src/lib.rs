@@ -18,6 +18,7 @@ pub mod pathway;
 pub mod queue;
 pub mod routing;
 pub mod settings;
+pub mod sign_off;
 pub mod transfer;
 
 // The edges, and what they tell the calls by.

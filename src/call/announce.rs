@@ -12,6 +12,7 @@ pub(super) const CALLBACK_CLINICIAN: &str = "callback-clinician";
 pub(super) const CALLBACK_NO_ANSWER: &str = "callback-no-answer";
 pub(crate) const CRISIS_CONNECTING: &str = "crisis-connecting";
 pub(crate) const CRISIS_NO_ANSWER: &str = "crisis-no-answer";
+pub(super) const DIRECTORY_CONNECTING: &str = "directory-connecting";
 pub(super) const DIRECTORY_BACK: &str = "directory-back";
 pub(super) const EMERGENCY_CONNECTING: &str = "emergency-connecting";
 pub(super) const EMERGENCY_WAITING: &str = "emergency-waiting";
@@ -66,7 +67,7 @@ pub const STAFF_PROMPTS: [&str; 20] = [
 ];
 
 /// Every prompt that is said outside the menus: each must have been recorded.
-pub const SERVICE_PROMPTS: [&str; 18] = [
+pub const SERVICE_PROMPTS: [&str; 19] = [
     QUEUE_JOINED,
     QUEUE_COMFORT,
     QUEUE_KEPT,
@@ -80,6 +81,7 @@ pub const SERVICE_PROMPTS: [&str; 18] = [
     CRISIS_CONNECTING,
     CRISIS_NO_ANSWER,
     DIRECTORY_BACK,
+    DIRECTORY_CONNECTING,
     EMERGENCY_CONNECTING,
     EMERGENCY_WAITING,
     EMERGENCY_HANDLER,

@@ -10,6 +10,7 @@ mod again;
 mod announce;
 mod book_keeper;
 mod callback;
+mod capacities;
 mod case;
 mod chain_head;
 mod clock;

@@ -15,7 +15,7 @@ use super::putting_back::{Left, not_read};
 use super::service::{Service, ServiceParts};
 use super::waiting_room::WaitingRoom;
 use super::{
-    book_keeper, chain_head, handlers, health, inheritance, keeper, orders, outliving, providers,
+    book_keeper, capacities, chain_head, handlers, health, inheritance, keeper, orders, outliving, providers,
     reception,
 };
 
@@ -65,6 +65,7 @@ impl Service {
         tokio::spawn(handlers::tell(Arc::clone(&service), made_not_ready));
         tokio::spawn(providers::watch(Arc::clone(&service)));
         tokio::spawn(health::look(Arc::clone(&service)));
+        tokio::spawn(capacities::follow(Arc::clone(&service)));
         let book = book_keeper::keep(
             Arc::clone(&service),
             messages,

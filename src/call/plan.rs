@@ -50,7 +50,12 @@ impl Plan {
 
     /// The same with tables and flows from another folder than the settings name.
     pub fn load_with(settings: &Path, routing: Option<&Path>) -> Result<Self, Vec<Problem>> {
-        let mut settings = Settings::load(settings).map_err(|problem| vec![problem])?;
+        let settings = Settings::load(settings).map_err(|problem| vec![problem])?;
+        Plan::of(settings, routing)
+    }
+
+    /// The same with settings that have been read before.
+    pub fn of(mut settings: Settings, routing: Option<&Path>) -> Result<Self, Vec<Problem>> {
         if let Some(routing) = routing {
             settings.tables.routing = std::path::absolute(routing)
                 .unwrap_or_else(|_| routing.to_path_buf())

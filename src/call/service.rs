@@ -7,6 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
+use crate::directory::Capacities;
 use crate::alert::Alerts;
 use crate::desk::Readiness;
 use crate::identity::Reference;
@@ -82,6 +83,7 @@ pub struct Service {
     pub(super) plan: ArcSwap<Plan>,
     pub(super) waiting_room: WaitingRoom,
     pub(super) desks: Desks,
+    pub(super) capacities: ArcSwap<Capacities>,
     pub(super) ring_backs: RingBacks,
     pub(super) book: BookDesk,
     pub(super) kept_places: KeptPlaces,
@@ -118,6 +120,7 @@ impl Service {
             plan: ArcSwap::from_pointee(parts.plan),
             waiting_room,
             desks: Desks::default(),
+            capacities: ArcSwap::default(),
             ring_backs: RingBacks::default(),
             book,
             kept_places: KeptPlaces::default(),
@@ -217,6 +220,11 @@ impl Service {
         let busy = "ivr111_media_busy_microseconds_total";
         metrics::counter!(busy).absolute(sound.busy_us);
         lateness(&sound);
+    }
+
+    /// Where alerts are raised.
+    pub fn alerts(&self) -> &Alerts {
+        &self.alerts
     }
 
     /// How many calls are under way.

@@ -5,14 +5,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::flow::Utterance;
+use crate::directory::Service;
+use crate::flow::{ENGLISH, Utterance};
 use crate::queue::Wanted;
 use crate::settings::was_taken;
 use crate::sip::Line;
 use crate::sip::leg::Side;
 use crate::transfer::ServiceLine;
 
-use super::announce::DIRECTORY_BACK;
+use super::announce::{DIRECTORY_BACK, DIRECTORY_CONNECTING};
 use super::case::{Case, Gone};
 use super::conversation::ended_by;
 use super::desks::{About, Answer};
@@ -20,6 +21,7 @@ use super::identity_out;
 use super::outliving::At;
 use super::outward::Outward;
 use super::parties::{Happening, PartyId};
+use super::plan::Plan;
 
 /// A service that is being rung for a caller, or has answered.
 pub(super) struct RungService {
@@ -51,6 +53,27 @@ impl RungService {
         if let Some(reply) = self.reply.take() {
             // Nobody listens any more where the desk has gone.
             let _ = reply.send(Answer::Done);
+        }
+    }
+}
+
+impl Plan {
+    /// How a service of the directory is rung, and what a caller is told on the way: its name where that was recorded,
+    /// else what type it is of.
+    pub fn line_of(&self, service: &Service) -> ServiceLine {
+        let settings = &self.settings.directory;
+        let usual = || settings.trunk.get_ref().clone();
+        let name = format!("service-{}", service.id);
+        let name = match self.prompts.has(ENGLISH, &name) {
+            true => name,
+            false => format!("service-type-{}", service.kind),
+        };
+        ServiceLine {
+            service: service.id.to_string(),
+            trunk: service.trunk.clone().unwrap_or_else(usual),
+            number: service.phone.clone(),
+            ring: settings.ring.get(),
+            announced: vec![DIRECTORY_CONNECTING.to_owned(), name],
         }
     }
 }

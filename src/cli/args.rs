@@ -11,6 +11,7 @@ mod callbacks;
 mod directory;
 mod live;
 mod report;
+mod sign_off;
 mod simulate;
 
 pub use assess::Assess;
@@ -23,6 +24,10 @@ pub use directory::{
 };
 pub use live::Live;
 pub use report::{AdcReport, Report, ReportCommand};
+pub use sign_off::{
+    Approve, ListProposals, NewKey, Propose, ReplayProposal, RollBack, ShowProposal, SignOff,
+    SignOffCommand, Signer, VerifySignOff, Withdraw,
+};
 pub use simulate::{Period, Simulate, Sweep};
 
 /// Answers the NHS's 111 line.
@@ -68,6 +73,8 @@ pub enum Command {
     Simulate(Simulate),
     /// Walks an assessment algorithm in the terminal: numbers answer, `b` goes back, `q` leaves.
     Assess(Assess),
+    /// Changes to what callers are served by: proposed, shown, replayed, approved by somebody else, rolled back.
+    SignOff(SignOff),
 }
 
 /// Where the settings are.

@@ -8,9 +8,11 @@ use serde::Serialize;
 use crate::call::Plan;
 use crate::diagnostic::Problem;
 use crate::flow::Path;
+use crate::settings::Settings;
+use crate::steady;
 
 use super::args::Check;
-use super::{Outcome, output};
+use super::{Outcome, output, sign_off};
 
 #[derive(Serialize)]
 struct Report {
@@ -49,9 +51,21 @@ pub(super) fn run(arguments: &Check) -> Outcome {
             }
         }
     });
+    let checked = match (checked, signed(&arguments.config.config)) {
+        (checked, signed) if signed.is_empty() => checked,
+        (checked, signed) => Err(checked.err().into_iter().flatten().chain(signed).collect()),
+    };
     match checked {
         Ok((plan, paths)) => sound(arguments, &plan, &paths),
         Err(problems) => wrong(arguments, &problems),
+    }
+}
+
+/// What is wrong with what was signed. Settings that cannot be read are told of elsewhere.
+fn signed(config: &std::path::Path) -> Vec<Problem> {
+    match Settings::load(config) {
+        Ok(settings) => sign_off::problems(&settings, config, steady::now()),
+        Err(_) => Vec::new(),
     }
 }
 

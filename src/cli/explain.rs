@@ -10,9 +10,11 @@ use crate::flow::{self, Action, Before, Destination, Event, Facts, Run};
 use crate::identity::{Caller, CallerNumber, Dialled, Number};
 use crate::queue::Wanted;
 use crate::routing::{Keyed, RegionDecision, RegionId};
+use crate::steady;
 
 use super::args::Explain;
 use super::instant::instant;
+use super::sign_off::plan_in_force;
 use super::{Outcome, output};
 
 /// Calls over which a region's shares are counted.
@@ -44,7 +46,7 @@ struct Explanation {
 }
 
 pub(super) fn run(arguments: &Explain) -> Outcome {
-    let plan = match Plan::load(&arguments.config.config) {
+    let plan = match plan_in_force(&arguments.config.config, steady::now()) {
         Ok(plan) => plan,
         Err(problems) => {
             output::problems(&problems);

@@ -20,6 +20,7 @@ mod phone;
 mod place;
 mod report;
 mod serve;
+mod sign_off;
 mod simulate;
 
 use std::process::ExitCode;
@@ -74,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Live(arguments) => live::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Assess(arguments) => assess::run(&arguments),
+        Command::SignOff(arguments) => sign_off::run(&arguments),
     };
     outcome.into()
 }

@@ -2,6 +2,8 @@
 
 mod live;
 mod signals;
+mod signed;
+mod staffed;
 mod starting;
 
 use std::net::SocketAddr;
@@ -13,9 +15,8 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-use crate::call::{DrainLimits, Plan, Service};
+use crate::call::{DrainLimits, Service};
 use crate::desk::{self, Api, People, Readiness, Served};
-use crate::settings::Passwords;
 use crate::sip::{Listening, Transport};
 use crate::store;
 
@@ -24,6 +25,8 @@ use super::handover::{Predecessor, Program, Purpose, Socket, Successor, tell_sup
 use super::{Outcome, logging, output, place, raise_descriptor_limit};
 use live::Watched;
 use signals::{Signals, Wish};
+use staffed::Staffed;
+use signed::{Follower, Known, Loaded, load, not_followed};
 
 /// Limits by which waits are counted, in seconds: among them those that commissioners ask about.
 const WAITS: [f64; 11] = [
@@ -37,13 +40,14 @@ const INTERRUPTED: DrainLimits = DrainLimits {
 
 pub(super) fn run(arguments: &Serve) -> Outcome {
     let file = &arguments.config.config;
-    let (plan, passwords) = match load(file) {
+    let loaded = match load(file, &Known::default()) {
         Ok(loaded) => loaded,
-        Err(problems) => {
-            output::problems(&problems);
+        Err(unloaded) => {
+            output::problems(&unloaded.problems);
             return Outcome::Failed;
         }
     };
+    let plan = &loaded.plan;
     // Ends last, so that whatever is said until then is written.
     let _log = match logging::start(&plan.settings.log) {
         Ok(log) => log,
@@ -65,7 +69,7 @@ pub(super) fn run(arguments: &Serve) -> Outcome {
         Ok(runtime) => runtime,
         Err(error) => return output::failed(error),
     };
-    match runtime.block_on(serve(file, plan, passwords, metrics)) {
+    match runtime.block_on(serve(file, loaded, metrics)) {
         Ok(()) => Outcome::Good,
         Err(error) => {
             let failed = output::failed(error);
@@ -75,18 +79,17 @@ pub(super) fn run(arguments: &Serve) -> Outcome {
     }
 }
 
-fn load(file: &Path) -> Result<(Plan, Passwords), Vec<crate::diagnostic::Problem>> {
-    let plan = Plan::load(file)?;
-    let passwords = plan.settings.passwords(|name| std::env::var(name).ok());
-    Ok((plan, passwords.map_err(|problem| vec![problem])?))
-}
-
 async fn serve(
     file: &Path,
-    plan: Plan,
-    passwords: Passwords,
+    loaded: Loaded,
     metrics: PrometheusHandle,
 ) -> Result<(), Box<dyn std::error::Error>> {
+    let Loaded {
+        plan,
+        passwords,
+        mut follower,
+    } = loaded;
+    follower.tell();
     // Before anything answers, so that no signal is missed.
     let mut signals = Signals::listen()?;
     let program = Program::here()?;
@@ -105,7 +108,7 @@ async fn serve(
         &plan.settings,
         &passwords,
     )));
-    let api = Api::new(Arc::clone(&people), plan.settings.http.is_private());
+    let is_private = plan.settings.http.is_private();
     let begun = starting::start(
         plan,
         passwords,
@@ -116,6 +119,10 @@ async fn serve(
     let (service, addresses) = begun.await?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let measured = Arc::clone(&service);
+    let staffed = Staffed {
+        service: Arc::clone(&service),
+        store: Arc::clone(&store),
+    };
     let served = Served {
         readiness: readiness.clone(),
         metrics: Arc::new(move || {
@@ -125,9 +132,9 @@ async fn serve(
         }),
         live: Arc::new(Watched {
             service: Arc::clone(&service),
-            store,
+            store: Arc::clone(&store),
         }),
-        api,
+        api: Api::new(Arc::clone(&people), is_private, Arc::new(staffed)),
     };
     let http_socket = desk::serve(http, inherited_http, served, async {
         let _ = stopped.await;
@@ -139,8 +146,13 @@ async fn serve(
         "answering {numbers} on {addresses}; http on {http}"
     ));
     loop {
-        match signals.next().await {
-            Wish::Reload => reload(file, &service, &people).await,
+        let wish = tokio::select! {
+            wish = signals.next() => wish,
+            () = follower.due() => Wish::Follow,
+        };
+        match wish {
+            Wish::Follow => follower.follow(&service).await,
+            Wish::Reload => reload(file, &service, &mut follower, &people).await,
             Wish::Replace => replace(&program, &service, (http, &http_socket)).await,
             Wish::Drain => {
                 tracing::info!("no new calls; waiting for the running ones");
@@ -233,18 +245,28 @@ async fn replace(program: &Program, service: &Service, (http, socket): (SocketAd
 }
 
 /// Takes a new plan when it is sound, and else keeps the old one and says why.
-async fn reload(file: &Path, service: &Service, people: &ArcSwap<People>) {
-    let path = file.to_path_buf();
-    let loaded = tokio::task::spawn_blocking(move || load(&path)).await;
+async fn reload(
+    file: &Path,
+    service: &Service,
+    follower: &mut Follower,
+    people: &ArcSwap<People>,
+) {
+    let (path, known) = (file.to_path_buf(), follower.known());
+    let loaded = tokio::task::spawn_blocking(move || load(&path, &known)).await;
     match loaded {
-        Ok(Ok((plan, passwords))) => {
-            people.store(Arc::new(People::new(&plan.settings, &passwords)));
-            service.publish(plan, passwords).await;
+        Ok(Ok(loaded)) => {
+            people.store(Arc::new(People::new(&loaded.plan.settings, &loaded.passwords)));
+            service.publish(loaded.plan, loaded.passwords).await;
+            *follower = loaded.follower;
             tracing::info!("settings, tables, flow and prompts are read anew");
+            follower.tell();
         }
-        Ok(Err(problems)) => {
-            output::problems(&problems);
-            let problems = problems.len();
+        Ok(Err(unloaded)) => {
+            let problems = unloaded.problems.len();
+            match unloaded.is_unsigned {
+                true => not_followed(service, &unloaded.problems),
+                false => output::problems(&unloaded.problems),
+            }
             tracing::error!(
                 problems,
                 "nothing is changed: what is to be read is not sound"

@@ -35,6 +35,7 @@ impl Settings {
         self.check_webhook(&mut problems);
         self.check_again(&mut problems);
         self.check_report(&mut problems);
+        self.check_sign_off(&mut problems);
         problems
     }
 

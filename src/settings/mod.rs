@@ -12,6 +12,7 @@ mod model;
 mod password;
 mod queue;
 mod report;
+mod sign_off;
 mod store;
 mod trunk;
 mod user;
@@ -32,6 +33,7 @@ pub use model::{
 pub use password::{PasswordError, Passwords};
 pub use queue::QueueSettings;
 pub use report::{AbandonedOf, ClockStart, Ivr, ReportSettings, Targets};
+pub use sign_off::{SignOffPerson, SignOffSettings};
 pub use store::StoreSettings;
 pub use trunk::{Credentials, Trunk, VoiceCodec};
 pub use user::{DeskRole, User};

@@ -11,7 +11,7 @@ use crate::emergency;
 
 use super::{
     Account, AgainSettings, AlertSettings, CallbackSettings, CodeSettings, Peer, PortRange,
-    QueueSettings, ReportSettings, Seconds, StoreSettings, Trunk, User,
+    QueueSettings, ReportSettings, Seconds, SignOffSettings, StoreSettings, Trunk, User,
 };
 
 /// What runs, kept so that another process on this machine can go on with it.
@@ -76,6 +76,9 @@ pub struct Settings {
     /// What is measured, and how.
     #[serde(default)]
     pub report: ReportSettings,
+    /// Who may change what callers are served by.
+    #[serde(default)]
+    pub sign_off: SignOffSettings,
     /// What happens on SIGTERM.
     #[serde(default)]
     pub drain: Drain,

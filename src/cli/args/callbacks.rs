@@ -187,7 +187,7 @@ fn kept(text: &str) -> Result<Kept, String> {
     })
 }
 
-fn name(text: &str) -> Result<String, String> {
+pub(super) fn name(text: &str) -> Result<String, String> {
     said("a name", text, NAME)
 }
 
@@ -202,7 +202,7 @@ fn reason(text: &str) -> Result<String, String> {
     }
 }
 
-fn said(what: &str, text: &str, most: usize) -> Result<String, String> {
+pub(super) fn said(what: &str, text: &str, most: usize) -> Result<String, String> {
     let text = text.trim();
     match text.chars().count() {
         0 => Err(format!("{what} is needed")),

@@ -7,6 +7,8 @@ const FILE_SIZE: i32 = 25;
 /// What is wanted of the server.
 pub(super) enum Wish {
     Reload,
+    /// What was signed is to be followed: not by a signal, but because its time has come.
+    Follow,
     /// Another process of the newest binary is to go on.
     Replace,
     Drain,

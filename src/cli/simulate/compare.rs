@@ -25,13 +25,13 @@ struct Compared {
     differences: Vec<Difference>,
 }
 
-pub(super) fn run(
+pub(in crate::cli) fn run(
     arguments: &Simulate,
     date: Date,
     (one, scenario): (&Service, &Scenario),
     folder: &Path,
 ) -> Outcome {
-    let other = match service(arguments, Some(folder)) {
+    let other = match service(&arguments.config, Some(folder)) {
         Ok(other) => other,
         Err(outcome) => return outcome,
     };

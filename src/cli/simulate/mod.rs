@@ -1,9 +1,9 @@
 //! `ivr111 simulate`: a day before it comes.
 
-mod compare;
+pub(super) mod compare;
 mod day;
 mod progress;
-mod replay;
+pub(super) mod replay;
 mod sweep;
 mod text;
 
@@ -17,7 +17,7 @@ use crate::report::Rules;
 use crate::simulate::scenario::{Scenario, shipped};
 use crate::simulate::{DayPage, Outcome as DayOutcome, People, Rota, Service, simulate};
 
-use super::args::Simulate;
+use super::args::{Config, Simulate};
 use super::{Outcome, output, page_file};
 use day::Day;
 use progress::Progress;
@@ -80,14 +80,14 @@ fn simulated(service: &Service, people: &People, rota: &Rota, seed: u64) -> DayO
 }
 
 fn load(arguments: &Simulate) -> Result<(Service, Scenario), Outcome> {
-    let service = service(arguments, None)?;
+    let service = service(&arguments.config, None)?;
     let scenario = scenario(&arguments.scenario, &service)?;
     Ok((service, scenario))
 }
 
 /// The service as it stands on disk, with tables and flows from another folder where one is given.
-fn service(arguments: &Simulate, routing: Option<&Path>) -> Result<Service, Outcome> {
-    let plan = Plan::load_with(&arguments.config.config, routing);
+pub(super) fn service(config: &Config, routing: Option<&Path>) -> Result<Service, Outcome> {
+    let plan = Plan::load_with(&config.config, routing);
     plan.map(Service::of).map_err(|problems| {
         output::problems(&problems);
         Outcome::Failed
@@ -95,7 +95,7 @@ fn service(arguments: &Simulate, routing: Option<&Path>) -> Result<Service, Outc
 }
 
 /// A scenario by its name or its file.
-fn scenario(name: &str, service: &Service) -> Result<Scenario, Outcome> {
+pub(super) fn scenario(name: &str, service: &Service) -> Result<Scenario, Outcome> {
     let read = match shipped(name) {
         Some(text) => {
             let source = Source::new(format!("{name}.toml"), text);

@@ -1,44 +1,53 @@
 //! `ivr111 simulate --replay`.
 
-use crate::simulate::{Replay, Replayed, Way};
+use crate::simulate::{Replay, Replayed, Service, Way};
 
-use super::super::args::{Period, Simulate};
+use super::super::args::{Config, Period, Simulate};
 use super::super::ask::ask;
 use super::super::report::past_calls;
 use super::super::{Outcome, output};
 use super::service;
 
 pub(super) fn run(arguments: &Simulate, period: Period) -> Outcome {
-    let service = match service(arguments, None) {
+    let service = match service(&arguments.config, None) {
         Ok(service) => service,
         Err(outcome) => return outcome,
     };
-    let replayed = ask(&arguments.config, async |store| {
-        let mut replay = Replay::default();
-        past_calls(&store, (period.from, period.to), |call| {
-            replay.add(&service, &call);
-        })
-        .await?;
-        Ok(replay.replayed())
-    });
-    let replayed = match replayed {
+    let replayed = match replayed(&arguments.config, &service, period) {
         Ok(replayed) => replayed,
         Err(outcome) => return outcome,
     };
     match arguments.json {
         true => output::json(&replayed),
         false => {
+            output::line(format!(
+                "Of {} calls {} would have gone elsewhere. {} more had hung up before they came to a destination.",
+                replayed.calls, replayed.elsewhere, replayed.unfinished
+            ));
             print(&replayed);
             Outcome::Good
         }
     }
 }
 
-fn print(replayed: &Replayed) {
-    output::line(format!(
-        "Of {} calls {} would have gone elsewhere. {} more had hung up before they came to a destination.",
-        replayed.calls, replayed.elsewhere, replayed.unfinished
-    ));
+/// Leads the stored calls of a period through a service.
+pub(in crate::cli) fn replayed(
+    config: &Config,
+    service: &Service,
+    period: Period,
+) -> Result<Replayed, Outcome> {
+    ask(config, async |store| {
+        let mut replay = Replay::default();
+        past_calls(&store, (period.from, period.to), |call| {
+            replay.add(service, &call);
+        })
+        .await?;
+        Ok(replay.replayed())
+    })
+}
+
+/// Which way they would have gone, and by whom they would have been taken.
+pub(in crate::cli) fn print(replayed: &Replayed) {
     if !replayed.moved.is_empty() {
         output::line("");
         let rows = replayed.moved.iter().map(|moved| {
