@@ -84,12 +84,9 @@ impl Plan {
             problems.extend(postcodes(flow, places, &file));
         }
         match (tables.zip(places), codes.zip(pathways), flow, prompts) {
-            (
-                Some((tables, places)),
-                Some((codes, pathways)),
-                Some(flow),
-                Some(prompts),
-            ) if problems.is_empty() => {
+            (Some((tables, places)), Some((codes, pathways)), Some(flow), Some(prompts))
+                if problems.is_empty() =>
+            {
                 let plan = Plan {
                     settings,
                     places: Arc::new(places),
