@@ -17,6 +17,7 @@ use crate::store::TimelineEntry;
 
 use super::again::Again;
 use super::clock::Clock;
+use super::desks::Reply;
 use super::emergency::Whereabouts;
 use super::log::Log;
 use super::outliving::{At, CallState, Entry, Kept};
@@ -73,6 +74,8 @@ pub(super) struct Case {
     pub(super) urgency: Priority,
     /// How a callback is promised that a handler has ordered at their desk.
     pub(super) ordered: Option<OrderedCallback>,
+    /// A handler has ordered the hunt for a control room at their desk, and hears when one has the caller.
+    pub(super) hunt_ordered: Option<Reply>,
     /// Where the call came from.
     pub(super) trunk: String,
     /// The call in the journal; none where there is no journal.
@@ -137,6 +140,7 @@ impl Case {
             is_news: true,
             urgency: Priority::Ordinary,
             ordered: None,
+            hunt_ordered: None,
             trunk: invitation.origin.name().to_owned(),
             kept: service.kept(reference),
             service,
@@ -209,6 +213,7 @@ impl Case {
             is_news: true,
             urgency: Priority::Ordinary,
             ordered: None,
+            hunt_ordered: None,
             trunk: String::new(),
             kept: kept_ours,
             _line: None,
@@ -260,6 +265,7 @@ impl Case {
             is_news: true,
             urgency: state.at.urgency().unwrap_or_default(),
             ordered: None,
+            hunt_ordered: None,
             trunk: state.trunk,
             at: state.at,
         }

@@ -11,7 +11,7 @@ use crate::identity::Reference;
 use crate::mailbox::{self, mailbox};
 use crate::queue::HandlerId;
 use crate::sip::Incoming;
-use crate::transfer::{Command, ServiceLine, Supervision};
+use crate::transfer::{Command, Event, ServiceLine, Supervision};
 
 /// What a conversation has not yet looked at; more is turned away.
 const UNSEEN: usize = 4;
@@ -47,7 +47,7 @@ pub enum Ordered {
 /// What has come of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It has been done: the service has answered, the callback is promised, the hunt for a control room has begun.
+    /// It has been done: the service has answered, the callback is promised, a control room has the caller.
     Done,
     /// It came to nothing: nobody has answered, or the caller did not want it.
     Failed,
@@ -55,10 +55,31 @@ pub enum Answer {
     NotNow,
 }
 
+/// Where an answer goes. Where it is dropped, the order came to nothing.
+pub(super) struct Reply(oneshot::Sender<Answer>);
+
+impl Reply {
+    /// Answers. Nobody may listen any more: the desk has gone.
+    pub(super) fn send(self, answer: Answer) {
+        let _ = self.0.send(answer);
+    }
+}
+
 /// An order and where its answer goes.
 pub(super) struct Order {
     pub(super) what: Ordered,
-    pub(super) reply: oneshot::Sender<Answer>,
+    pub(super) reply: Reply,
+}
+
+impl Order {
+    /// What it means to a conversation.
+    pub(super) fn event(&self) -> Event {
+        match &self.what {
+            Ordered::Command(command) => Event::Commanded(*command),
+            Ordered::Callback(_) => Event::Commanded(Command::Callback),
+            Ordered::PutThrough(line) => Event::PutThrough(line.clone()),
+        }
+    }
 }
 
 /// Something that comes to a conversation from outside.
@@ -140,7 +161,11 @@ impl Desks {
         let open = known.desks.get(handler);
         let open = open.filter(|open| open.about.reference == call)?;
         let (reply, answer) = oneshot::channel();
-        let sent = open.orders.try_send(Order { what, reply });
+        let order = Order {
+            what,
+            reply: Reply(reply),
+        };
+        let sent = open.orders.try_send(order);
         sent.ok().map(|()| answer)
     }
 

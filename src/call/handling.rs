@@ -1,21 +1,19 @@
 //! A caller with a handler, carried out: hold, transfers, a colleague consulted, supervisors.
 
-use tokio::sync::oneshot;
+mod joining;
 
 use crate::flow::Utterance;
-use crate::queue::{self, CLINICIAN, HandlerId, Place, Wanted};
+use crate::queue::{self, CLINICIAN, Place, Wanted};
 use crate::sip::leg::Cause;
-use crate::transfer::{
-    Action, Command, Conversation, Event, Notice, Settings, Supervision, Target,
-};
+use crate::transfer::{Action, Conversation, Event, Notice, Settings, Supervision, Target};
 
-use super::announce::{CODE_NOT_NOW, SUPERVISOR_LISTENING, TRANSFER_CONNECTING, TRANSFER_FAILED};
+use super::announce::{TRANSFER_CONNECTING, TRANSFER_FAILED};
 use super::case::{Case, Gone};
 use super::colleague::Colleague;
-use super::desks::{Answer, Desk, Knock, Order, Ordered, Visit, Wish};
+use super::desks::{Answer, Desk, Knock, Order};
 use super::offers::{Offers, Taken};
 use super::outliving::At;
-use super::parties::{Happening, Hearers, PartyId, Referral};
+use super::parties::{Happening, PartyId, Referral};
 use super::promise::OrderedCallback;
 use super::service_line::{Rung, RungService};
 
@@ -72,7 +70,7 @@ struct Handling {
     /// A service of the directory is being rung.
     rung: Option<RungService>,
     /// What has just been ordered at the desk, until it is seen to.
-    ordered: Option<(Ordered, oneshot::Sender<Answer>)>,
+    ordered: Option<Order>,
     /// The handler's own call to somebody they consult, and that somebody.
     consulting: Option<(PartyId, Colleague)>,
     supervisors: Vec<Supervisor>,
@@ -193,7 +191,11 @@ impl Case {
                 },
                 knock = handling.desk.next() => match knock {
                     Knock::Visit(visit) => self.visited(offers, handling, visit),
-                    Knock::Order(order) => Some(ordered(handling, order)),
+                    Knock::Order(order) => {
+                        let event = order.event();
+                        handling.ordered = Some(order);
+                        Some(event)
+                    }
                 },
                 () = clock.at(handling.conversation.deadline()) => Some(Event::Tick),
             };
@@ -213,8 +215,8 @@ impl Case {
                     }
                 }
             }
-            if let Some((_, reply)) = handling.ordered.take() {
-                let _ = reply.send(Answer::Done);
+            if let Some(order) = handling.ordered.take() {
+                order.reply.send(Answer::Done);
             }
         }
     }
@@ -242,21 +244,6 @@ impl Case {
             self.parties.hang_up(late.phone);
             offers.handed(handling.desk.handler());
         }
-    }
-
-    /// Another node was quicker with somebody who is being rung by name.
-    fn had_elsewhere(&mut self, handling: &mut Handling, whom: &HandlerId) -> Option<Event> {
-        if let Some(sought) = handling.sought.take_if(|sought| sought.is(whom)) {
-            sought.stop(&mut self.parties);
-            return Some(Event::NotFound);
-        }
-        let consulting = handling
-            .consulting
-            .take_if(|(_, consulted)| consulted.is(whom));
-        let (own, colleague) = consulting?;
-        colleague.stop(&mut self.parties);
-        self.parties.hang_up(own);
-        Some(Event::Consulted(false))
     }
 
     /// What a happening means to the conversation.
@@ -356,115 +343,6 @@ impl Case {
         }
     }
 
-    /// Whether a happening concerns whom the handler consults, and what it means.
-    fn consultation(&mut self, handling: &mut Handling, happening: &Happening) -> Option<Event> {
-        let (own, colleague) = handling.consulting.as_mut()?;
-        let own = *own;
-        let own_end = matches!(happening, Happening::Ended(id, _) if *id == own);
-        let there = colleague.happened(&mut self.parties, happening);
-        match there {
-            Some(true) => {
-                let phone = colleague.phone()?;
-                self.parties.join(own, phone);
-                Some(Event::Consulted(true))
-            }
-            Some(false) => {
-                handling.consulting = None;
-                self.parties.hang_up(own);
-                Some(Event::Consulted(false))
-            }
-            None if own_end => {
-                if let Some((_, colleague)) = handling.consulting.take() {
-                    colleague.stop(&mut self.parties);
-                }
-                Some(Event::Consulted(false))
-            }
-            None => None,
-        }
-    }
-
-    /// Somebody of ours calls into the conversation.
-    fn visited(
-        &mut self,
-        offers: &mut Offers,
-        handling: &mut Handling,
-        visit: Visit,
-    ) -> Option<Event> {
-        let from = visit.from.clone();
-        let party = match self
-            .parties
-            .adopt(*visit.incoming, format!("visitor {from}"))
-        {
-            Ok(party) => party,
-            Err(status) => {
-                self.log
-                    .happened("visit", format!("{from}: refused with {status}"));
-                return None;
-            }
-        };
-        match visit.wish {
-            Wish::Supervise(how) => {
-                let whom = handling.desk.handler().clone();
-                let done = format!("{from} {} {whom}", how.word());
-                if how == Supervision::TakeOver {
-                    let Some(engaged) = offers.claim(&from) else {
-                        self.parties.farewell(party, self.plan.said(CODE_NOT_NOW));
-                        self.log
-                            .happened("supervised", format!("{from} is turned away"));
-                        return None;
-                    };
-                    self.log.happened("supervised", done);
-                    let over = Taken::new(engaged, party);
-                    handling.found = Some(over);
-                    return Some(Event::TakenOver);
-                }
-                self.log.happened("supervised", done);
-                handling.supervisors.push(Supervisor { party, how });
-                if self.plan.settings.queue.supervision_told {
-                    self.tell(handling.handler, SUPERVISOR_LISTENING);
-                }
-                self.rejoin(handling);
-                None
-            }
-            Wish::Consult(whom) => {
-                let colleague = match handling.consulting {
-                    None => Colleague::ring(self, offers, &whom),
-                    Some(_) => None,
-                };
-                let Some(colleague) = colleague else {
-                    self.parties.farewell(party, self.plan.said(CODE_NOT_NOW));
-                    return None;
-                };
-                self.parties
-                    .play(party, self.plan.ringing(crate::flow::ENGLISH, None));
-                handling.consulting = Some((party, colleague));
-                None
-            }
-        }
-    }
-
-    /// Lets those who talk hear each other, supervisors among them.
-    fn rejoin(&mut self, handling: &Handling) {
-        if handling.held || handling.cause.is_some() {
-            return;
-        }
-        if handling.supervisors.is_empty() {
-            return self.join(handling.handler);
-        }
-        self.said += 1;
-        let supervisors = handling.supervisors.iter().map(|supervisor| {
-            let hearers = match supervisor.how {
-                Supervision::Listen => Hearers::Nobody,
-                Supervision::Whisper => Hearers::Only(handling.handler),
-                Supervision::Barge | Supervision::TakeOver => Hearers::Everyone,
-            };
-            (supervisor.party, hearers)
-        });
-        let two = [self.caller, handling.handler].map(|id| (id, Hearers::Everyone));
-        let all: Vec<_> = two.into_iter().chain(supervisors).collect();
-        self.parties.confer_with(&all);
-    }
-
     fn tell(&self, whom: PartyId, prompt: &str) {
         self.parties.play(whom, self.plan.said(prompt));
     }
@@ -492,9 +370,7 @@ impl Case {
                 // Before the handler is let go: it is not the handler who broke it off.
                 offers.steps_aside();
                 self.let_go(handling);
-                if let Some((Ordered::Callback(disposition), reply)) = handling.ordered.take() {
-                    self.ordered = Some(OrderedCallback { disposition, reply });
-                }
+                self.ordered = handling.ordered.take().and_then(OrderedCallback::of);
                 return Done::Turned(Handled::Callback);
             }
             Action::Voicemail => {
@@ -503,9 +379,7 @@ impl Case {
                 }
             }
             Action::Emergency => {
-                if let Some((_, reply)) = handling.ordered.take() {
-                    let _ = reply.send(Answer::Done);
-                }
+                self.hunt_ordered = handling.ordered.take().map(|order| order.reply);
                 let company = handling.taken.take().filter(|_| handling.cause.is_none());
                 return Done::Turned(Handled::Emergency(company));
             }
@@ -523,8 +397,8 @@ impl Case {
             Action::Refuse(id, status) => self.parties.refuse(id, status),
             Action::Progress(id, status) => self.parties.progress(id, status),
             Action::Decline => {
-                if let Some((_, reply)) = handling.ordered.take() {
-                    let _ = reply.send(Answer::NotNow);
+                if let Some(order) = handling.ordered.take() {
+                    order.reply.send(Answer::NotNow);
                 }
             }
             Action::Tell(Notice::Connecting) => self.tell(handling.handler, TRANSFER_CONNECTING),
@@ -559,7 +433,7 @@ impl Case {
                 handling.sought.is_none().then_some(Event::NotFound)
             }
             Target::Service(line) => {
-                let reply = handling.ordered.take().map(|(_, reply)| reply);
+                let reply = handling.ordered.take().map(|order| order.reply);
                 handling.rung = self.ring_service(&line, reply);
                 handling.rung.is_none().then_some(Event::NotFound)
             }
@@ -608,17 +482,6 @@ impl Case {
         self.parties.hang_up(handling.handler);
         handling.taken = None;
     }
-}
-
-/// Takes down what has been ordered, and gives what it means to the conversation.
-fn ordered(handling: &mut Handling, Order { what, reply }: Order) -> Event {
-    let event = match &what {
-        Ordered::Command(command) => Event::Commanded(*command),
-        Ordered::Callback(_) => Event::Commanded(Command::Callback),
-        Ordered::PutThrough(line) => Event::PutThrough(line.clone()),
-    };
-    handling.ordered = Some((what, reply));
-    event
 }
 
 /// What has come of an action.

@@ -15,8 +15,8 @@ use super::putting_back::{Left, not_read};
 use super::service::{Service, ServiceParts};
 use super::waiting_room::WaitingRoom;
 use super::{
-    book_keeper, capacities, chain_head, handlers, health, inheritance, keeper, orders, outliving, providers,
-    reception,
+    book_keeper, capacities, chain_head, handlers, health, inheritance, keeper, orders, outliving,
+    providers, reception,
 };
 
 impl Service {

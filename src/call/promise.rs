@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
 use crate::callback::{Callback, Change, Disposition, Event, LogEntry, Promise, Stage, What};
 use crate::flow::{Destination, Priority, Run, Utterance};
 use crate::identity::Number;
@@ -13,7 +11,7 @@ use crate::store::SharedStore;
 
 use super::announce::{CALLBACK_BOOKED, CALLBACK_NOT_BOOKED};
 use super::case::{Case, Gone};
-use super::desks::Answer;
+use super::desks::{Answer, Order, Ordered, Reply};
 use super::outliving::At;
 use super::passage::Part;
 
@@ -28,7 +26,20 @@ pub(super) struct OrderedCallback {
     /// By when and by whom.
     pub(super) disposition: Disposition,
     /// Where it is told that it has been promised; where this is dropped, that it has not.
-    pub(super) reply: oneshot::Sender<Answer>,
+    pub(super) reply: Reply,
+}
+
+impl OrderedCallback {
+    /// The callback of an order; none where that is of something else.
+    pub(super) fn of(order: Order) -> Option<Self> {
+        match order.what {
+            Ordered::Callback(disposition) => Some(OrderedCallback {
+                disposition,
+                reply: order.reply,
+            }),
+            _ => None,
+        }
+    }
 }
 
 impl Case {
@@ -132,8 +143,7 @@ impl Case {
             .as_ref()
             .map_or(self.passage.is_served(), |booked| *booked);
         if let Some(ordered) = self.ordered.take().filter(|_| is_promised) {
-            // Nobody listens any more where the desk has gone.
-            let _ = ordered.reply.send(Answer::Done);
+            ordered.reply.send(Answer::Done);
         }
         booked
     }

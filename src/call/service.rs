@@ -7,9 +7,9 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use crate::directory::Capacities;
 use crate::alert::Alerts;
 use crate::desk::Readiness;
+use crate::directory::Capacities;
 use crate::identity::Reference;
 use crate::live::{Found, Journal, Key};
 use crate::media::{Engine, LATENESS_US, Recorder, RecordingStats, Stats};

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::oneshot;
 
 use crate::directory::Service;
 use crate::flow::{ENGLISH, Utterance};
@@ -16,7 +15,7 @@ use crate::transfer::ServiceLine;
 use super::announce::{DIRECTORY_BACK, DIRECTORY_CONNECTING};
 use super::case::{Case, Gone};
 use super::conversation::ended_by;
-use super::desks::{About, Answer};
+use super::desks::{About, Answer, Reply};
 use super::identity_out;
 use super::outliving::At;
 use super::outward::Outward;
@@ -30,7 +29,7 @@ pub(super) struct RungService {
     /// Its side of the call.
     pub(super) line: PartyId,
     /// Whoever has ordered it hears of what comes of it; where this is dropped, that it came to nothing.
-    reply: Option<oneshot::Sender<Answer>>,
+    reply: Option<Reply>,
     /// The announcement is over, so that the caller may hear what comes from there.
     said: bool,
     /// Something comes from there before it answers.
@@ -51,8 +50,7 @@ impl RungService {
     /// The caller is with it: whoever has ordered it hears so.
     pub(super) fn is_joined(&mut self) {
         if let Some(reply) = self.reply.take() {
-            // Nobody listens any more where the desk has gone.
-            let _ = reply.send(Answer::Done);
+            reply.send(Answer::Done);
         }
     }
 }
@@ -93,7 +91,7 @@ impl Case {
     pub(super) fn ring_service(
         &mut self,
         to: &ServiceLine,
-        reply: Option<oneshot::Sender<Answer>>,
+        reply: Option<Reply>,
     ) -> Option<RungService> {
         let place = self.service.lines.line(&to.trunk)?;
         let dialled = format!("{} is dialled by {}", to.service, to.trunk);

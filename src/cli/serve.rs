@@ -25,8 +25,8 @@ use super::handover::{Predecessor, Program, Purpose, Socket, Successor, tell_sup
 use super::{Outcome, logging, output, place, raise_descriptor_limit};
 use live::Watched;
 use signals::{Signals, Wish};
-use staffed::Staffed;
 use signed::{Follower, Known, Loaded, load, not_followed};
+use staffed::Staffed;
 
 /// Limits by which waits are counted, in seconds: among them those that commissioners ask about.
 const WAITS: [f64; 11] = [
@@ -245,17 +245,15 @@ async fn replace(program: &Program, service: &Service, (http, socket): (SocketAd
 }
 
 /// Takes a new plan when it is sound, and else keeps the old one and says why.
-async fn reload(
-    file: &Path,
-    service: &Service,
-    follower: &mut Follower,
-    people: &ArcSwap<People>,
-) {
+async fn reload(file: &Path, service: &Service, follower: &mut Follower, people: &ArcSwap<People>) {
     let (path, known) = (file.to_path_buf(), follower.known());
     let loaded = tokio::task::spawn_blocking(move || load(&path, &known)).await;
     match loaded {
         Ok(Ok(loaded)) => {
-            people.store(Arc::new(People::new(&loaded.plan.settings, &loaded.passwords)));
+            people.store(Arc::new(People::new(
+                &loaded.plan.settings,
+                &loaded.passwords,
+            )));
             service.publish(loaded.plan, loaded.passwords).await;
             *follower = loaded.follower;
             tracing::info!("settings, tables, flow and prompts are read anew");

@@ -73,13 +73,7 @@ impl Assessment {
         is_same(&record, &pathway)?;
         let damaged = |deed, why: String| Unresumable::Damaged { deed, why };
         let by = record.begun_by.clone();
-        let begun = Assessment::begin(
-            pathway,
-            record.patient,
-            &record.language,
-            record.begun,
-            by,
-        );
+        let begun = Assessment::begin(pathway, record.patient, &record.language, record.begun, by);
         let mut assessment = begun.map_err(|refused| damaged(0, refused.to_string()))?;
         for (n, deed) in record.deeds.into_iter().enumerate() {
             let again = assessment.again(&deed);

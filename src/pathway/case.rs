@@ -261,7 +261,14 @@ impl Case {
                 let need = self.doing(&State::Promising)?;
                 let disposition = need.disposition.clone();
                 let reference = *reference;
-                self.close(at, by, Outcome::Callback { disposition, reference });
+                self.close(
+                    at,
+                    by,
+                    Outcome::Callback {
+                        disposition,
+                        reference,
+                    },
+                );
                 Ok(())
             }
             Event::Given => {
@@ -514,12 +521,7 @@ impl Case {
     }
 }
 
-fn known(
-    code: &DispositionCode,
-    codes: &Codes,
-    at: Timestamp,
-    by: &By,
-) -> Result<Need, NotNow> {
+fn known(code: &DispositionCode, codes: &Codes, at: Timestamp, by: &By) -> Result<Need, NotNow> {
     let need = Need::of(code, codes, at, by);
     need.ok_or_else(|| NotNow::UnknownDisposition(code.to_string()))
 }

@@ -191,7 +191,9 @@ impl<'a> Checker<'a> {
         let lost = lost.map(|(name, question)| {
             let message = format!("no answer leads to question `{name}`");
             let problem = self.source.problem(question.span.clone(), message);
-            problem.help(format!("lead to it by `next = \"{name}\"`, or leave it out"))
+            problem.help(format!(
+                "lead to it by `next = \"{name}\"`, or leave it out"
+            ))
         });
         lost.collect()
     }

@@ -233,7 +233,13 @@ impl Reader<'_> {
         let codes = self.codes;
         let all = codes.symptom_groups().map(|(c, _)| c.to_string()).collect();
         let is_known = |code: &SymptomGroupCode| codes.symptom_group(code).is_some();
-        self.code(written, "symptom group", SymptomGroupCode::new, all, is_known)
+        self.code(
+            written,
+            "symptom group",
+            SymptomGroupCode::new,
+            all,
+            is_known,
+        )
     }
 
     fn disposition(&mut self, written: &Spanned<String>) -> Option<DispositionCode> {
@@ -264,7 +270,10 @@ impl Reader<'_> {
         let given = answers.flat_map(|answer| &answer.get_ref().advice);
         let given: BTreeSet<&String> = given.map(Spanned::get_ref).collect();
         if let Some(name) = rows.keys().nth(MOST_ADVICE) {
-            let message = format!("{} advice texts, and {MOST_ADVICE} are the most", rows.len());
+            let message = format!(
+                "{} advice texts, and {MOST_ADVICE} are the most",
+                rows.len()
+            );
             self.wrong(name.span(), message, "make two pathways of it");
         }
         let mut advice = BTreeMap::new();
@@ -290,7 +299,10 @@ impl Reader<'_> {
         let names: Vec<String> = rows.keys().map(|k| k.get_ref().clone()).collect();
         self.is_question(first, &names);
         if let Some(name) = rows.keys().nth(MOST_QUESTIONS) {
-            let message = format!("{} questions, and {MOST_QUESTIONS} are the most", names.len());
+            let message = format!(
+                "{} questions, and {MOST_QUESTIONS} are the most",
+                names.len()
+            );
             self.wrong(name.span(), message, "make two pathways of it");
         }
         let mut questions = BTreeMap::new();
@@ -367,13 +379,20 @@ impl Reader<'_> {
         advice: &BTreeMap<String, Text>,
     ) -> Option<Answer> {
         let (span, row) = (row.span(), row.into_inner());
-        for (added, list) in [("discriminators", &row.discriminators), ("advice", &row.advice)] {
+        for (added, list) in [
+            ("discriminators", &row.discriminators),
+            ("advice", &row.advice),
+        ] {
             if let Some(first) = list.first().filter(|_| list.len() > MOST_ADDED) {
                 let message = format!("{what} adds {}, and {MOST_ADDED} are the most", list.len());
                 self.wrong(first.span(), message, format!("leave out some `{added}`"));
             }
         }
-        for name in row.advice.iter().filter(|n| !advice.contains_key(n.get_ref())) {
+        for name in row
+            .advice
+            .iter()
+            .filter(|n| !advice.contains_key(n.get_ref()))
+        {
             let message = format!("there is no advice `{}`", name.get_ref());
             let help = did_you_mean(name.get_ref(), advice.keys().map(String::as_str));
             self.wrong(name.span(), message, help);

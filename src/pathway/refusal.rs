@@ -78,7 +78,9 @@ pub enum Unresumable {
         given: String,
     },
     /// The version is the same, and yet the file has been altered.
-    #[error("`{pathway}` {version} has been altered since: its content is {given}, and was {made_with}")]
+    #[error(
+        "`{pathway}` {version} has been altered since: its content is {given}, and was {made_with}"
+    )]
     OtherContent {
         /// The pathway.
         pathway: String,

@@ -1,6 +1,7 @@
 //! Whom the caller hears while the hunt goes on.
 
 use super::super::case::Case;
+use super::super::desks::Answer;
 use super::super::parties::PartyId;
 use super::chase::Chase;
 
@@ -43,6 +44,9 @@ impl Case {
         }
         let before = std::mem::replace(&mut chase.company, company.clone());
         self.with_control_room = company.lead.is_some();
+        if let Some(reply) = self.hunt_ordered.take_if(|_| company.lead.is_some()) {
+            reply.send(Answer::Done);
+        }
         chase.tell_desk();
         let mut others: Vec<PartyId> = company.speakers().collect();
         let is_spoken_to = !others.is_empty();

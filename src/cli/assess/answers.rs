@@ -65,9 +65,12 @@ impl Answers {
     /// Those that nothing asks for any more.
     pub(super) fn left_over(&self) -> Option<String> {
         match self {
-            Answers::Written(left) if !left.is_empty() => {
-                Some(left.iter().map(String::as_str).collect::<Vec<_>>().join(","))
-            }
+            Answers::Written(left) if !left.is_empty() => Some(
+                left.iter()
+                    .map(String::as_str)
+                    .collect::<Vec<_>>()
+                    .join(","),
+            ),
             _ => None,
         }
     }
@@ -82,7 +85,11 @@ fn asked() -> Result<Given, Outcome> {
         }
         let mut line = Vec::new();
         match input.by_ref().take(LONGEST).read_until(b'\n', &mut line) {
-            Ok(0) => return Err(output::failed("standard input has ended: left before the end")),
+            Ok(0) => {
+                return Err(output::failed(
+                    "standard input has ended: left before the end",
+                ));
+            }
             Ok(_) => {}
             Err(error) => return Err(output::failed(error)),
         }

@@ -18,8 +18,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let read = Json::<T>::from_request(request, state).await;
-        let read = read
-            .map_err(|wrong: JsonRejection| Refusal::found(wrong.status(), wrong.body_text()))?;
+        let read =
+            read.map_err(|wrong: JsonRejection| Refusal::found(wrong.status(), wrong.body_text()))?;
         Ok(Body(read.0))
     }
 }

@@ -16,5 +16,5 @@ mod tests;
 
 pub use people::{People, Person};
 pub use routes::Api;
-pub use source::DeskSource;
 pub(super) use routes::router;
+pub use source::DeskSource;

@@ -162,10 +162,7 @@ pub(in crate::desk) fn router(api: &Api) -> Router {
         .open_to(all, routes!(directory::services))
         .open_to(all, routes!(directory::service))
         .open_to(all, routes!(directory::search))
-        .open_to(
-            &[Provider, Supervisor],
-            routes!(directory::set_capacity),
-        );
+        .open_to(&[Provider, Supervisor], routes!(directory::set_capacity));
     let inner = OpenApiRouter::with_openapi(document::begun()).nest("/api/v1", guarded.router);
     let (router, document) = inner.split_for_parts();
     let document: Arc<str> = document.to_json().unwrap_or_default().into();

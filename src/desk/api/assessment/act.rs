@@ -4,8 +4,8 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::callback::{Deadline, Disposition};
 use crate::call::{Answer, Ordered};
+use crate::callback::{Deadline, Disposition};
 use crate::clinical::{Gender, Patient};
 use crate::identity::Reference;
 use crate::pathway::{Assessment, Case, Event, Order};
@@ -114,9 +114,7 @@ pub(in crate::desk::api) async fn answer(
     let mut held = Held::load(&api, id).await?;
     let now = api.source.now();
     let Answered { question, answer } = answered;
-    let taken = held
-        .assessment
-        .answer(now, by(&person), &question, answer);
+    let taken = held.assessment.answer(now, by(&person), &question, answer);
     taken.map_err(|refused| Refusal::not_now(refused.to_string()))?;
     if let Some(end) = held.assessment.ended().cloned() {
         let end = Box::new(end);

@@ -147,9 +147,11 @@ pub(in crate::desk::api) async fn refer(
     let directory = api.source.directory();
     let is_fit = is_fit(&api, &held, &refer.service, now)?;
     let service = directory.service(&refer.service);
-    let service = service
-        .filter(|_| is_fit)
-        .ok_or_else(|| Refusal::not_now("that service was not found for this patient, or not any more: search again"))?;
+    let service = service.filter(|_| is_fit).ok_or_else(|| {
+        Refusal::not_now(
+            "that service was not found for this patient, or not any more: search again",
+        )
+    })?;
     let method = service.referral.method.word().to_owned();
     let chosen = Event::Chosen {
         service: refer.service.clone(),
@@ -196,16 +198,14 @@ pub(in crate::desk::api) async fn referred(
     Named(id): Named,
     Body(Referred { came_of }): Body<Referred>,
 ) -> Shown {
-    shown(&api, &told(&api, &person, id, Event::Referred { came_of }).await?)
+    shown(
+        &api,
+        &told(&api, &person, id, Event::Referred { came_of }).await?,
+    )
 }
 
 /// Whether a service would be found now as it was searched for last.
-fn is_fit(
-    api: &Api,
-    held: &Held,
-    service: &str,
-    now: jiff::Timestamp,
-) -> Result<bool, Refusal> {
+fn is_fit(api: &Api, held: &Held, service: &str, now: jiff::Timestamp) -> Result<bool, Refusal> {
     let Some(searched) = &held.searched else {
         return Ok(false);
     };
@@ -216,7 +216,11 @@ fn is_fit(
     let found = directory
         .search(&query, now, &capacities)
         .map_err(|error| Refusal::not_now(error.to_string()))?;
-    let mut all = found.offered.iter().chain(&found.more).chain(&found.catch_all);
+    let mut all = found
+        .offered
+        .iter()
+        .chain(&found.more)
+        .chain(&found.catch_all);
     Ok(all.any(|offer| offer.service.id.as_str() == service))
 }
 
