@@ -4,6 +4,7 @@
 
 mod alone;
 mod as_foreseen;
+mod assessed;
 mod audit;
 mod call_recording;
 mod callback;

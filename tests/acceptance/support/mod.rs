@@ -1,6 +1,7 @@
 //! What the acceptance tests share: the server with its shipped settings, SIPp, baresip, and peers
 //! that send and measure sound.
 
+pub mod api;
 pub mod baresip;
 pub mod browser;
 pub mod crowd;
