@@ -184,11 +184,14 @@ impl Case {
         Some(Promised::Callback { deadline, priority })
     }
 
-    /// Where a caller goes who has called before. Nobody waits for that on their way to 999, or to a crisis
-    /// line.
+    /// Where a caller goes who has called before. Nobody waits for that on their way to 999, or to a line
+    /// outside the house.
     pub(super) async fn sent_again(&mut self, destination: Destination) -> Destination {
-        use Destination::{CrisisLine, Emergency, Kept};
-        if matches!(destination, Emergency | CrisisLine { .. } | Kept) {
+        use Destination::{CrisisLine, Emergency, Kept, Service};
+        if matches!(
+            destination,
+            Emergency | CrisisLine { .. } | Service { .. } | Kept
+        ) {
             return destination;
         }
         if let Some(looking) = self.again.looking.take() {

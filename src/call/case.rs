@@ -331,6 +331,7 @@ impl Case {
                 disposition,
             } => Box::pin(self.promise(number.clone(), disposition.as_deref())).await,
             Destination::CrisisLine { skill } => Box::pin(self.crisis_line(skill)).await,
+            Destination::Service { need, skill } => Box::pin(self.service_for(need, skill)).await,
             Destination::Kept => Box::pin(self.keep_promise()).await,
             Destination::Emergency => Box::pin(self.emergency(None)).await,
             Destination::HandlerQueue { .. } | Destination::ClinicianQueue { .. } => {

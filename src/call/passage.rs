@@ -13,6 +13,8 @@ pub(super) enum Part {
     Queue,
     /// Being put through to a crisis line.
     CrisisLine,
+    /// Being put through to a service of the directory.
+    Directory,
     /// 999.
     Emergency,
 }
@@ -25,6 +27,7 @@ impl Part {
             Part::Callback => "callback",
             Part::Queue => "queue",
             Part::CrisisLine => "crisis-line",
+            Part::Directory => "directory",
             Part::Emergency => "999",
         }
     }

@@ -90,6 +90,9 @@ impl Plan {
             problems.extend(directory.flat_map(|directory| directory.check_trunks(&trunks)));
             problems.extend(tables.check_providers(&settings));
         }
+        if let Some((flow, codes)) = flow.as_ref().zip(codes.as_ref()) {
+            problems.extend(service_needs(flow, codes));
+        }
         if let Some(flow) = &flow {
             problems.extend(entries(&settings, flow));
             problems.extend(skills(&settings, flow));
@@ -190,6 +193,35 @@ fn entries(settings: &Settings, flow: &Flow) -> Vec<Problem> {
             problem.help(format!("add it under [entry]: \"{number}\" = \"…\""))
         })
         .collect()
+}
+
+/// What the flow looks for in the directory, and what nobody knows or no service is looked up for.
+fn service_needs(flow: &Flow, codes: &Codes) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (need, span) in flow.service_needs() {
+        let mut wrong = |message| problems.push(flow.source().problem(span.clone(), message));
+        match codes.disposition(&need.disposition) {
+            None => wrong(format!("there is no disposition `{}`", need.disposition)),
+            Some(disposition) if !disposition.kind.asks_directory() => wrong(format!(
+                "no service is looked up for {}: it is of the kind `{}`",
+                need.disposition,
+                disposition.kind.word()
+            )),
+            Some(_) => {}
+        }
+        if codes.symptom_group(&need.symptom_group).is_none() {
+            wrong(format!(
+                "there is no symptom group `{}`",
+                need.symptom_group
+            ));
+        }
+        for code in &need.discriminators {
+            if codes.discriminator(code).is_none() {
+                wrong(format!("there is no discriminator `{code}`"));
+            }
+        }
+    }
+    problems
 }
 
 /// A skill that no account has: whoever waits for it waits for ever.

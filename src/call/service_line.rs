@@ -1,15 +1,19 @@
 //! Putting a caller through to a service of the directory.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::directory::Service;
-use crate::flow::{ENGLISH, Utterance};
+use crate::directory::{Query, SearchRecord, Service};
+use crate::flow::{ENGLISH, Priority, ServiceNeed, Utterance};
+use crate::identity::Reference;
 use crate::queue::Wanted;
+use crate::routing::closest_postcode;
 use crate::settings::was_taken;
 use crate::sip::Line;
 use crate::sip::leg::Side;
+use crate::store::{ReferralRow, SearchRow};
 use crate::transfer::ServiceLine;
 
 use super::announce::{DIRECTORY_BACK, DIRECTORY_CONNECTING};
@@ -20,6 +24,7 @@ use super::identity_out;
 use super::outliving::At;
 use super::outward::Outward;
 use super::parties::{Happening, PartyId};
+use super::passage::Part;
 use super::plan::Plan;
 
 /// A service that is being rung for a caller, or has answered.
@@ -146,6 +151,136 @@ impl Case {
         }
     }
 
+    /// Puts the caller through to the best open service that fits; they wait for a handler with `skill` where there is
+    /// none, or where it does not answer.
+    pub(super) async fn service_for(
+        &mut self,
+        need: &ServiceNeed,
+        skill: &str,
+    ) -> Result<&'static str, Gone> {
+        self.passage.enter(self.clock.now(), Part::Directory);
+        let fallback = self.plan.flow.fallback_skill();
+        let wanted = Wanted::by_skill(skill, fallback, Priority::Ordinary);
+        let Some(line) = self.best_service(need) else {
+            self.log.happened("directory", "no service was found");
+            return self.wait_for_handler(wanted, &[]).await;
+        };
+        self.comes_to(At::Service {
+            service: line.service.clone(),
+            wanted: wanted.clone(),
+            answered: None,
+        });
+        if let Some(rung) = self.ring_service(&line, None)
+            && let Some(answered) = self.takes_up(rung, &line).await?
+        {
+            self.refers(&line.service, "accepted");
+            let since = self.clock.now();
+            let with = (line.service.as_str(), answered);
+            let talk = Box::pin(self.with_service(with, wanted.clone(), since));
+            if let Some(why) = talk.await? {
+                return Ok(why);
+            }
+        } else {
+            self.refers(&line.service, "no-answer");
+        }
+        self.wait_for_handler(wanted, &[DIRECTORY_BACK]).await
+    }
+
+    /// The service's side of the call once it has answered; none where it does not while it may ring.
+    async fn takes_up(
+        &mut self,
+        mut rung: RungService,
+        line: &ServiceLine,
+    ) -> Result<Option<PartyId>, Gone> {
+        let ring = SignedDuration::try_from(line.ring).unwrap_or(SignedDuration::from_secs(30));
+        let until = self.clock.now().checked_add(ring).ok();
+        let clock = self.clock;
+        loop {
+            tokio::select! {
+                happening = self.next() => {
+                    let happening = happening?;
+                    match self.rung(&mut rung, &happening) {
+                        Some(Rung::Answered) => return Ok(Some(rung.line)),
+                        Some(Rung::NotAnswered) => return Ok(None),
+                        Some(Rung::Nothing) | None => {}
+                    }
+                }
+                () = clock.at(until) => {
+                    self.parties.hang_up(rung.line);
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// How the best service is rung that fits whoever is ill, of whom no more is known than the place: it is there for
+    /// everybody, and is referred to by ringing it. What the search has missed is kept.
+    fn best_service(&mut self, need: &ServiceNeed) -> Option<ServiceLine> {
+        let held = &self.whereabouts;
+        let (postcode, _) = closest_postcode(held.keyed.as_deref(), held.registered.as_deref())?;
+        let query = Query::for_anybody(self.log.reference().to_string(), postcode, need);
+        let capacities = self.service.capacities();
+        let plan = Arc::clone(&self.plan);
+        let found = plan
+            .directory
+            .search(&query, self.clock.now(), &capacities)
+            .map_err(|error| tracing::warn!(%error, "the directory cannot be asked"));
+        let found = found.ok()?;
+        let best = found.for_anybody_by_phone().next();
+        let line = best.map(|offer| plan.line_of(offer.service));
+        if let Some(record) = SearchRecord::of(&found) {
+            self.keep_search(record);
+        }
+        line
+    }
+
+    /// Keeps what a search has missed, and makes nobody wait for that.
+    fn keep_search(&self, record: SearchRecord) {
+        let Ok(text) = serde_json::to_string(&record) else {
+            return;
+        };
+        let row = SearchRow {
+            id: self.new_reference(),
+            at: record.at,
+            region: record.region.map(|region| region.to_string()),
+            found: record.offered,
+            is_missed: true,
+            record: text,
+        };
+        let store = Arc::clone(&self.service.store);
+        tokio::spawn(async move {
+            if let Err(error) = store.searched(&row).await {
+                tracing::warn!(%error, "a search of the directory is not kept");
+            }
+        });
+    }
+
+    /// Keeps to which service the caller was sent, and what came of it.
+    fn refers(&self, service: &str, outcome: &str) {
+        let now = self.clock.now();
+        let row = ReferralRow {
+            id: self.new_reference(),
+            at: now,
+            service: service.to_owned(),
+            call: Some(self.log.reference()),
+            assessment: None,
+            by: "flow".to_owned(),
+            outcome: Some(outcome.to_owned()),
+            ended_at: Some(now),
+        };
+        let store = Arc::clone(&self.service.store);
+        tokio::spawn(async move {
+            if let Err(error) = store.referred(&row).await {
+                tracing::warn!(%error, "a referral is not kept");
+            }
+        });
+    }
+
+    fn new_reference(&self) -> Reference {
+        let millis = u64::try_from(self.clock.now().as_millisecond()).unwrap_or_default();
+        Reference::new(millis, rand::random())
+    }
+
     /// Talks with a service that has answered then. Gives how that ended; none where it was over before it was a
     /// conversation, so that the caller needs somebody else.
     pub(super) async fn with_service(
@@ -157,7 +292,7 @@ impl Case {
         self.comes_to(At::Service {
             service: service.to_owned(),
             wanted,
-            answered: (line.number(), since),
+            answered: Some((line.number(), since)),
         });
         self.passage.served();
         let cause = self.talk(line).await?;

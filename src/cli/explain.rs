@@ -278,6 +278,12 @@ fn leads_to(plan: &Plan, region: &RegionDecision, destination: &Destination) -> 
                 who_has(skill)
             )
         }
+        Destination::Service { need, skill } => format!(
+            "the best open service for {} and {}, which is told by the caller's postcode; without one, {} (skill {skill})",
+            need.disposition,
+            need.symptom_group,
+            who_has(skill)
+        ),
         Destination::Kept => "what was promised in an earlier call".to_owned(),
         Destination::Emergency => {
             let trunks = plan.tables.control_rooms(&region.region);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use crate::clinical::AgeGroup;
 use crate::routing::Opening;
 
 use super::asked::Asked;
@@ -14,7 +15,7 @@ use super::id::ServiceId;
 use super::place::PatientPlace;
 use super::position::Distance;
 use super::query::Query;
-use super::service::Service;
+use super::service::{Method, Service};
 
 /// What a search came to.
 ///
@@ -56,6 +57,17 @@ impl<'d> Found<'d> {
     /// Up to when a service must be open.
     pub fn until(&self) -> Timestamp {
         self.asked.until
+    }
+
+    /// Of those that would do, the ones that take a patient of any age and are referred to by ringing them, the best
+    /// first: for whoever is to be put through and of whom no more is known than the place.
+    pub fn for_anybody_by_phone(&self) -> impl Iterator<Item = &Offer<'d>> + '_ {
+        let all = self.offered.iter().chain(&self.more);
+        all.filter(|offer| {
+            let service = offer.service;
+            let takes_all = AgeGroup::ALL.iter().all(|age| service.ages.contains(age));
+            takes_all && service.referral.method == Method::Phone
+        })
     }
 
     /// All services that were left out, each with the criteria that it fails, in the order of their names.

@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::clinical::{Codes, DiscriminatorCode, DispositionCode, Kind, Patient, SymptomGroupCode};
+use crate::flow::ServiceNeed;
+
+/// The age by which is looked for somebody whose age is not known: whoever takes all ages takes it too.
+const ANY_AGE: u8 = 40;
 
 /// What is looked for, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +67,25 @@ impl Query {
     pub const FARTHEST_KM: u8 = 99;
     /// The most discriminators of a query.
     pub const MOST_DISCRIMINATORS: usize = 32;
+
+    /// A search for somebody of whom no more is known than the place; see [`Found::for_anybody_by_phone`].
+    ///
+    /// [`Found::for_anybody_by_phone`]: super::Found::for_anybody_by_phone
+    pub fn for_anybody(case: String, postcode: &str, need: &ServiceNeed) -> Self {
+        Query {
+            case,
+            postcode: postcode.to_owned(),
+            patient: Patient {
+                years: ANY_AGE,
+                gender: None,
+            },
+            surgery: None,
+            disposition: need.disposition.clone(),
+            symptom_group: need.symptom_group.clone(),
+            discriminators: need.discriminators.clone(),
+            km: Query::USUAL_KM,
+        }
+    }
 
     fn usual_km() -> u8 {
         Query::USUAL_KM

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::clinical::{DiscriminatorCode, DispositionCode, SymptomGroupCode};
 use crate::identity::Number;
 
 /// How soon a caller's turn comes, before the time of arrival counts. Later in the list is sooner.
@@ -17,6 +18,19 @@ pub enum Priority {
     YoungOrOld,
     /// Returned from a hunt for 999 that nobody has answered yet.
     Emergency,
+}
+
+/// What a flow looks for in the directory, for a patient of whom it knows no more than the place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ServiceNeed {
+    /// What is needed, and how soon.
+    pub disposition: DispositionCode,
+    /// What the matter is.
+    pub symptom_group: SymptomGroupCode,
+    /// What the service must be able to do.
+    #[serde(default)]
+    pub discriminators: Vec<DiscriminatorCode>,
 }
 
 /// Where a flow ends.
@@ -46,6 +60,14 @@ pub enum Destination {
         /// That skill.
         skill: String,
     },
+    /// The best service of the directory that is open; where none is found or it does not answer, handlers with a
+    /// skill.
+    Service {
+        /// What is looked for.
+        need: ServiceNeed,
+        /// That skill.
+        skill: String,
+    },
     /// 999.
     Emergency,
     /// What the caller has been promised in an earlier call; they are told that it stands.
@@ -60,6 +82,7 @@ impl Destination {
             Destination::ClinicianQueue { .. } => "clinician-queue",
             Destination::Callback { .. } => "callback",
             Destination::CrisisLine { .. } => "crisis-line",
+            Destination::Service { .. } => "directory",
             Destination::Emergency => "emergency",
             Destination::Kept => "promise-kept",
         }

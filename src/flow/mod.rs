@@ -22,7 +22,7 @@ mod walk;
 
 pub use again::{AGAIN_KEPT, AGAIN_PLACE_KEPT, Before, Promised, again_prompts};
 pub use asks::Asks;
-pub use destination::{Destination, Priority};
+pub use destination::{Destination, Priority, ServiceNeed};
 pub use key::Key;
 pub use model::Flow;
 pub use outward::{OutwardCode, OutwardCodes};

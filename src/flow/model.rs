@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Source;
 
-use super::destination::Priority;
+use super::destination::{Priority, ServiceNeed};
 use super::key::Key;
 
 /// A flow that has been read and found sound.
@@ -62,6 +62,7 @@ pub(super) enum Ending {
     Clinicians { priority: Priority },
     Callback { disposition: Option<String> },
     CrisisLine { skill: String },
+    Service { need: ServiceNeed, skill: String },
     Emergency,
 }
 
@@ -70,7 +71,10 @@ impl Ending {
     pub(super) fn needs_region(&self) -> bool {
         matches!(
             self,
-            Ending::Queue { .. } | Ending::Callback { .. } | Ending::CrisisLine { .. }
+            Ending::Queue { .. }
+                | Ending::Callback { .. }
+                | Ending::CrisisLine { .. }
+                | Ending::Service { .. }
         )
     }
 }
@@ -108,6 +112,15 @@ impl Flow {
         })
     }
 
+    /// What the flow looks for in the directory, with the step that does.
+    pub fn service_needs(&self) -> impl Iterator<Item = (&ServiceNeed, Range<usize>)> {
+        let steps = self.steps.values();
+        steps.filter_map(|step| match &step.kind {
+            Kind::Leave(Ending::Service { need, .. }) => Some((need, step.span.clone())),
+            _ => None,
+        })
+    }
+
     /// The skills that the flow asks for, with the step that does; `clinician` is that of whoever
     /// rings back where no disposition says who does.
     pub fn skills<'a>(
@@ -117,9 +130,11 @@ impl Flow {
         self.steps
             .values()
             .filter_map(move |step| match &step.kind {
-                Kind::Leave(Ending::Queue { skill, .. } | Ending::CrisisLine { skill }) => {
-                    Some((skill.as_str(), step.span.clone()))
-                }
+                Kind::Leave(
+                    Ending::Queue { skill, .. }
+                    | Ending::CrisisLine { skill }
+                    | Ending::Service { skill, .. },
+                ) => Some((skill.as_str(), step.span.clone())),
                 Kind::Leave(Ending::Callback { disposition: None } | Ending::Clinicians { .. }) => {
                     Some((clinician, step.span.clone()))
                 }

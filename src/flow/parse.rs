@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::clinical::{DiscriminatorCode, DispositionCode, SymptomGroupCode};
 use crate::diagnostic::{Problem, Source};
 
 use super::check;
-use super::destination::Priority;
+use super::destination::{Priority, ServiceNeed};
 use super::key::Key;
 use super::model::{Ending, Flow, Kind, Step, Timing};
 
@@ -65,6 +66,7 @@ struct Row {
     clinicians: Option<CliniciansRow>,
     callback: Option<CallbackRow>,
     crisis_line: Option<CrisisRow>,
+    directory: Option<DirectoryRow>,
     emergency: Option<bool>,
 }
 
@@ -93,6 +95,16 @@ struct CliniciansRow {
 enum CallbackRow {
     Is(bool),
     With { disposition: String },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct DirectoryRow {
+    disposition: DispositionCode,
+    symptom_group: SymptomGroupCode,
+    #[serde(default)]
+    discriminators: Vec<DiscriminatorCode>,
+    skill: String,
 }
 
 #[derive(Deserialize)]
@@ -234,6 +246,15 @@ fn kind(
         let skill = crisis.skill.clone();
         kinds.push(Kind::Leave(Ending::CrisisLine { skill }));
     }
+    if let Some(row) = &row.directory {
+        let need = ServiceNeed {
+            disposition: row.disposition.clone(),
+            symptom_group: row.symptom_group.clone(),
+            discriminators: row.discriminators.clone(),
+        };
+        let skill = row.skill.clone();
+        kinds.push(Kind::Leave(Ending::Service { need, skill }));
+    }
     match &row.callback {
         Some(CallbackRow::With { disposition }) => {
             let disposition = Some(disposition.clone());
@@ -249,7 +270,7 @@ fn kind(
     }
     if kinds.len() != 1 {
         let message = format!("this step does {} things; it must do one", kinds.len());
-        let help = "give it one of: key, next, postcode, queue, clinicians, callback, crisis-line, emergency";
+        let help = "give it one of: key, next, postcode, queue, clinicians, callback, crisis-line, directory, emergency";
         problems.push(source.problem(span.clone(), message).help(help));
         return None;
     }

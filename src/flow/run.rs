@@ -516,6 +516,7 @@ impl Run {
             Ending::Queue { skill, priority } => Destination::HandlerQueue { skill, priority },
             Ending::Clinicians { priority } => Destination::ClinicianQueue { priority },
             Ending::CrisisLine { skill } => Destination::CrisisLine { skill },
+            Ending::Service { need, skill } => Destination::Service { need, skill },
             Ending::Emergency => Destination::Emergency,
             Ending::Callback { .. } => {
                 self.silent_rounds = 0;

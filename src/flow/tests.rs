@@ -79,6 +79,7 @@ fn end(facts: Facts, keys: &str) -> (String, Why) {
         Destination::HandlerQueue { skill, priority } => format!("{skill} {priority:?}"),
         Destination::Callback { number, .. } => format!("callback {}", number.national()),
         Destination::CrisisLine { skill } => format!("crisis else {skill}"),
+        Destination::Service { need, skill } => format!("{} else {skill}", need.disposition),
         Destination::ClinicianQueue { priority } => format!("clinician {priority:?}"),
         Destination::Emergency => "999".into(),
         Destination::Kept => "kept".into(),

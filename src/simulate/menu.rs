@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::callback::{self, Callback, Promise};
 use crate::flow::{
-    Action, Asks, Before, Destination, Event, Facts, Key, Promised, Run, Utterance, Why,
+    Action, Asks, Before, Destination, Event, Facts, Key, Priority, Promised, Run, Utterance, Why,
 };
 use crate::identity::Number;
 use crate::queue::{self, Wanted};
@@ -323,6 +323,11 @@ impl World<'_> {
                 crate::call::CALLBACK_BOOKED,
             ),
             Destination::CrisisLine { skill } => self.goes_to_crisis_line(call, skill),
+            // Services are not simulated: everybody whom one would take waits for a handler.
+            Destination::Service { skill, .. } => {
+                let wanted = Wanted::by_skill(&skill, fallback, Priority::Ordinary);
+                self.waits_for(call, wanted, &[], queue::Place::InTurn);
+            }
             Destination::Emergency => self.goes_to_emergency(call, None),
             Destination::Kept => {
                 let language = self.calls[call].language.clone();

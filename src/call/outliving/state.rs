@@ -94,14 +94,14 @@ pub(in crate::call) enum At {
         /// Once it has answered: its number among the parties, and when that was.
         answered: Option<(u64, Timestamp)>,
     },
-    /// With a service of the directory that has answered.
+    /// With a service of the directory, or on the way there.
     Service {
         /// Its id.
         service: String,
         /// For whom they wait where it does not come to a conversation.
         wanted: Wanted,
-        /// Its number among the parties, and when it answered.
-        answered: (u64, Timestamp),
+        /// Once it has answered: its number among the parties, and when that was.
+        answered: Option<(u64, Timestamp)>,
     },
     /// 999.
     Emergency(Box<ChaseState>),

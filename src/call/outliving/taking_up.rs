@@ -262,7 +262,7 @@ fn goes_on(service: &Arc<Service>, call: Call, positions: &HashMap<u16, Position
             ..
         } => found.get(line).copied().into_iter().collect(),
         At::Service {
-            answered: (line, _),
+            answered: Some((line, _)),
             ..
         } => found.get(line).copied().into_iter().collect(),
         At::Emergency(chase) => {
@@ -370,13 +370,13 @@ fn entry(
             At::Service {
                 service,
                 wanted,
-                answered: (line, since),
+                answered,
             },
             _,
         ) => Entry::Service {
             service: service.clone(),
             wanted: wanted.clone(),
-            answered: found.get(line).map(|line| (*line, *since)),
+            answered: answered.and_then(|(line, since)| Some((*found.get(&line)?, since))),
         },
         (At::Emergency(chase), place) => {
             let (place, engaged) = place.unzip();

@@ -83,9 +83,7 @@ impl Guarded {
             api: self.api.clone(),
             roles,
         };
-        let methods = methods
-            .layer(from_fn_with_state(door, enter))
-            .fallback(async || Refusal::not_so());
+        let methods = methods.layer(from_fn_with_state(door, enter));
         self.router = self.router.routes((schemas, paths, methods));
         self
     }
@@ -172,6 +170,7 @@ pub(in crate::desk) fn router(api: &Api) -> Router {
     });
     router
         .route("/api/v1/openapi.json", described)
+        .method_not_allowed_fallback(async || Refusal::not_so())
         .layer(DefaultBodyLimit::max(BODY))
         .with_state(api.clone())
 }
