@@ -229,7 +229,7 @@ fn all_that_fails_of_the_first_kind_is_told_and_nothing_of_the_second() {
         words(&directory, &query(), NOON),
         [
             "has been given up",
-            "163.0 km away, and 60 km are the most",
+            "163.4 km away, and 60 km are the most",
             "is there only for east",
             "does not take SG1 (Chest pain)",
             "takes only female patients",

@@ -122,32 +122,26 @@ fn a_later_opening_counts_from_its_own_beginning() {
 fn the_strongest_hours_count() {
     // Christmas Day 2026 is a Friday and a bank holiday.
     let christmas = "2026-12-25T12:00:00Z";
-    let week = "week = { fri = [\"08:00-18:00\"] }";
     for (text, expected) in [
-        (format!("{{ {week} }}"), true),
-        (format!("{{ bank-holidays = [], {week} }}"), false),
-        (format!("{{ bank-holidays = [\"11:00-14:00\"] }}"), true),
+        ("{ week = { fri = [\"08:00-18:00\"] } }", true),
         (
-            format!("{{ always = true, bank-holidays = [], {week} }}"),
-            true,
+            "{ bank-holidays = [], week = { fri = [\"08:00-18:00\"] } }",
+            false,
         ),
+        ("{ bank-holidays = [\"11:00-14:00\"] }", true),
+        ("{ always = true, bank-holidays = [] }", true),
         (
-            format!(
-                "{{ dates = {{ \"2026-12-25\" = [] }}, always = true, bank-holidays = [\"08:00-18:00\"] }}"
-            ),
+            "{ dates = { \"2026-12-25\" = [] }, always = true, bank-holidays = [\"08:00-18:00\"] }",
             false,
         ),
         (
-            format!("{{ dates = {{ \"2026-12-25\" = [\"11:00-14:00\"] }}, bank-holidays = [] }}"),
+            "{ dates = { \"2026-12-25\" = [\"11:00-14:00\"] }, bank-holidays = [] }",
             true,
         ),
-        (
-            format!("{{ dates = {{ \"2026-12-26\" = [] }}, always = true }}"),
-            true,
-        ),
+        ("{ dates = { \"2026-12-26\" = [] }, always = true }", true),
     ] {
         assert_eq!(
-            is_open(&hours(&text), &query(), christmas),
+            is_open(&hours(text), &query(), christmas),
             expected,
             "{text}"
         );

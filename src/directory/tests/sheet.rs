@@ -95,7 +95,7 @@ fn what_is_wrong_in_a_table_has_its_line() {
     );
     let rank = format!(
         "{head}\n{line}\n{}\n",
-        line.replace("one,", "two,").replace(",5,", ",11,")
+        line.replacen("one,", "two,", 1).replace(",5,", ",11,")
     );
     wrong(&rank, &["table.csv:3:1: a ranking is 1 to 10"]);
     let two = format!("{head}\n{}\n{line}x,y\n", line.replace("always", "never"));

@@ -157,7 +157,7 @@ fn all_problems_are_told_at_once() {
         "there is no region `wales`",
         "`One` is no name",
         "not a telephone number",
-        "`two` stands in services.toml:36 already",
+        "`two` stands in services.toml:34 already",
     ] {
         let found = problems.iter().filter(|problem| problem.contains(expected));
         assert_eq!(found.count(), 1, "{expected}: {problems:#?}");
