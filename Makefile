@@ -49,3 +49,4 @@ bench: need-bench
 	$(CARGO) bench --locked --bench conference
 	$(CARGO) bench --locked --bench store
 	$(CARGO) bench --locked --bench day
+	$(CARGO) bench --locked --bench directory

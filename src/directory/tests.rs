@@ -1,1 +1,14 @@
-
+mod any;
+mod capacity;
+mod duplication;
+mod first;
+mod missed;
+mod naive;
+mod opening;
+mod order;
+mod properties;
+mod second;
+mod sheet;
+mod shipped;
+mod tables;
+mod world;

@@ -13,6 +13,7 @@ mod called_back;
 mod checked;
 mod codes;
 mod crisis_line;
+mod directory;
 mod distribution;
 mod emergency;
 mod emergency_failures;
