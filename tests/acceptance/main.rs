@@ -4,6 +4,7 @@
 
 mod alone;
 mod as_foreseen;
+mod assess;
 mod audit;
 mod call_recording;
 mod callback;
