@@ -353,7 +353,7 @@ impl Case {
         let need = self.need.as_ref();
         let asked = need.filter(|_| !handed_over);
         let skill = asked.and_then(|need| need.skill.clone());
-        let within = asked.map_or(Duration::ZERO, |need| need.within);
+        let within = asked.map_or(Duration::ZERO, Need::time_to_confirm);
         Order::Validate {
             disposition: need.map(|need| need.disposition.clone()),
             skill: skill.unwrap_or_else(|| CLINICIAN.to_owned()),

@@ -71,6 +71,14 @@ impl Need {
         }
     }
 
+    /// Within what time a clinician has to confirm it: what it becomes then has its own time, and the two together
+    /// must not be longer than this one.
+    pub fn time_to_confirm(&self) -> Duration {
+        let confirmed = self.confirmed.as_ref();
+        let after = confirmed.map_or(Duration::ZERO, |confirmed| confirmed.within);
+        self.within.saturating_sub(after)
+    }
+
     /// By when help is due.
     pub fn deadline(&self) -> Timestamp {
         later(self.decided, self.within)

@@ -245,6 +245,36 @@ fn a_skill_that_nobody_has() {
 }
 
 #[test]
+fn pathways_that_lead_nowhere_or_to_nobody() {
+    let checkout = Checkout::new();
+    let file = "routing/pathways/dental-pain.toml";
+    let line = checkout.spoil(file, "disposition = \"Dx17\"", "disposition = \"Dx170\"");
+    checkout.finds(
+        &format!("{file}:{line}:"),
+        "there is no disposition `Dx170`",
+    );
+
+    // Nobody could ring back where no dentist is found.
+    let checkout = Checkout::new();
+    checkout.spoil(
+        "ivr111.toml",
+        "\"pharmacist\", \"dental-nurse\"",
+        "\"pharmacist\"",
+    );
+    checkout.finds(
+        &format!("{file}:"),
+        "no clinician has the skill `dental-nurse`, which Dx17 asks for",
+    );
+
+    // Without any pathway there is nothing wrong.
+    let checkout = Checkout::new();
+    std::fs::remove_dir_all(checkout.0.path().join("routing/pathways")).unwrap();
+    let (status, said, problems) = checkout.check(&[]);
+    assert_eq!(status, 0, "{problems}");
+    assert!(said.contains("0 pathways"), "{said}");
+}
+
+#[test]
 fn codes_that_cannot_be_told_apart_and_those_by_which_others_are_reached() {
     let checkout = Checkout::new();
     let line = checkout.spoil("ivr111.toml", "ready = \"*21\"", "ready = \"*226\"");

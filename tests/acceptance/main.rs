@@ -4,6 +4,8 @@
 
 mod alone;
 mod as_foreseen;
+
+mod assess;
 mod assessed;
 mod audit;
 mod call_recording;

@@ -204,8 +204,15 @@ fn a_clinician_may_decide_otherwise_and_a_danger_to_life_is_at_once() {
 
 #[test]
 fn a_confirmed_department_is_searched_for() {
+    // Of four hours, one is left for what comes after the clinician's word.
     let mut course = Course::after("Dx4");
-    assert!(matches!(course.order(), Order::Validate { .. }));
+    let validate = Order::Validate {
+        disposition: Some(code("Dx4")),
+        skill: "clinician".into(),
+        within: Duration::from_secs(3 * 3600),
+        deadline: at(60 + 3 * 3600),
+    };
+    assert_eq!(course.order(), validate);
     course.nurse(Event::Confirmed);
     assert_eq!(course.order(), search("Dx5", &[]));
 }
