@@ -7,6 +7,8 @@ mod key_file;
 mod replay;
 mod serving;
 mod show;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::io;
