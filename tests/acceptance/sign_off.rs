@@ -152,7 +152,7 @@ fn a_change_is_proposed_shown_replayed_approved_served_and_rolled_back() {
         "--scenario",
         "ordinary-day",
         "--calls",
-        "300",
+        "4000",
         "--days",
         "2",
     ];

@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &SignOff) -> Outcome {
 }
 
 /// The time, in whole seconds, as it is signed: never ahead of the clock.
-fn now() -> Timestamp {
+fn signing_time() -> Timestamp {
     let now = Timestamp::now();
     let whole = jiff::TimestampRound::new()
         .smallest(Unit::Second)

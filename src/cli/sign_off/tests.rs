@@ -24,7 +24,7 @@ fn adds(folder: &Folder, people: &[Person], key: &SigningKey) -> io::Result<Sign
     folder.add(people, |history, _| {
         let why = "a test".to_owned();
         let act = Act::Withdrawn { proposal: 1, why };
-        let entry = history.next(super::now(), "A", act);
+        let entry = history.next(super::signing_time(), "A", act);
         Ok::<_, io::Error>(entry.sign(key).map_err(io::Error::other)?)
     })
 }

@@ -120,7 +120,7 @@ fn fifty_calls_go_on_as_they_began_while_another_set_is_taken() {
     // By the other set key 3 leads to a clinician; a reload by hand comes on top.
     let flow = server.folder.path().join("routing/flows/111.toml");
     let text = std::fs::read_to_string(&flow).unwrap();
-    let other = text.replace("3 = \"dental\"", "3 = \"clinicians\"");
+    let other = text.replace("3 = \"dental\"", "3 = \"clinicians\"\n5 = \"dental\"");
     assert_ne!(text, other);
     std::fs::write(&flow, other).unwrap();
     signers.signs(&server, &[]);
