@@ -36,6 +36,7 @@ mod prompts_heard;
 mod recordings;
 mod ringing_again;
 mod sharing;
+mod sign_off;
 mod signalling;
 mod softphone;
 mod support;

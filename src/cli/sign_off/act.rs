@@ -9,11 +9,12 @@ use crate::sign_off::{
     Act, History, Judged, Person, Proposed, Refusal, Role, Rollback, Rules, Signed, SigningKey,
     Standing, State, moment,
 };
+use crate::steady::now;
 
 use super::super::args::{Approve, NewKey, Propose, RollBack, Signer, Withdraw};
 use super::super::{Outcome, output};
 use super::files::Temporary;
-use super::{Desk, files, key_file, now};
+use super::{Desk, files, key_file, signing_time};
 
 pub(super) fn key(arguments: &NewKey) -> Outcome {
     let file = arguments
@@ -115,7 +116,7 @@ impl<'a> Hand<'a> {
     fn signs(&self, act: impl FnOnce(&History) -> Result<Act, Refused>) -> Result<Signed, Refused> {
         let (desk, people) = (self.desk, &self.desk.people);
         desk.folder.add(people, |history, bytes| {
-            let entry = history.next(now(), &self.person.name, act(history)?);
+            let entry = history.next(signing_time(), &self.person.name, act(history)?);
             let signed = entry.sign(&self.key).map_err(io::Error::other)?;
             let line = signed.line().map_err(io::Error::other)?;
             let with_it = [bytes, line.as_bytes(), b"\n"].concat();
@@ -304,7 +305,7 @@ pub(super) fn roll_back(arguments: &RollBack) -> Outcome {
                 to,
                 set: proposed.set.id(),
                 why: arguments.why.clone(),
-                from: arguments.from.unwrap_or_else(now),
+                from: arguments.from.unwrap_or_else(signing_time),
             }))
         })?;
         let from = arguments.from.filter(|from| *from > signed.entry.at);

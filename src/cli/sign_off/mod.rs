@@ -7,6 +7,8 @@ mod key_file;
 mod replay;
 mod serving;
 mod show;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::io;
@@ -37,7 +39,7 @@ pub(super) fn run(arguments: &SignOff) -> Outcome {
 }
 
 /// The time, in whole seconds, as it is signed: never ahead of the clock.
-fn now() -> Timestamp {
+fn signing_time() -> Timestamp {
     let now = Timestamp::now();
     let whole = jiff::TimestampRound::new()
         .smallest(Unit::Second)

@@ -5,13 +5,13 @@ use std::path::Path;
 use jiff::SignedDuration;
 
 use crate::sign_off::{Files, moment};
-use crate::steady;
+use crate::steady::now;
 
 use super::super::args::{Period, ReplayProposal, Simulate};
 use super::super::simulate::{compare, replay, scenario, service};
 use super::super::{Outcome, output};
+use super::Desk;
 use super::files::Temporary;
-use super::{Desk, now};
 
 /// So far back stored calls are replayed where nothing else is said.
 const LAST: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &ReplayProposal) -> Outcome {
 }
 
 fn stored(arguments: &ReplayProposal, then: &Path) -> Outcome {
-    let to = arguments.to.unwrap_or_else(steady::now);
+    let to = arguments.to.unwrap_or_else(now);
     let from = arguments
         .from
         .unwrap_or_else(|| to.saturating_sub(LAST).unwrap_or(to));
@@ -99,7 +99,7 @@ fn simulated(
         Ok(scenario) => scenario,
         Err(outcome) => return outcome,
     };
-    let today = crate::routing::london().to_datetime(steady::now()).date();
+    let today = crate::routing::london().to_datetime(now()).date();
     let day = arguments.day.unwrap_or(today);
     let simulate = Simulate {
         config: super::super::args::Config {

@@ -6,10 +6,11 @@ use crate::sign_off::{
     Act, Files, History, InForce, Judged, Proposed, Rules, Sentence, Standing, State, differences,
     moment, sentences,
 };
+use crate::steady::now;
 
 use super::super::args::{ListProposals, ShowProposal};
 use super::super::{Outcome, output};
-use super::{Desk, now};
+use super::Desk;
 
 /// A proposal, as it is printed.
 #[derive(Serialize)]

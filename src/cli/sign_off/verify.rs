@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
+use crate::steady::now;
+
 use super::super::args::VerifySignOff;
 use super::super::{Outcome, output};
+use super::Desk;
 use super::serving::flaws;
-use super::{Desk, now};
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -195,11 +195,11 @@ fn what_changes_in_codes() {
         "Dx05 is now of the kind advice instead of primary-care",
     );
     says("\"m\"", "\"n\"", "Dx05: its meaning goes from m to n");
-    says(
-        "Dx05",
-        "Dx06",
-        "disposition Dx05 is gone (was {kind = primary-care, meaning = m, minutes = 120})",
-    );
+    let more = format!("{before}[disposition.Dx06]\nminutes = 360\n");
+    let gone = "disposition Dx06 is gone (was {minutes = 360})";
+    assert_eq!(said("clinical.toml", &more, before), [gone]);
+    let new = "disposition Dx06 is now set: {minutes = 360}";
+    assert_eq!(said("clinical.toml", before, &more), [new]);
 }
 
 fn services(count: usize, closes: &str) -> String {
@@ -261,7 +261,7 @@ fn so_many_services_are_named_and_the_others_counted() {
         "{}",
         told[0]
     );
-    assert!(told[0].ends_with("Service 63 and 40 more"), "{}", told[0]);
+    assert!(told[0].ends_with("Service 62 and 40 more"), "{}", told[0]);
 }
 
 #[test]

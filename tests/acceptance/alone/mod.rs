@@ -5,3 +5,4 @@ mod joined_calls;
 mod killed_node;
 mod load;
 mod outliving_many;
+mod signed_under_load;

@@ -19,6 +19,7 @@ pub mod relay;
 pub mod rtp;
 pub mod server;
 pub mod shift;
+pub mod signers;
 pub mod sipp;
 pub mod sound;
 pub mod webhook;
