@@ -16,6 +16,7 @@ mod checked;
 mod codes;
 mod crisis_line;
 mod directory;
+mod directory_line;
 mod distribution;
 mod emergency;
 mod emergency_failures;

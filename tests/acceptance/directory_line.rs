@@ -1,0 +1,97 @@
+//! Callers whom the menus lead straight to a service of the directory.
+
+use serde_json::json;
+
+use crate::support::api::AtDesk;
+use crate::support::people::{CALLER, Person, SOON, TALK, hear_each_other, refuses, registers};
+use crate::support::server::Server;
+use crate::waiting::wait_event;
+
+const HANDLER: f64 = 883.0;
+const SERVICE: f64 = 523.0;
+/// A mobile tells no place.
+const MOBILE: &str = "+447700900321";
+const FLOW: &str = "routing/flows/111.toml";
+const SERVICES: &str = "routing/directory/kent-surrey-sussex.toml";
+
+/// Dental problems lead to a service, once the patient's postcode is known.
+const LEADS: [(&str, &str); 1] = [(
+    "[step.dental]\nlabel = \"dental\"\nqueue = { skill = \"dental\" }",
+    "[step.dental]\nlabel = \"dental\"\npostcode = \"dental-service\"\n\n[step.dental-service]\n\
+     directory = { disposition = \"Dx17\", symptom-group = \"SG1023\", skill = \"dental\" }",
+)];
+
+/// A service that is always open, and that is there for everybody.
+const ALWAYS: &str = "[[service]]\nid = \"kss-dental-always\"\nname = \"Dental line\"\ntype = \"urgent-dental\"\n\
+    region = \"kent-surrey-sussex\"\nprovider = \"seafront-hospitals\"\nods = \"RZX99\"\nphone = \"01632 960777\"\n\
+    postcode = \"BN1 1AA\"\nsymptom-groups = [\"SG1023\"]\ndiscriminators = [\"*\"]\ndispositions = [\"Dx17\"]\n\
+    hours = { always = true }\nranking = 1\nstatus = \"active\"\nverify-by = \"2099-12-31\"\n\
+    [service.referral]\nmethod = \"phone\"\ntext = \"\"\n\n";
+
+/// A server whose menus lead there.
+fn leads() -> Server {
+    let server = Server::start();
+    let first = "[[service]]\nid = \"kss-ed-brighton\"";
+    server.changes(SERVICES, &[(first, &format!("{ALWAYS}{first}"))]);
+    server.changes(FLOW, &LEADS);
+    server
+}
+
+/// A caller who has keyed BN1.
+fn calls(server: &Server) -> Person {
+    let caller = Person::calls("111", MOBILE, false);
+    for (heard, keys) in [
+        ("welcome", "3"),
+        ("key-your-postcode", "261#"),
+        ("postcode-for", "2"),
+    ] {
+        wait_event(server, MOBILE, "prompt", heard);
+        caller.presses(keys);
+    }
+    caller
+}
+
+#[test]
+fn a_caller_is_led_to_the_best_open_service_and_told_so() {
+    let server = leads();
+    let line = Person::answers_and_hangs_up(5980, 3_000, TALK, SERVICE);
+    let caller = calls(&server);
+    line.sipp
+        .wait_message("INVITE sip:+441632960777@127.0.0.1:5980", SOON);
+    hear_each_other(&caller.rtp, CALLER, &line.rtp, SERVICE);
+    line.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    assert_eq!(server.ended_call()["destination"], "directory");
+    let timeline = server.timeline();
+    let dialled = timeline.iter().find(|event| event["kind"] == "directory");
+    let dialled = dialled.unwrap_or_else(|| panic!("{timeline:?}"));
+    assert_eq!(dialled["detail"], "kss-dental-always is dialled by carrier");
+}
+
+#[test]
+fn without_an_answer_a_handler_takes_the_caller() {
+    let server = leads();
+    let _engaged = refuses(5980, 486);
+    let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
+    registers("1001", handler.port);
+    let caller = calls(&server);
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    handler.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    assert_eq!(server.ended_call()["destination"], "directory");
+}
+
+#[test]
+fn a_service_that_is_set_to_red_is_not_rung() {
+    let server = leads();
+    let unwanted = Person::answers(5980, 300, SERVICE);
+    let handler = Person::answers_until_told(0, 300, HANDLER);
+    registers("1001", handler.port);
+    let red = json!({ "colour": "red", "minutes": 60 });
+    let path = "/directory/services/kss-dental-always/capacity";
+    AtDesk::named("provider").did("PUT", path, Some(&red));
+    let caller = calls(&server);
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    let rung = unwanted.sipp.messages();
+    assert!(!rung.contains("+441632960777"), "{rung}");
+}
