@@ -12,6 +12,12 @@ pub(super) const CALLBACK_CLINICIAN: &str = "callback-clinician";
 pub(super) const CALLBACK_NO_ANSWER: &str = "callback-no-answer";
 pub(crate) const CRISIS_CONNECTING: &str = "crisis-connecting";
 pub(crate) const CRISIS_NO_ANSWER: &str = "crisis-no-answer";
+pub(super) const CAPACITY_ASK: &str = "capacity-ask";
+pub(super) const CAPACITY_HOURS: &str = "capacity-hours";
+pub(super) const CAPACITY_GREEN: &str = "capacity-green";
+pub(super) const CAPACITY_AMBER: &str = "capacity-amber";
+pub(super) const CAPACITY_RED: &str = "capacity-red";
+pub(super) const CAPACITY_UNKNOWN: &str = "capacity-unknown";
 pub(super) const DIRECTORY_CONNECTING: &str = "directory-connecting";
 pub(super) const DIRECTORY_BACK: &str = "directory-back";
 pub(super) const EMERGENCY_CONNECTING: &str = "emergency-connecting";
@@ -42,8 +48,14 @@ pub(super) const DECISION_NOW: &str = "decision-now";
 pub(super) const DECISION_LATER: &str = "decision-later";
 pub(super) const DECISION_CLOSED: &str = "decision-closed";
 
-/// Every prompt that handlers and supervisors hear: each must have been recorded too.
-pub const STAFF_PROMPTS: [&str; 20] = [
+/// Every prompt that handlers, supervisors and providers hear: each must have been recorded too.
+pub const STAFF_PROMPTS: [&str; 26] = [
+    CAPACITY_ASK,
+    CAPACITY_HOURS,
+    CAPACITY_GREEN,
+    CAPACITY_AMBER,
+    CAPACITY_RED,
+    CAPACITY_UNKNOWN,
     HANDLER_READY,
     HANDLER_NOT_READY,
     HANDLER_SIGNED_IN,

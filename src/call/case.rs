@@ -315,6 +315,9 @@ impl Case {
         if !begins {
             return Box::pin(self.go_on(entry)).await;
         }
+        if self.is_on_capacity_line() {
+            return Box::pin(self.capacity_line()).await;
+        }
         let destination = Box::pin(self.menu()).await?;
         self.goes_to(&destination).await
     }

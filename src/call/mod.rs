@@ -11,6 +11,7 @@ mod announce;
 mod book_keeper;
 mod callback;
 mod capacities;
+mod capacity_line;
 mod case;
 mod chain_head;
 mod clock;

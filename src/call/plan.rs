@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -99,7 +100,7 @@ impl Plan {
         }
         let places = tables.as_ref().map(places);
         if let (Some(flow), Some(prompts), Some(places)) = (&flow, &prompts, &places) {
-            problems.extend(recordings(flow, places, prompts));
+            problems.extend(recordings(flow, places, prompts, directory.as_deref()));
             let file = routing.join("outward-codes.csv");
             problems.extend(postcodes(flow, places, &file));
         }
@@ -185,6 +186,8 @@ fn taken<T>(read: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Optio
 fn entries(settings: &Settings, flow: &Flow) -> Vec<Problem> {
     let numbers = settings.service.numbers.get_ref().iter();
     let known: Vec<&str> = flow.entries().collect();
+    let capacity = settings.directory.capacity_line.as_ref();
+    let numbers = numbers.filter(|number| Some(*number) != capacity);
     numbers
         .filter(|number| !known.contains(&number.as_str()))
         .map(|number| {
@@ -300,7 +303,12 @@ fn assessed(settings: &Settings, pathways: &Pathways, codes: &Codes) -> Vec<Prob
 
 /// Prompts that may be said but have not been recorded: to callers in any language that the flow can
 /// change to, to staff in English.
-fn recordings(flow: &Flow, places: &Places, prompts: &Prompts) -> Vec<Problem> {
+fn recordings(
+    flow: &Flow,
+    places: &Places,
+    prompts: &Prompts,
+    directory: Option<&Directory>,
+) -> Vec<Problem> {
     let mut languages: Vec<&str> = vec![flow::ENGLISH];
     languages.extend(flow.languages().map(|(language, _)| language));
     let mut wanted: Vec<(String, _)> = flow
@@ -314,6 +322,11 @@ fn recordings(flow: &Flow, places: &Places, prompts: &Prompts) -> Vec<Problem> {
         let fixed = POSTCODE_PROMPTS.into_iter().map(str::to_owned);
         wanted.extend(fixed.chain(flow::letter_prompts()).map(|name| (name, 0..0)));
     }
+    // Where a service's own name has not been recorded, that of its type is said.
+    let services = directory.into_iter().flat_map(Directory::services);
+    let types: BTreeSet<&str> = services.map(|service| service.kind.as_str()).collect();
+    let types = types.into_iter().map(|kind| format!("service-type-{kind}"));
+    wanted.extend(types.map(|name| (name, 0..0)));
     let mut problems = Vec::new();
     let mut want = |name: &str, span: &Range<usize>, languages: &[&str]| {
         for language in languages.iter().filter(|l| !prompts.has(l, name)) {

@@ -61,16 +61,21 @@ impl RungService {
 }
 
 impl Plan {
+    /// The prompt with a service's name; that with the name of its type, where its own was not recorded.
+    pub(super) fn name_of(&self, service: &Service) -> String {
+        let name = format!("service-{}", service.id);
+        match self.prompts.has(ENGLISH, &name) {
+            true => name,
+            false => format!("service-type-{}", service.kind),
+        }
+    }
+
     /// How a service of the directory is rung, and what a caller is told on the way: its name where that was recorded,
     /// else what type it is of.
     pub fn line_of(&self, service: &Service) -> ServiceLine {
         let settings = &self.settings.directory;
         let usual = || settings.trunk.get_ref().clone();
-        let name = format!("service-{}", service.id);
-        let name = match self.prompts.has(ENGLISH, &name) {
-            true => name,
-            false => format!("service-type-{}", service.kind),
-        };
+        let name = self.name_of(service);
         ServiceLine {
             service: service.id.to_string(),
             trunk: service.trunk.clone().unwrap_or_else(usual),

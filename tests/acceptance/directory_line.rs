@@ -95,3 +95,42 @@ fn a_service_that_is_set_to_red_is_not_rung() {
     let rung = unwanted.sipp.messages();
     assert!(!rung.contains("+441632960777"), "{rung}");
 }
+
+/// A provider who dials in from a service's own telephone.
+fn dials_in(from: &str) -> Person {
+    Person::calls("*8", from, false)
+}
+
+#[test]
+fn a_provider_sets_the_capacity_from_the_service_s_own_telephone() {
+    let server = leads();
+    let provider = dials_in("+441632960777");
+    for (heard, keys) in [("capacity-ask", "3"), ("capacity-hours", "2#")] {
+        wait_event(&server, "+441632960777", "prompt", heard);
+        provider.presses(keys);
+    }
+    wait_event(&server, "+441632960777", "prompt", "capacity-red");
+    provider.sipp.succeeds(SOON);
+    assert_eq!(server.ended_call()["ended_why"], "the capacity is set");
+    let path = "/directory/services/kss-dental-always";
+    let service = AtDesk::named("provider").did("GET", path, None);
+    assert_eq!(service["capacity"]["colour"], "red", "{service}");
+    // It holds for callers.
+    let handler = Person::answers_until_told(0, 300, HANDLER);
+    registers("1001", handler.port);
+    let unwanted = Person::answers(5980, 300, SERVICE);
+    let caller = calls(&server);
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    let rung = unwanted.sipp.messages();
+    assert!(!rung.contains("+441632960777"), "{rung}");
+}
+
+#[test]
+fn whoever_is_no_service_talks_to_a_handler() {
+    let server = leads();
+    let handler = Person::answers_until_told(0, 300, HANDLER);
+    registers("1001", handler.port);
+    let caller = dials_in(MOBILE);
+    wait_event(&server, MOBILE, "prompt", "capacity-unknown");
+    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+}
