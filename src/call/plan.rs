@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
