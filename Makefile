@@ -17,7 +17,9 @@ need-test: need-build
 	@deploy/need.sh sipp=sip-tester baresip=baresip-core sox=sox lame=lame pgrep=procps \
 		ip=iproute2 setpriv=util-linux prlimit=util-linux mount=mount faketime=faketime \
 		'/usr/lib/postgresql/*/bin/postgres=postgresql' \
-		chromium=chromium pdftotext=poppler-utils '/usr/share/fonts/truetype/*/*.ttf=fonts-dejavu-core'
+		chromium=chromium pdftotext=poppler-utils '/usr/share/fonts/truetype/*/*.ttf=fonts-dejavu-core' \
+		python3=python3 '/usr/lib/python3*/ensurepip/__init__.py=python3-venv'
+	@deploy/need-schemathesis.sh target/schemathesis
 
 run: need-build
 	$(CARGO) run --release --locked -- serve --config ivr111.toml

@@ -134,7 +134,11 @@ fn routes_with(summaries: Summaries) -> Router {
         .with_state(Arc::new(summaries))
 }
 
-async fn live(State(summaries): State<Arc<Summaries>>) -> Response {
+/// The last quarter of an hour and how things stand. For everybody: there is nothing about anybody in it.
+#[utoipa::path(get, path = "/api/v1/live", tag = "live", security(()), responses(
+    (status = 200, description = "A summary, as `ivr111 live --json` prints it.", body = serde_json::Value),
+))]
+pub(super) async fn live(State(summaries): State<Arc<Summaries>>) -> Response {
     let mut newest = summaries.newest();
     let made = newest.wait_for(Option::is_some).await;
     let made = made.ok().and_then(|made| made.clone());

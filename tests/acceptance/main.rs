@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod alone;
+mod api_conforms;
 mod as_foreseen;
 
 mod assess;

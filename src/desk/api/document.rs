@@ -19,6 +19,7 @@ const ROLES: &str = "x-roles";
         title = "ivr111",
         description = "The desk of a 111 line: assessments by pathways, the Directory of Services, reports."
     ),
+    paths(super::super::live::live),
     components(schemas(Problem))
 )]
 struct Described;
@@ -46,6 +47,10 @@ pub(super) fn guard(operation: &mut Operation, roles: &[DeskRole]) {
         ("401", "Nobody has signed in."),
         ("403", "This is for others."),
         ("429", "Too many wrong passwords."),
+        (
+            "default",
+            "Something is wrong with the request, or the store does not answer.",
+        ),
     ] {
         let schema = Ref::from_schema_name("Problem");
         let content = ContentBuilder::new().schema(Some(schema)).build();

@@ -132,7 +132,7 @@ async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Re
 pub(in crate::desk) fn router(api: &Api) -> Router {
     use DeskRole::{Clinician, Commissioner, Handler, Provider, Supervisor};
     let guarded = Guarded {
-        router: OpenApiRouter::with_openapi(document::begun()),
+        router: OpenApiRouter::default(),
         api: api.clone(),
     };
     let all: &[DeskRole] = &[Handler, Clinician, Supervisor, Provider, Commissioner];

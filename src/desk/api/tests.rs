@@ -134,7 +134,10 @@ async fn every_role_is_let_in_where_the_document_says_so() {
     for (path, item) in document["paths"].as_object().unwrap() {
         let path = path.replace("{id}", "01JDN2S4X0ABCDEFGHJKMNPQRS");
         for (method, operation) in item.as_object().unwrap() {
-            let roles = operation["x-roles"].as_array().unwrap();
+            let Some(roles) = operation["x-roles"].as_array() else {
+                assert_eq!(path, "/api/v1/live", "it is nobody's");
+                continue;
+            };
             let method = method.to_uppercase();
             for (role, whom) in people {
                 let (status, _) = ask(&api, &method, &path, Some(whom)).await;
