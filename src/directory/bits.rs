@@ -38,6 +38,13 @@ impl Bits {
         }
     }
 
+    /// Adds those of the other set.
+    pub(super) fn add(&mut self, other: &Bits) {
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word |= other;
+        }
+    }
+
     /// Those in it, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
         self.0
