@@ -89,7 +89,7 @@ struct Answer<'a, 'd> {
     #[serde(flatten)]
     found: &'a Found<'d>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    left_out: Option<Vec<LeftOut<'d>>>,
+    left_out: Option<Vec<LeftOut<'a>>>,
 }
 
 fn search(directory: &Directory, arguments: &SearchServices) -> Outcome {

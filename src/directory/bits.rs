@@ -38,16 +38,27 @@ impl Bits {
         }
     }
 
+    /// Adds those of the other set.
+    pub(super) fn add(&mut self, other: &Bits) {
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word |= other;
+        }
+    }
+
     /// Those in it, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().flat_map(|(n, word)| {
-            let mut left = *word;
-            std::iter::from_fn(move || {
-                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
-                left &= left - 1;
-                Some(n * WORD + bit)
-            })
-        })
+        self.0
+            .iter()
+            .enumerate()
+            .flat_map(|(n, word)| set(n, *word))
+    }
+
+    /// Those that are not in it, in order; the last few may be none of those that there are.
+    pub(super) fn missing(&self) -> impl Iterator<Item = usize> {
+        self.0
+            .iter()
+            .enumerate()
+            .flat_map(|(n, word)| set(n, !*word))
     }
 
     /// How many are in both, and how many in either.
@@ -57,4 +68,13 @@ impl Bits {
             (both + (a & b).count_ones(), either + (a | b).count_ones())
         })
     }
+}
+
+/// The bits that are set in the word of a number.
+fn set(n: usize, mut left: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+        left &= left - 1;
+        Some(n * WORD + bit)
+    })
 }

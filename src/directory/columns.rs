@@ -15,6 +15,8 @@ use super::types::ServiceTypes;
 pub(super) struct Lookup<K> {
     any: Bits,
     named: HashMap<K, Vec<u32>>,
+    /// Those of keys that very many services name.
+    common: HashMap<K, Bits>,
 }
 
 impl<K: Clone + Eq + Hash + Ord> Lookup<K> {
@@ -23,6 +25,7 @@ impl<K: Clone + Eq + Hash + Ord> Lookup<K> {
         let mut lookup = Lookup {
             any: Bits::none(services.len()),
             named: HashMap::new(),
+            common: HashMap::new(),
         };
         for (i, service) in (0u32..).zip(services) {
             match keys(service) {
@@ -33,6 +36,13 @@ impl<K: Clone + Eq + Hash + Ord> Lookup<K> {
                     }
                 }
             }
+        }
+        // A set of all is a bit for each; a list is 32 bits for each that is in it.
+        let is_common = |_: &K, listed: &mut Vec<u32>| listed.len() * 32 > services.len();
+        for (key, listed) in lookup.named.extract_if(is_common) {
+            let mut bits = Bits::none(services.len());
+            listed.iter().for_each(|i| bits.insert(*i as usize));
+            lookup.common.insert(key, bits);
         }
         lookup
     }
@@ -54,8 +64,13 @@ impl<K: Clone + Eq + Hash + Ord> Lookup<K> {
         Q: Hash + Eq + ?Sized + 'k,
     {
         let mut bits = self.any.clone();
-        let named = keys.into_iter().filter_map(|key| self.named.get(key));
-        named.flatten().for_each(|i| bits.insert(*i as usize));
+        for key in keys {
+            if let Some(common) = self.common.get(key) {
+                bits.add(common);
+            }
+            let listed = self.named.get(key).into_iter().flatten();
+            listed.for_each(|i| bits.insert(*i as usize));
+        }
         bits
     }
 }

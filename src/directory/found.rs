@@ -71,18 +71,36 @@ impl<'d> Found<'d> {
     }
 
     /// All services that were left out, each with the criteria that it fails, in the order of their names.
-    pub fn left_out(&self) -> impl Iterator<Item = LeftOut<'d>> + '_ {
-        let services = 0..self.asked.directory.services.len();
-        services.filter_map(|i| {
-            let criteria = self.failed(i);
-            let service = self.asked.service(i).filter(|_| !criteria.is_empty())?;
+    pub fn left_out(&self) -> impl Iterator<Item = LeftOut<'_>> {
+        let asked = &*self.asked;
+        let criteria = self.all_criteria().into_iter().enumerate();
+        criteria.filter_map(move |(index, criteria)| {
+            let service = asked.service(index).filter(|_| !criteria.is_empty())?;
             Some(LeftOut {
                 service,
                 criteria,
-                index: i,
-                asked: Arc::clone(&self.asked),
+                index,
+                asked,
             })
         })
+    }
+
+    /// What each service fails, in the order of their names.
+    fn all_criteria(&self) -> Vec<Criteria> {
+        let mut all = vec![Criteria::default(); self.asked.directory.services.len()];
+        for (criterion, passed) in Criterion::FIRST.into_iter().zip(&self.passed) {
+            for i in passed.missing() {
+                if let Some(criteria) = all.get_mut(i) {
+                    criteria.insert(criterion);
+                }
+            }
+        }
+        for (i, criteria) in &self.second {
+            if let Some(known) = all.get_mut(*i) {
+                *known = *criteria;
+            }
+        }
+        all
     }
 
     /// What a service fails; empty for one that would do, none for one that is not in the directory.
@@ -189,13 +207,13 @@ impl<'d> NearMiss<'d> {
 
 /// A service that does not do.
 #[derive(Clone)]
-pub struct LeftOut<'d> {
+pub struct LeftOut<'f> {
     /// The service.
-    pub service: &'d Service,
+    pub service: &'f Service,
     /// All of one kind that it fails.
     pub criteria: Criteria,
     index: usize,
-    asked: Arc<Asked<'d>>,
+    asked: &'f Asked<'f>,
 }
 
 impl LeftOut<'_> {
