@@ -58,7 +58,7 @@ impl Plan {
         let routing = settings.path(&settings.tables.routing);
         let tables = taken(Tables::load(&routing), &mut problems);
         let flow = taken(Flow::load(&settings.flow_path()), &mut problems);
-        let codes = taken(Codes::load(&routing), &mut problems);
+        let codes = taken(Codes::load(&routing).map(Arc::new), &mut problems);
         let pathways = codes.as_ref().and_then(|codes| {
             let pathways = taken(Pathways::load(&routing, codes), &mut problems)?;
             problems.extend(assessed(&settings, &pathways, codes));
@@ -92,7 +92,7 @@ impl Plan {
                     places: Arc::new(places),
                     tables,
                     flow: Arc::new(flow),
-                    codes: Arc::new(codes),
+                    codes,
                     pathways: Arc::new(pathways),
                     prompts,
                     ringing_tone: ringing_tone(),
