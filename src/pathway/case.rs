@@ -242,7 +242,7 @@ impl Case {
                 Ok(())
             }
             Event::HandedOver => {
-                self.to_clinician(at, true);
+                self.hand_to_clinician(at, true);
                 Ok(())
             }
             Event::Confirmed => self.confirmed(at, by),
@@ -317,7 +317,7 @@ impl Case {
         self.need = Some(need);
         match kind {
             Kind::LifeThreatening => self.emergency(Some(code), false),
-            _ if waits => self.to_clinician(at, false),
+            _ if waits => self.hand_to_clinician(at, false),
             Kind::Ambulance => self.emergency(Some(code), by_clinician),
             Kind::Callback => self.state = State::Promising,
             Kind::Advice => self.state = State::Advising,
@@ -337,7 +337,7 @@ impl Case {
         };
     }
 
-    fn to_clinician(&mut self, at: Timestamp, handed_over: bool) {
+    fn hand_to_clinician(&mut self, at: Timestamp, handed_over: bool) {
         // Who is waiting there already keeps the place.
         let (since, before) = match &self.state {
             State::WithClinician { since, handed_over } => (*since, *handed_over),
@@ -445,7 +445,7 @@ impl Case {
     fn nothing_found(&mut self, at: Timestamp) {
         match self.need.as_ref().and_then(|need| need.skill.as_ref()) {
             Some(_) => self.state = State::Promising,
-            None => self.to_clinician(at, true),
+            None => self.hand_to_clinician(at, true),
         }
     }
 

@@ -1,7 +1,9 @@
+use serde::Serialize;
 use thiserror::Error;
 
 /// Why an assessment does not do what it was asked to. Nothing has changed then.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "refused", content = "detail")]
 pub enum Refused {
     /// The pathway is for other patients.
     #[error("{pathway} is not for this patient: it is for {whom}")]
@@ -57,7 +59,8 @@ pub enum Refused {
 }
 
 /// Why an assessment cannot be gone on with from its record.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "refused", content = "detail")]
 pub enum Unresumable {
     /// It was made with another pathway.
     #[error("it was made with the pathway `{made_with}`, and this is `{given}`")]
@@ -102,7 +105,8 @@ pub enum Unresumable {
 }
 
 /// Why a case does not take what was said to have happened. Nothing has changed then.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "refused", content = "detail")]
 pub enum NotNow {
     /// It is with 999, and nothing undoes that.
     #[error("the ambulance is on its way: nothing undoes that")]

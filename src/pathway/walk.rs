@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use crate::clinical::DispositionCode;
 
 use super::Pathway;
@@ -9,7 +11,7 @@ use super::end::Step;
 use super::question::Way;
 
 /// One way through a pathway.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Path {
     /// Questions and the answers to them.
     pub steps: Vec<Step>,

@@ -371,8 +371,10 @@ fn a_handler_hands_over_at_any_time() {
         why: "a cough".into(),
         symptom_group: Some(group.parse().unwrap()),
     };
-    let refused = course.on(&nurse(), to("SG9"));
-    assert_eq!(refused, Err(NotNow::UnknownSymptomGroup("SG9".into())));
+    let refused = course.on(&nurse(), to("SG9")).unwrap_err();
+    assert_eq!(refused, NotNow::UnknownSymptomGroup("SG9".into()));
+    let for_programs = serde_json::json!({ "refused": "unknown-symptom-group", "detail": "SG9" });
+    assert_eq!(serde_json::to_value(refused).unwrap(), for_programs);
     course.nurse(to("SG2"));
     assert!(matches!(
         course.order(),
