@@ -48,6 +48,9 @@ pub struct InForce {
     pub since: Timestamp,
 }
 
+/// A proposal by its number, and since when it is in force.
+type Since = (u64, Timestamp);
+
 /// What follows from a history.
 #[derive(Debug)]
 pub struct Rules<'a> {
@@ -118,8 +121,8 @@ impl<'a> Rules<'a> {
     }
 
     /// Those that have come into force by now and were not rolled back, the newest last.
-    fn stack(&self, now: Timestamp) -> Vec<(u64, Timestamp)> {
-        let mut stack: Vec<(u64, Timestamp)> = Vec::new();
+    fn stack(&self, now: Timestamp) -> Vec<Since> {
+        let mut stack: Vec<Since> = Vec::new();
         for activation in self.activations.iter().filter(|a| a.at <= now) {
             let place = stack.iter().position(|(to, _)| *to == activation.to);
             match place {
@@ -139,7 +142,7 @@ impl<'a> Rules<'a> {
         approved.is_none_or(|a| a.proposed.expires.is_some_and(|at| at <= now))
     }
 
-    fn top(&self, now: Timestamp) -> Option<(u64, Timestamp)> {
+    fn top(&self, now: Timestamp) -> Option<Since> {
         let stack = self.stack(now);
         let mut newest = stack.into_iter().rev();
         newest.find(|(proposal, _)| !self.is_over(*proposal, now))
@@ -192,7 +195,7 @@ impl<'a> Rules<'a> {
         &self,
         number: u64,
         approved: &Approved<'_>,
-        (stack, top): (&[(u64, Timestamp)], Option<(u64, Timestamp)>),
+        (stack, top): (&[Since], Option<Since>),
         now: Timestamp,
     ) -> State {
         if let Some(at) = approved.proposed.expires.filter(|at| *at <= now) {
