@@ -50,7 +50,7 @@ pub trait LiveSource: Send + Sync {
 type Made = Option<(Instant, Bytes)>;
 
 /// Makes summaries, one at a time.
-struct Summaries {
+pub(super) struct Summaries {
     source: Arc<dyn LiveSource>,
     patience: Duration,
     fresh: Duration,

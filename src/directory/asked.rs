@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,6 +11,7 @@ use super::place::PatientPlace;
 use super::position::{Distance, metres};
 use super::query::Query;
 use super::service::Service;
+use super::week::When;
 use super::window::LEAST;
 
 /// One search: what was asked, when, and what it is answered from.
@@ -25,7 +28,10 @@ pub(super) struct Asked<'d> {
     pub(super) today: Date,
     /// Up to when a service must be open.
     pub(super) until: Timestamp,
-    pub(super) calendar: Calendar,
+    /// The same within a week.
+    pub(super) when: When,
+    /// Made when somebody looks at a day.
+    calendar: OnceLock<Calendar>,
 }
 
 impl<'d> Asked<'d> {
@@ -45,8 +51,16 @@ impl<'d> Asked<'d> {
             now,
             today: london().to_datetime(now).date(),
             until,
-            calendar: Calendar::new(now, Calendar::LONGEST, holidays),
+            when: When::new(now, until, holidays),
+            calendar: OnceLock::new(),
         }
+    }
+
+    /// The days from yesterday on.
+    pub(super) fn calendar(&self) -> &Calendar {
+        let holidays = &self.directory.ground.holidays;
+        let days = || Calendar::new(self.now, Calendar::LONGEST, holidays);
+        self.calendar.get_or_init(days)
     }
 
     pub(super) fn service(&self, i: usize) -> Option<&'d Service> {
@@ -75,7 +89,7 @@ impl<'d> Asked<'d> {
     /// The first opening by which a service can be used: one that begins by a moment, and that has more than half an
     /// hour left, from now or from its own beginning.
     pub(super) fn useful(&self, hours: &Hours, by: Timestamp) -> Option<Opening> {
-        let openings = hours.openings(&self.calendar);
+        let openings = hours.openings(self.calendar());
         let mut begun = openings.take_while(|opening| opening.from <= by);
         let least = SignedDuration::try_from(LEAST).unwrap_or(SignedDuration::ZERO);
         begun.find(|opening| {

@@ -9,6 +9,7 @@ use super::place::{OutwardPlaces, PatientPlace, district};
 use super::position::{Point, Position, farthest};
 use super::service::{Service, Status, Takes};
 use super::types::ServiceTypes;
+use super::week::StandardWeek;
 
 /// Which services take which key: those that take any, and for each key those that name it.
 #[derive(Clone, Debug)]
@@ -93,6 +94,8 @@ pub(super) struct Columns {
     /// Which of the different hours a service has.
     pub(super) hours_of: Vec<u32>,
     pub(super) hours: Vec<Hours>,
+    /// The standard week of each of them.
+    pub(super) weeks: Vec<StandardWeek>,
     pub(super) kinds: Vec<u16>,
     /// Active services of types that are named to everybody.
     pub(super) catch_all: Vec<u32>,
@@ -140,6 +143,7 @@ impl Columns {
                 .map(|s| s.catchment.km.map_or(f64::INFINITY, farthest))
                 .collect(),
             hours_of,
+            weeks: hours.iter().map(StandardWeek::new).collect(),
             hours,
             kinds: services
                 .iter()

@@ -26,6 +26,7 @@ mod sheet;
 #[cfg(test)]
 mod tests;
 mod types;
+mod week;
 mod window;
 mod words;
 

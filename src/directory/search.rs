@@ -116,10 +116,14 @@ impl OpenHours {
             .hours_of
             .get(i)
             .map_or(usize::MAX, |class| *class as usize);
-        let (Some(hours), Some(known)) = (columns.hours.get(class), self.0.get_mut(class)) else {
+        let hours = columns.hours.get(class).zip(columns.weeks.get(class));
+        let (Some((hours, week)), Some(known)) = (hours, self.0.get_mut(class)) else {
             return false;
         };
-        *known.get_or_insert_with(|| asked.useful(hours, asked.until).is_some())
+        *known.get_or_insert_with(|| {
+            let by_week = week.is_open(&asked.when);
+            by_week.unwrap_or_else(|| asked.useful(hours, asked.until).is_some())
+        })
     }
 }
 

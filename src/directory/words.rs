@@ -138,7 +138,7 @@ impl Asked<'_> {
     }
 
     fn closed(&self, service: &Service) -> String {
-        let mut openings = service.hours.openings(&self.calendar);
+        let mut openings = service.hours.openings(self.calendar());
         let Some(first) = openings.next() else {
             return "closed for weeks to come".to_owned();
         };

@@ -99,6 +99,20 @@ pub struct Hours {
     dates: BTreeMap<Date, Vec<Span>>,
 }
 
+impl Hours {
+    /// The first and the last day that has hours of its own; none where no day has.
+    pub fn special_dates(&self) -> Option<(Date, Date)> {
+        let first = self.dates.first_key_value()?;
+        let last = self.dates.last_key_value()?;
+        Some((*first.0, *last.0))
+    }
+
+    /// Whether it is open otherwise on bank holidays than in the week.
+    pub fn follows_bank_holidays(&self) -> bool {
+        !self.always && self.bank_holidays.is_some()
+    }
+}
+
 impl Default for Hours {
     /// Open at any time.
     fn default() -> Self {

@@ -182,7 +182,7 @@ async fn an_answer_goes_to_the_question_that_is_open_and_can_be_taken_back() {
         assert_eq!(status, StatusCode::CONFLICT);
     }
     // Another handler goes on: the caller may have come to them.
-    let body = json!({ "question": first["name"], "answer": last });
+    let body = json!({ "question": first["name"], "answer": 1 });
     work.did(OTHER, "answers", Some(body)).await;
     assert_ne!(work.seen["question"]["name"], first["name"]);
     work.did(OTHER, "back", None).await;
