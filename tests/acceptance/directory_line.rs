@@ -18,10 +18,10 @@ const SERVICES: &str = "routing/directory/kent-surrey-sussex.toml";
 const LEADS: [(&str, &str); 1] = [(
     "[step.dental]\nlabel = \"dental\"\nqueue = { skill = \"dental\" }",
     "[step.dental]\nlabel = \"dental\"\npostcode = \"dental-service\"\n\n[step.dental-service]\n\
-     directory = { disposition = \"Dx17\", symptom-group = \"SG1023\", skill = \"dental\" }",
+     directory = { disposition = \"Dx17\", symptom-group = \"SG1023\", discriminators = [\"SD4027\"], skill = \"dental\" }",
 )];
 
-/// A service that is always open, and that is there for everybody.
+/// A service that is always open, that is there for everybody, and that alone can do what is asked for.
 const ALWAYS: &str = "[[service]]\nid = \"kss-dental-always\"\nname = \"Dental line\"\ntype = \"urgent-dental\"\n\
     region = \"kent-surrey-sussex\"\nprovider = \"seafront-hospitals\"\nods = \"RZX99\"\nphone = \"01632 960777\"\n\
     postcode = \"BN1 1AA\"\nsymptom-groups = [\"SG1023\"]\ndiscriminators = [\"*\"]\ndispositions = [\"Dx17\"]\n\
@@ -85,7 +85,7 @@ fn without_an_answer_a_handler_takes_the_caller() {
 fn a_service_that_is_set_to_red_is_not_rung() {
     let server = leads();
     let unwanted = Person::answers(5980, 300, SERVICE);
-    let handler = Person::answers_until_told(0, 300, HANDLER);
+    let handler = Person::answers(0, 300, HANDLER);
     registers("1001", handler.port);
     let red = json!({ "colour": "red", "minutes": 60 });
     let path = "/directory/services/kss-dental-always/capacity";
@@ -116,7 +116,7 @@ fn a_provider_sets_the_capacity_from_the_service_s_own_telephone() {
     let service = AtDesk::named("provider").did("GET", path, None);
     assert_eq!(service["capacity"]["colour"], "red", "{service}");
     // It holds for callers.
-    let handler = Person::answers_until_told(0, 300, HANDLER);
+    let handler = Person::answers(0, 300, HANDLER);
     registers("1001", handler.port);
     let unwanted = Person::answers(5980, 300, SERVICE);
     let caller = calls(&server);
@@ -128,7 +128,7 @@ fn a_provider_sets_the_capacity_from_the_service_s_own_telephone() {
 #[test]
 fn whoever_is_no_service_talks_to_a_handler() {
     let server = leads();
-    let handler = Person::answers_until_told(0, 300, HANDLER);
+    let handler = Person::answers(0, 300, HANDLER);
     registers("1001", handler.port);
     let caller = dials_in(MOBILE);
     wait_event(&server, MOBILE, "prompt", "capacity-unknown");
