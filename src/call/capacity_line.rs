@@ -31,18 +31,18 @@ impl Case {
     pub(super) async fn capacity_line(&mut self) -> Result<&'static str, Gone> {
         let Some((service, name)) = self.calling_service() else {
             self.hears(CAPACITY_UNKNOWN).await?;
-            return self.to_somebody().await;
+            return self.waits_for_somebody().await;
         };
         let Some((colour, returns_after)) = self.keys_capacity(&name).await? else {
-            return self.to_somebody().await;
+            return self.waits_for_somebody().await;
         };
         let now = self.clock.now();
         let Some(setting) = setting(&service, colour, now, returns_after) else {
-            return self.to_somebody().await;
+            return self.waits_for_somebody().await;
         };
         if let Err(error) = self.service.set_capacity(setting).await {
             self.log.happened("capacity", format!("not set: {error}"));
-            return self.to_somebody().await;
+            return self.waits_for_somebody().await;
         }
         self.log
             .happened("capacity", format!("{service} is {}", colour.word()));
@@ -109,7 +109,7 @@ impl Case {
         }
     }
 
-    async fn to_somebody(&mut self) -> Result<&'static str, Gone> {
+    async fn waits_for_somebody(&mut self) -> Result<&'static str, Gone> {
         let skill = self.plan.flow.fallback_skill();
         let wanted = Wanted::by_skill(skill, skill, Priority::Ordinary);
         Box::pin(self.wait_for_handler(wanted, &[])).await

@@ -65,11 +65,9 @@ fn shifts_shares(
 
 fn state(server: &Server, number: &str) -> String {
     let all = server.json(&["sign-off", "list"]);
-    let row = all
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|row| row["proposal"].to_string() == number);
+    let number: u64 = number.parse().unwrap();
+    let mut rows = all.as_array().unwrap().iter();
+    let row = rows.find(|row| row["proposal"] == number);
     row.unwrap()["words"].as_str().unwrap().to_owned()
 }
 

@@ -4,8 +4,11 @@ use super::world::*;
 use crate::clinical::Gender;
 use crate::directory::{Capacities, Criterion, Query, SearchError};
 
+/// What is changed in a service, what is asked, and what the service fails.
+type Case<'c> = (&'c [(&'c str, &'c str)], Query, Option<Criterion>);
+
 /// Asserts what a service fails for a patient.
-fn check(cases: &[(&[(&str, &str)], Query, Option<Criterion>)]) {
+fn check(cases: &[Case<'_>]) {
     for (changes, query, expected) in cases {
         let expected: Vec<Criterion> = expected.iter().copied().collect();
         let found = failed(&one(changes), query, NOON);

@@ -234,13 +234,16 @@ fn nobody_goes_back_to_what_was_never_in_force() {
     );
 }
 
+/// Who does what with which proposal, and from when until when that holds.
+type Doing = (usize, u8, u64, Option<i64>, Option<i64>);
+
 /// Something that anybody does about anything.
-fn acts() -> impl Strategy<Value = Vec<(usize, u8, u64, Option<i64>, Option<i64>)>> {
+fn acts() -> impl Strategy<Value = Vec<Doing>> {
     let moment = || prop::option::of(0..40_i64);
     prop::collection::vec((0..3_usize, 0..4_u8, 1..8_u64, moment(), moment()), 1..12)
 }
 
-fn written(acts: &[(usize, u8, u64, Option<i64>, Option<i64>)]) -> Written {
+fn written(acts: &[Doing]) -> Written {
     let mut written = Written::default();
     for (n, (who, what, about, one, other)) in acts.iter().enumerate() {
         let by = [PROVIDER, COMMISSIONER, DEPUTY][*who];

@@ -18,7 +18,7 @@ async fn only_searches_that_missed_something_are_read(lab: &Lab) {
         at: at(n as i64),
         region: (n != 4).then(|| "suffolk".to_owned()),
         found: n as u32 % 2,
-        is_missed: n % 2 == 0,
+        is_missed: n.is_multiple_of(2),
         record: format!("{{\"n\":{n}}}"),
     };
     for n in (0..8).chain([2]) {
