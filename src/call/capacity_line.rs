@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::directory::{
-    Capacities, CapacityKeys, CapacitySetting, Colour, Keyed, Service, ServiceId,
-};
+use crate::directory::{Capacities, CapacityKeys, CapacitySetting, Colour, Keyed, ServiceId};
 use crate::flow::{Priority, Utterance};
 use crate::queue::Wanted;
 
@@ -64,9 +62,7 @@ impl Case {
     /// The active service whose number the network has given, and the prompt with its name.
     fn calling_service(&self) -> Option<(ServiceId, String)> {
         let number = self.who.network.known()?;
-        let services = self.plan.directory.services().iter();
-        let mut own = services.filter(|service| service.phone == *number && is_active(service));
-        let service = own.next()?;
+        let service = self.plan.directory.active_by_phone(number)?;
         Some((service.id.clone(), self.plan.name_of(service)))
     }
 
@@ -114,10 +110,6 @@ impl Case {
         let wanted = Wanted::by_skill(skill, skill, Priority::Ordinary);
         Box::pin(self.wait_for_handler(wanted, &[])).await
     }
-}
-
-fn is_active(service: &Service) -> bool {
-    service.status == crate::directory::Status::Active
 }
 
 /// The setting, if the limits allow it.

@@ -247,6 +247,7 @@ impl Case {
         let row = SearchRow {
             id: self.new_reference(),
             at: record.at,
+            for_whom: Some(self.log.reference()),
             region: record.region.map(|region| region.to_string()),
             found: record.offered,
             is_missed: true,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clinical::Codes;
 use crate::diagnostic::{Problem, Source};
+use crate::identity::Number;
 use crate::routing::{Postcodes, RegionId, Tables};
 
 use super::columns::Columns;
@@ -17,7 +18,7 @@ use super::entry::{Known, Reader};
 use super::id::ServiceId;
 use super::place::{OutwardPlaces, PatientPlace};
 use super::row::Row;
-use super::service::Service;
+use super::service::{Service, Status};
 use super::sheet::from_csv;
 use super::types::ServiceTypes;
 
@@ -218,6 +219,12 @@ impl Directory {
     pub fn service(&self, id: &str) -> Option<&Service> {
         let index = self.by_id.get(id)?;
         self.services.get(*index as usize)
+    }
+
+    /// The active service with a telephone number; the first by name where several have the same.
+    pub fn active_by_phone(&self, number: &Number) -> Option<&Service> {
+        let mut services = self.services.iter();
+        services.find(|service| service.phone == *number && service.status == Status::Active)
     }
 
     /// How many services there are.

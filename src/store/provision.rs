@@ -15,6 +15,9 @@ pub struct SearchRow {
     pub id: Reference,
     /// When.
     pub at: Timestamp,
+    /// The assessment or the call for which it was made, where there is one: whoever is searched for twice is one
+    /// person.
+    pub for_whom: Option<Reference>,
     /// For a patient of which region, where it is known.
     pub region: Option<String>,
     /// How many services were found.
@@ -97,11 +100,12 @@ pub trait Provision {
 #[async_trait]
 impl<D: Dialect> Provision for Sql<D> {
     async fn searched(&self, search: &SearchRow) -> Result<(), StoreError> {
-        let sql = "INSERT INTO directory_search (id, at, region, found, missed, record) \
-                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
+        let sql = "INSERT INTO directory_search (id, at, for_whom, region, found, missed, record) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
         let values = values![
             search.id,
             search.at,
+            search.for_whom,
             &search.region,
             search.found,
             search.is_missed,
@@ -184,6 +188,7 @@ fn search<D: Dialect>(row: &Row<D>) -> Result<SearchRow, StoreError> {
     Ok(SearchRow {
         id: row.reference("id")?,
         at: row.time("at")?,
+        for_whom: maybe_reference(row, "for_whom")?,
         region: row.maybe_text("region")?,
         found: row.count("found")?,
         is_missed: row.flag("missed")?,
@@ -191,17 +196,21 @@ fn search<D: Dialect>(row: &Row<D>) -> Result<SearchRow, StoreError> {
     })
 }
 
+fn maybe_reference<D: Dialect>(
+    row: &Row<D>,
+    column: &str,
+) -> Result<Option<Reference>, StoreError> {
+    let text = row.maybe_text(column)?;
+    text.map(|_| row.reference(column)).transpose()
+}
+
 fn referral<D: Dialect>(row: &Row<D>) -> Result<ReferralRow, StoreError> {
-    let reference = |column: &str| -> Result<Option<Reference>, StoreError> {
-        let text = row.maybe_text(column)?;
-        text.map(|_| row.reference(column)).transpose()
-    };
     Ok(ReferralRow {
         id: row.reference("id")?,
         at: row.time("at")?,
         service: row.text("service")?,
-        call: reference("call")?,
-        assessment: reference("assessment")?,
+        call: maybe_reference(row, "call")?,
+        assessment: maybe_reference(row, "assessment")?,
         by: row.text("made_by")?,
         outcome: row.maybe_text("outcome")?,
         ended_at: row.maybe_time("ended_at")?,

@@ -307,7 +307,7 @@ pub(super) async fn search(
         let found = directory
             .search(&query, now, &capacities)
             .map_err(|error| Refusal::wrong(error.to_string()))?;
-        (FoundView::of(&found, &[]), search_row(&found, now))
+        (FoundView::of(&found, &[]), search_row(&found, None, now))
     };
     let is_real = matches!(person.role, DeskRole::Handler | DeskRole::Clinician);
     if let Some(row) = row.filter(|_| is_real) {

@@ -26,6 +26,8 @@ CREATE INDEX assessment_open ON assessment (waits_for, opened_at) WHERE waits_fo
 CREATE TABLE directory_search (
     id TEXT PRIMARY KEY,
     at BIGINT NOT NULL,
+    -- The assessment, or the call, for which it was made: whoever is searched for twice is one person.
+    for_whom TEXT,
     region TEXT,
     found BIGINT NOT NULL,
     -- It found nothing, or lost a service by one criterion alone.

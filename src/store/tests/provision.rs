@@ -16,6 +16,7 @@ async fn only_searches_that_missed_something_are_read(lab: &Lab) {
     let search = |n: u64| SearchRow {
         id: Reference::new(n, 1),
         at: at(n as i64),
+        for_whom: (n != 6).then(|| Reference::new(n, 2)),
         region: (n != 4).then(|| "suffolk".to_owned()),
         found: n as u32 % 2,
         is_missed: n.is_multiple_of(2),

@@ -87,7 +87,7 @@ pub(in crate::desk::api) async fn search(
     let struck_out = held.case.struck_out().to_vec();
     let view = FoundView::of(&found, &struck_out);
     let outward = found.place().outward.clone();
-    let row = search_row(&found, now);
+    let row = search_row(&found, Some(id), now);
     drop(found);
     held.searched = Some(Searched {
         outward,
@@ -108,6 +108,7 @@ pub(in crate::desk::api) async fn search(
 /// What is kept of a search for the report on gaps.
 pub(in crate::desk::api) fn search_row(
     found: &Found<'_>,
+    for_whom: Option<Reference>,
     now: jiff::Timestamp,
 ) -> Option<SearchRow> {
     let record = SearchRecord::of(found)?;
@@ -115,6 +116,7 @@ pub(in crate::desk::api) fn search_row(
     Some(SearchRow {
         id: Reference::new(millis, rand::random()),
         at: record.at,
+        for_whom,
         region: record.region.as_ref().map(ToString::to_string),
         found: record.offered,
         is_missed: true,
