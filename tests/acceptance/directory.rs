@@ -287,6 +287,7 @@ fn check_counts_the_services_and_warns_of_those_that_are_overdue() {
     }
     // Deployments from before there was a directory go on as they were.
     std::fs::remove_dir_all(copied.path("routing/directory")).unwrap();
+    std::fs::remove_dir_all(copied.path("routing/pathways")).unwrap();
     std::fs::remove_file(copied.path("routing/clinical.toml")).unwrap();
     let (status, said, problems) = copied.run(&["check"]);
     assert_eq!(status, 0, "{problems}");

@@ -194,7 +194,7 @@ fn the_server_drains_and_reads_its_tables_anew() {
     let mut server = Server::start();
     let settings = server.settings();
     let shipped = std::fs::read_to_string(&settings).unwrap();
-    let numbers = "numbers = [\"111\", \"*5\", \"*6\", \"*7\"]";
+    let numbers = "numbers = [\"111\", \"*5\", \"*6\", \"*7\", \"*8\"]";
     assert!(shipped.contains(numbers));
     let changed = shipped.replace(numbers, "numbers = [\"*5\"]");
     // A reload that is not sound changes nothing.
