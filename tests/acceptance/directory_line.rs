@@ -28,6 +28,9 @@ const ALWAYS: &str = "[[service]]\nid = \"kss-dental-always\"\nname = \"Dental l
     hours = { always = true }\nranking = 1\nstatus = \"active\"\nverify-by = \"2099-12-31\"\n\
     [service.referral]\nmethod = \"phone\"\ntext = \"\"\n\n";
 
+/// The INVITE by which it is rung.
+const DIALLED: &str = "INVITE sip:+441632960777@127.0.0.1:5980";
+
 /// A server whose menus lead there.
 fn leads() -> Server {
     let server = Server::start();
@@ -56,8 +59,7 @@ fn a_caller_is_led_to_the_best_open_service_and_told_so() {
     let server = leads();
     let line = Person::answers_and_hangs_up(5980, 3_000, TALK, SERVICE);
     let caller = calls(&server);
-    line.sipp
-        .wait_message("INVITE sip:+441632960777@127.0.0.1:5980", SOON);
+    line.sipp.wait_message(DIALLED, SOON);
     hear_each_other(&caller.rtp, CALLER, &line.rtp, SERVICE);
     line.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
@@ -71,10 +73,11 @@ fn a_caller_is_led_to_the_best_open_service_and_told_so() {
 #[test]
 fn without_an_answer_a_handler_takes_the_caller() {
     let server = leads();
-    let _engaged = refuses(5980, 486);
+    let engaged = refuses(5980, 486);
     let handler = Person::answers_and_hangs_up(0, 300, TALK, HANDLER);
     registers("1001", handler.port);
     let caller = calls(&server);
+    engaged.wait_message(DIALLED, SOON);
     hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
     handler.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);

@@ -3,7 +3,9 @@
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
-use crate::support::people::{BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, registers};
+use crate::support::people::{
+    BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, hear_each_other_anew, registers,
+};
 use crate::support::server::Server;
 use crate::waiting::wait_event;
 
@@ -30,10 +32,7 @@ fn a_conversation_goes_on_until_the_handler_hangs_up() {
     caller.presses("12");
     hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
     server.kill_and_restart();
-    for person in [&caller, &handler] {
-        person.rtp.listens_anew();
-    }
-    hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+    hear_each_other_anew(&caller.rtp, CALLER, &handler.rtp, HANDLER);
     taken_up(&server, 1.0);
     // The handler is not free meanwhile.
     server.wait_metric("ivr111_handlers_by_state{state=\"talking\"", 1.0, SOON);
@@ -56,10 +55,7 @@ fn a_conversation_goes_on_until_the_caller_hangs_up() {
     // Twice in a row is as well as once.
     for _ in 0..2 {
         server.kill_and_restart();
-        for person in [&caller, &handler] {
-            person.rtp.listens_anew();
-        }
-        hear_each_other(&caller.rtp, CALLER, &handler.rtp, HANDLER);
+        hear_each_other_anew(&caller.rtp, CALLER, &handler.rtp, HANDLER);
     }
     caller.sipp.succeeds(SOON * 2);
     handler.sipp.succeeds(SOON);
@@ -124,10 +120,7 @@ fn a_crisis_line_goes_on() {
     caller.presses("2");
     hear_each_other(&caller.rtp, CALLER, &line.rtp, HANDLER);
     server.kill_and_restart();
-    for person in [&caller, &line] {
-        person.rtp.listens_anew();
-    }
-    hear_each_other(&caller.rtp, CALLER, &line.rtp, HANDLER);
+    hear_each_other_anew(&caller.rtp, CALLER, &line.rtp, HANDLER);
     line.sipp.succeeds(SOON * 2);
     caller.sipp.succeeds(SOON);
     assert_eq!(server.ended_call()["ended_why"], "the other side hung up");
@@ -161,10 +154,7 @@ fn a_caller_with_a_control_room_stays_with_it() {
     wait_event(&server, BRIGHTON, "control-room", "is heard");
     for _ in 0..2 {
         server.kill_and_restart();
-        for person in [&caller, &room] {
-            person.rtp.listens_anew();
-        }
-        hear_each_other(&caller.rtp, CALLER, &room.rtp, HANDLER);
+        hear_each_other_anew(&caller.rtp, CALLER, &room.rtp, HANDLER);
     }
     caller.sipp.succeeds(SOON * 2);
     room.sipp.succeeds(SOON);

@@ -2,7 +2,7 @@
 
 use crate::callback::stage;
 use crate::called_back::{callback_with, kept_place_with};
-use crate::support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other};
+use crate::support::people::{BRIGHTON, CALLER, Person, SOON, hear_each_other_anew};
 use crate::support::server::Server;
 use crate::transfers::talk;
 use crate::waiting::{wait_event, with};
@@ -12,10 +12,7 @@ const HANDLER: f64 = 883.0;
 
 /// Both hear each other anew, in one call that goes on.
 fn they_talk_on(server: &Server, one: &Person, says: f64, other: &Person, says_back: f64) {
-    for person in [one, other] {
-        person.rtp.listens_anew();
-    }
-    hear_each_other(&one.rtp, says, &other.rtp, says_back);
+    hear_each_other_anew(&one.rtp, says, &other.rtp, says_back);
     let on = "ivr111_taken_up_total{how=\"on-the-line\"";
     server.wait_metric(on, 1.0, SOON);
     server.wait_metric("ivr111_handlers_by_state{state=\"talking\"", 1.0, SOON);

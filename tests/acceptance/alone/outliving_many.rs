@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::mass::Mass;
+use crate::support::mass::{self, Mass, caller_says, handler_says, longest_gap_of_all, numbers};
 use crate::support::network;
 use crate::support::people::{SERVER, SOON, registers};
-use crate::support::rtp::longest_gap;
 use crate::support::server::Server;
 
 const EACH: usize = 50;
@@ -14,33 +13,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// where the machine does nothing else.
 const GAP: Duration = Duration::from_secs(1);
 
-/// What a caller says, and what a handler does, by their place: nobody else says the same.
-fn caller_says(place: usize) -> f64 {
-    400.0 + 20.0 * place as f64
-}
-
-fn handler_says(place: usize) -> f64 {
-    1_500.0 + 20.0 * place as f64
-}
-
-/// Numbers in Brighton, of which each kind of callers has its own hundred.
-fn numbers(kind: usize) -> Vec<String> {
-    let numbers = (0..EACH).map(|n| format!("+441273555{kind}{n:02}"));
-    numbers.collect()
-}
-
 /// The server with handlers enough, who all answer.
 fn server_with_handlers() -> Server {
     network::enter_alone();
-    let shipped = "[[account]]\nuser = \"3001\"";
-    let mut accounts = String::new();
-    for n in 0..EACH {
-        let user = 4_000 + n;
-        accounts.push_str(&format!(
-            "[[account]]\nuser = \"{user}\"\nrole = \"handler\"\npassword = \"demo-{user}\"\n\n"
-        ));
-    }
-    accounts.push_str(shipped);
+    let (shipped, accounts) = mass::handlers(EACH);
     Server::start_with(&[(shipped, &accounts)], &[])
 }
 
@@ -53,34 +29,18 @@ struct Crowds {
     pairs: Vec<usize>,
 }
 
-/// Who is with whom: each caller hears one handler, and that one hears that caller.
-fn pairs(talking: &Mass, handlers: &Mass) -> Vec<usize> {
-    let (callers, staff): (Vec<f64>, Vec<f64>) =
-        (0..EACH).map(|n| (caller_says(n), handler_says(n))).unzip();
-    let until = Instant::now() + MINUTE;
-    let left = || until.saturating_duration_since(Instant::now());
-    let pairs: Vec<usize> = (talking.people.iter())
-        .map(|caller| caller.wait_one_of(&staff, left()))
-        .collect();
-    for (caller, handler) in pairs.iter().enumerate() {
-        let heard = handlers.people[*handler].wait_one_of(&callers, left());
-        assert_eq!(heard, caller, "a handler hears another caller");
-    }
-    pairs
-}
-
 fn begin(server: &Server) -> Crowds {
     let handlers = Mass::answers(EACH, handler_says);
     for n in 0..EACH {
         registers(&(4_000 + n).to_string(), handlers.port);
     }
-    let talking = Mass::calls(SERVER, &numbers(1), caller_says);
+    let talking = Mass::calls(SERVER, &numbers(1, EACH), caller_says);
     talking.press("12", MINUTE);
-    let pairs = pairs(&talking, &handlers);
-    let waiting = Mass::calls(SERVER, &numbers(2), caller_says);
+    let pairs = talking.talk_with(&handlers, MINUTE);
+    let waiting = Mass::calls(SERVER, &numbers(2, EACH), caller_says);
     waiting.press("12", MINUTE);
     server.wait_metric("ivr111_queue_waiting", EACH as f64, MINUTE);
-    let choosing = Mass::calls(SERVER, &numbers(3), caller_says);
+    let choosing = Mass::calls(SERVER, &numbers(3, EACH), caller_says);
     for person in &choosing.people {
         person.wait_sound(MINUTE);
     }
@@ -101,18 +61,6 @@ impl Crowds {
     fn all(&self) -> [&Mass; 4] {
         [&self.handlers, &self.talking, &self.waiting, &self.choosing]
     }
-
-    /// The longest time in which anybody heard nothing, until everybody has heard something after `since`.
-    fn longest_gap(&self, since: Instant) -> Duration {
-        let people = self.all().into_iter().flat_map(|mass| &mass.people);
-        let gaps = people.map(|person| {
-            person.wait(MINUTE, "anything after the hand-over", |heard| {
-                let hears = heard.last().is_some_and(|last| last.at > since);
-                hears.then(|| longest_gap(heard))
-            })
-        });
-        gaps.max().unwrap()
-    }
 }
 
 /// Everybody goes on where they were, with sound both ways, and nobody else is there.
@@ -126,7 +74,8 @@ fn all_go_on(server: &Server, crowds: &Crowds) {
             0.0
         );
     }
-    assert_eq!(pairs(&crowds.talking, &crowds.handlers), crowds.pairs);
+    let pairs = crowds.talking.talk_with(&crowds.handlers, MINUTE);
+    assert_eq!(pairs, crowds.pairs);
     // Who is in a menu hears it, and is heard: their keys lead on.
     crowds.choosing.press("12", MINUTE);
     for person in &crowds.waiting.people {
@@ -163,7 +112,7 @@ fn two_hundred_legs_are_handed_over_to_a_new_process() {
     let before = server.pid();
     server.replace();
     assert_ne!(server.pid(), before);
-    let gap = crowds.longest_gap(Instant::now());
+    let gap = longest_gap_of_all(&crowds.all(), Instant::now(), MINUTE);
     for mass in crowds.all() {
         mass.listens_anew();
     }

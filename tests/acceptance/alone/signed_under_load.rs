@@ -4,10 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::mass::Mass;
+use crate::support::mass::{self, Mass, caller_says, handler_says, longest_gap_of_all, numbers};
 use crate::support::network;
 use crate::support::people::{SERVER, SOON, registers};
-use crate::support::rtp::longest_gap;
 use crate::support::server::Server;
 use crate::support::signers::Signers;
 
@@ -19,31 +18,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Nobody hears nothing for longer than this while another set is taken.
 const GAP: Duration = Duration::from_secs(1);
 
-/// What a caller says, and what a handler does, by their place: nobody else says the same.
-fn caller_says(place: usize) -> f64 {
-    400.0 + 20.0 * place as f64
-}
-
-fn handler_says(place: usize) -> f64 {
-    1_500.0 + 20.0 * place as f64
-}
-
-/// Numbers in Brighton, of which each kind of callers has its own hundred.
-fn numbers(kind: usize, count: usize) -> Vec<String> {
-    let numbers = (0..count).map(|n| format!("+441273555{kind}{n:02}"));
-    numbers.collect()
-}
-
 fn server(signers: &Signers) -> Server {
     network::enter_alone();
-    let shipped = "[[account]]\nuser = \"3001\"";
-    let mut accounts = String::new();
-    for user in 4_000..4_000 + TALKING {
-        accounts.push_str(&format!(
-            "[[account]]\nuser = \"{user}\"\nrole = \"handler\"\npassword = \"demo-{user}\"\n\n"
-        ));
-    }
-    accounts.push_str(shipped);
+    let (shipped, accounts) = mass::handlers(TALKING);
     let settings = signers.settings();
     let changes = [
         (shipped, accounts.as_str()),
@@ -53,22 +30,6 @@ fn server(signers: &Signers) -> Server {
     signers.signs(&server, &[]);
     Signers::require(&server);
     server
-}
-
-/// Who is with whom: each caller hears one handler, and that one hears that caller.
-fn pairs(talking: &Mass, handlers: &Mass) -> Vec<usize> {
-    let callers: Vec<f64> = (0..TALKING).map(caller_says).collect();
-    let staff: Vec<f64> = (0..TALKING).map(handler_says).collect();
-    let until = Instant::now() + MINUTE;
-    let left = || until.saturating_duration_since(Instant::now());
-    let pairs: Vec<usize> = (talking.people.iter())
-        .map(|caller| caller.wait_one_of(&staff, left()))
-        .collect();
-    for (caller, handler) in pairs.iter().enumerate() {
-        let heard = handlers.people[*handler].wait_one_of(&callers, left());
-        assert_eq!(heard, caller, "a handler hears another caller");
-    }
-    pairs
 }
 
 /// Waits until all callers of a kind have come to a step of the flow and to a destination by it.
@@ -106,7 +67,7 @@ fn fifty_calls_go_on_as_they_began_while_another_set_is_taken() {
     }
     let talking = Mass::calls(SERVER, &numbers(1, TALKING), caller_says);
     talking.press("12", MINUTE);
-    let before = pairs(&talking, &handlers);
+    let before = talking.talk_with(&handlers, MINUTE);
     let choosing = Mass::calls(SERVER, &numbers(2, CHOOSING), caller_says);
     for person in &choosing.people {
         person.wait_sound(MINUTE);
@@ -132,23 +93,13 @@ fn fifty_calls_go_on_as_they_began_while_another_set_is_taken() {
     server.wait_metric("ivr111_sign_off_proposal", 3.0, SOON);
 
     // Nobody was without sound, and nobody is gone.
-    let taken = Instant::now();
-    let people = [&handlers, &talking, &choosing]
-        .into_iter()
-        .flat_map(|mass| &mass.people);
-    let gaps = people.map(|person| {
-        person.wait(MINUTE, "anything under the other set", |heard| {
-            let hears = heard.last().is_some_and(|last| last.at > taken);
-            hears.then(|| longest_gap(heard))
-        })
-    });
-    let gap = gaps.max().unwrap();
+    let gap = longest_gap_of_all(&[&handlers, &talking, &choosing], Instant::now(), MINUTE);
     println!("nobody heard nothing for longer than {gap:?}");
     assert!(gap < GAP, "{gap:?}");
     for mass in [&handlers, &talking, &choosing] {
         mass.listens_anew();
     }
-    assert_eq!(pairs(&talking, &handlers), before);
+    assert_eq!(talking.talk_with(&handlers, MINUTE), before);
     server.wait_metric("ivr111_calls", under_way, SOON);
 
     // Those in the menu have the keys that they have heard of, and new callers the new ones.
@@ -158,5 +109,5 @@ fn fifty_calls_go_on_as_they_began_while_another_set_is_taken() {
     all_led(&server, (2, CHOOSING), "dental", "handler-queue");
     all_led(&server, (3, LATER), "clinicians", "clinician-queue");
     server.wait_metric("ivr111_calls", under_way + LATER as f64, SOON);
-    assert_eq!(pairs(&talking, &handlers), before);
+    assert_eq!(talking.talk_with(&handlers, MINUTE), before);
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::rtp::RtpPeer;
+use super::rtp::{RtpPeer, longest_gap};
 use super::sipp::{Scenario, Sipp, free_port};
 
 /// Callers or phones. Dropping it ends them all without a word.
@@ -101,4 +101,61 @@ impl Mass {
             person.listens_anew();
         }
     }
+
+    /// With which handler each of these callers talks, by their places: each hears one handler, and that one hears them.
+    /// Callers say [`caller_says`], handlers [`handler_says`].
+    pub fn talk_with(&self, handlers: &Mass, limit: Duration) -> Vec<usize> {
+        let callers: Vec<f64> = (0..self.people.len()).map(caller_says).collect();
+        let staff: Vec<f64> = (0..handlers.people.len()).map(handler_says).collect();
+        let until = Instant::now() + limit;
+        let left = || until.saturating_duration_since(Instant::now());
+        let pairs: Vec<usize> = (self.people.iter())
+            .map(|caller| caller.wait_one_of(&staff, left()))
+            .collect();
+        for (caller, handler) in pairs.iter().enumerate() {
+            let heard = handlers.people[*handler].wait_one_of(&callers, left());
+            assert_eq!(heard, caller, "a handler hears another caller");
+        }
+        pairs
+    }
+}
+
+/// The longest time in which anybody of them heard nothing, until everybody has heard something after `since`.
+pub fn longest_gap_of_all(all: &[&Mass], since: Instant, limit: Duration) -> Duration {
+    let people = all.iter().flat_map(|mass| &mass.people);
+    let gaps = people.map(|person| {
+        person.wait(limit, "anything since", |heard| {
+            let hears = heard.last().is_some_and(|last| last.at > since);
+            hears.then(|| longest_gap(heard))
+        })
+    });
+    gaps.max().unwrap()
+}
+
+/// What a caller says by their place: nobody else says the same.
+pub fn caller_says(place: usize) -> f64 {
+    400.0 + 20.0 * place as f64
+}
+
+/// What a handler says.
+pub fn handler_says(place: usize) -> f64 {
+    1_500.0 + 20.0 * place as f64
+}
+
+/// Numbers in Brighton, of which each kind of callers has its own hundred.
+pub fn numbers(kind: usize, count: usize) -> Vec<String> {
+    let numbers = (0..count).map(|n| format!("+441273555{kind}{n:02}"));
+    numbers.collect()
+}
+
+/// So many handlers, 4000 and up, with demonstration passwords: what is to be replaced in the shipped settings, and by
+/// what.
+pub fn handlers(count: usize) -> (&'static str, String) {
+    let shipped = "[[account]]\nuser = \"3001\"";
+    let accounts = (4_000..4_000 + count).map(|user| {
+        format!(
+            "[[account]]\nuser = \"{user}\"\nrole = \"handler\"\npassword = \"demo-{user}\"\n\n"
+        )
+    });
+    (shipped, accounts.chain([shipped.to_owned()]).collect())
 }

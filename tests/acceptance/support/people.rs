@@ -376,3 +376,10 @@ pub fn hear_each_other(one: &RtpPeer, says: f64, other: &RtpPeer, says_back: f64
     one.wait_tone(says_back, SOON);
     other.wait_tone(says, SOON);
 }
+
+/// The same by what they hear from now on.
+pub fn hear_each_other_anew(one: &RtpPeer, says: f64, other: &RtpPeer, says_back: f64) {
+    one.listens_anew();
+    other.listens_anew();
+    hear_each_other(one, says, other, says_back);
+}
