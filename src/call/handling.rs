@@ -13,9 +13,10 @@ use super::colleague::Colleague;
 use super::desks::{Answer, Desk, Knock, Order};
 use super::offers::{Offers, Taken};
 use super::outliving::At;
+use super::outside::Rung;
 use super::parties::{Happening, PartyId, Referral};
 use super::promise::OrderedCallback;
-use super::service_line::{Rung, RungService};
+use super::service_line::RungService;
 
 /// How a caller's time with a handler has ended.
 pub(super) enum Handled {
@@ -156,7 +157,7 @@ impl Case {
             sought.stop(&mut self.parties);
         }
         if let Some(rung) = handling.rung.take() {
-            self.parties.hang_up(rung.line);
+            self.parties.hang_up(rung.line.party);
         }
     }
 
@@ -265,7 +266,7 @@ impl Case {
             return Some(if there { Event::Found } else { Event::NotFound });
         }
         if let Some(rung) = &mut handling.rung
-            && let Some(rung) = self.rung(rung, &happening)
+            && let Some(rung) = self.rung(&mut rung.line, &happening)
         {
             return match rung {
                 Rung::Answered => Some(Event::Found),
@@ -452,7 +453,7 @@ impl Case {
             sought.stop(&mut self.parties);
         }
         if let Some(rung) = handling.rung.take() {
-            self.parties.hang_up(rung.line);
+            self.parties.hang_up(rung.line.party);
         }
     }
 

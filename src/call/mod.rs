@@ -41,6 +41,7 @@ mod ordering;
 mod orders;
 mod outliving;
 mod outreach;
+mod outside;
 mod outward;
 mod parties;
 mod passage;

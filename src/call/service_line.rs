@@ -1,29 +1,23 @@
 //! Putting a caller through to a service of the directory.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::directory::{Query, SearchRecord, Service};
-use crate::flow::{ENGLISH, Priority, ServiceNeed, Utterance};
+use crate::flow::{ENGLISH, Priority, ServiceNeed};
 use crate::identity::Reference;
 use crate::queue::Wanted;
 use crate::routing::closest_postcode;
-use crate::settings::was_taken;
-use crate::sip::Line;
-use crate::sip::leg::Side;
 use crate::store::{ReferralRow, SearchRow};
 use crate::transfer::ServiceLine;
 
 use super::announce::{DIRECTORY_BACK, DIRECTORY_CONNECTING};
 use super::case::{Case, Gone};
-use super::conversation::ended_by;
 use super::desks::{About, Answer, Reply};
-use super::identity_out;
 use super::outliving::At;
-use super::outward::Outward;
-use super::parties::{Happening, PartyId};
+use super::outside::{Outside, RungLine};
+use super::parties::PartyId;
 use super::passage::Part;
 use super::plan::Plan;
 
@@ -32,23 +26,9 @@ pub(super) struct RungService {
     /// Its id.
     pub(super) service: String,
     /// Its side of the call.
-    pub(super) line: PartyId,
+    pub(super) line: RungLine,
     /// Whoever has ordered it hears of what comes of it; where this is dropped, that it came to nothing.
     reply: Option<Reply>,
-    /// The announcement is over, so that the caller may hear what comes from there.
-    said: bool,
-    /// Something comes from there before it answers.
-    early: bool,
-    /// Kept for as long as the call to it is: its place among the trunk's calls.
-    _place: Line,
-}
-
-/// What a happening says of a service that is being rung.
-pub(super) enum Rung {
-    Answered,
-    NotAnswered,
-    /// Nothing, but that it was about that service.
-    Nothing,
 }
 
 impl RungService {
@@ -70,17 +50,21 @@ impl Plan {
         }
     }
 
+    /// The trunk by which a service is rung.
+    fn trunk_of<'s>(&'s self, service: &'s Service) -> &'s str {
+        let usual = self.settings.directory.trunk.get_ref();
+        service.trunk.as_ref().unwrap_or(usual)
+    }
+
     /// How a service of the directory is rung, and what a caller is told on the way: its name where that was recorded,
     /// else what type it is of.
     pub fn line_of(&self, service: &Service) -> ServiceLine {
-        let settings = &self.settings.directory;
-        let usual = || settings.trunk.get_ref().clone();
         let name = self.name_of(service);
         ServiceLine {
             service: service.id.to_string(),
-            trunk: service.trunk.clone().unwrap_or_else(usual),
+            trunk: self.trunk_of(service).to_owned(),
             number: service.phone.clone(),
-            ring: settings.ring.get(),
+            ring: self.settings.directory.ring.get(),
             announced: vec![DIRECTORY_CONNECTING.to_owned(), name],
         }
     }
@@ -103,57 +87,20 @@ impl Case {
         to: &ServiceLine,
         reply: Option<Reply>,
     ) -> Option<RungService> {
-        let place = self.service.lines.line(&to.trunk)?;
-        let dialled = format!("{} is dialled by {}", to.service, to.trunk);
-        self.log.happened("directory", dialled);
-        let who = self.who.clone();
-        let name = format!("service {}", to.service);
-        let outward = Outward {
+        let announced: Vec<&str> = to.announced.iter().map(String::as_str).collect();
+        let line = self.ring_outside(&Outside {
             trunk: &to.trunk,
             number: to.number.e164(),
-            name: &name,
-            shown: &move |ours| identity_out::of_caller(&who, ours),
-            codec: self.parties.codec(self.caller),
-        };
-        let line = outward.dial(&self.service, &mut self.parties)?;
-        let announced = to.announced.iter().map(|name| Utterance::prompt(name));
-        self.say(&announced.collect::<Vec<_>>());
+            name: &format!("service {}", to.service),
+            announced: &announced,
+        })?;
+        let dialled = format!("{} is dialled by {}", to.service, to.trunk);
+        self.log.happened("directory", dialled);
         Some(RungService {
             service: to.service.clone(),
             line,
             reply,
-            said: false,
-            early: false,
-            _place: place,
         })
-    }
-
-    /// What a happening says of a service that is being rung; none where it is about something else. The caller
-    /// hears the announcement, then the ringing tone, or what the service's own network lets them hear.
-    pub(super) fn rung(&mut self, rung: &mut RungService, happening: &Happening) -> Option<Rung> {
-        match happening {
-            Happening::Answered(id) if *id == rung.line => Some(Rung::Answered),
-            Happening::Ended(id, _) if *id == rung.line => Some(Rung::NotAnswered),
-            Happening::Ready(id) if *id == rung.line => {
-                rung.early = true;
-                if rung.said {
-                    self.parties.hear_early(self.caller, rung.line);
-                }
-                Some(Rung::Nothing)
-            }
-            happening if self.is_said(happening) => {
-                rung.said = true;
-                match rung.early {
-                    true => self.parties.hear_early(self.caller, rung.line),
-                    false => {
-                        let ringing = self.plan.ringing(&self.language, None);
-                        self.parties.play(self.caller, ringing);
-                    }
-                }
-                Some(Rung::Nothing)
-            }
-            _ => None,
-        }
     }
 
     /// Puts the caller through to the best open service that fits; they wait for a handler with `skill` where there is
@@ -175,13 +122,12 @@ impl Case {
             wanted: wanted.clone(),
             answered: None,
         });
-        if let Some(rung) = self.ring_service(&line, None)
-            && let Some(answered) = self.takes_up(rung, &line).await?
+        if let Some(mut rung) = self.ring_service(&line, None)
+            && self.is_answered(&mut rung.line, line.ring).await?
         {
             self.refers(&line.service, "accepted");
             let since = self.clock.now();
-            let with = (line.service.as_str(), answered);
-            let talk = Box::pin(self.with_service(with, wanted.clone(), since));
+            let talk = Box::pin(self.with_service(rung, wanted.clone(), since));
             if let Some(why) = talk.await? {
                 return Ok(why);
             }
@@ -189,33 +135,6 @@ impl Case {
             self.refers(&line.service, "no-answer");
         }
         self.wait_for_handler(wanted, &[DIRECTORY_BACK]).await
-    }
-
-    /// The service's side of the call once it has answered; none where it does not while it may ring.
-    async fn takes_up(
-        &mut self,
-        mut rung: RungService,
-        line: &ServiceLine,
-    ) -> Result<Option<PartyId>, Gone> {
-        let ring = SignedDuration::try_from(line.ring).unwrap_or(SignedDuration::from_secs(30));
-        let until = self.clock.now().checked_add(ring).ok();
-        let clock = self.clock;
-        loop {
-            tokio::select! {
-                happening = self.next() => {
-                    let happening = happening?;
-                    match self.rung(&mut rung, &happening) {
-                        Some(Rung::Answered) => return Ok(Some(rung.line)),
-                        Some(Rung::NotAnswered) => return Ok(None),
-                        Some(Rung::Nothing) | None => {}
-                    }
-                }
-                () = clock.at(until) => {
-                    self.parties.hang_up(rung.line);
-                    return Ok(None);
-                }
-            }
-        }
     }
 
     /// How the best service is rung that fits whoever is ill, of whom no more is known than the place: it is there for
@@ -291,26 +210,22 @@ impl Case {
     /// conversation, so that the caller needs somebody else.
     pub(super) async fn with_service(
         &mut self,
-        (service, line): (&str, PartyId),
+        rung: RungService,
         wanted: Wanted,
         since: Timestamp,
     ) -> Result<Option<&'static str>, Gone> {
+        let RungService { service, line, .. } = rung;
         self.comes_to(At::Service {
-            service: service.to_owned(),
+            service: service.clone(),
             wanted,
-            answered: Some((line.number(), since)),
+            answered: Some((line.party.number(), since)),
         });
-        self.passage.served();
-        let cause = self.talk(line).await?;
-        let lost = cause.by == Side::Network;
-        let talked = Duration::try_from(self.clock.now().duration_since(since));
-        if was_taken(talked.unwrap_or_default(), lost) {
-            return Ok(Some(ended_by(&cause)));
+        let why = self.talks_outside(line, since).await?;
+        if why.is_none() {
+            self.log
+                .happened("directory", format!("{service} has not taken the caller"));
         }
-        self.passage.unserved();
-        self.log
-            .happened("directory", format!("{service} has not taken the caller"));
-        Ok(None)
+        Ok(why)
     }
 
     /// The same for a call that another process has begun; whoever is not with the service waits for a handler.
@@ -320,8 +235,15 @@ impl Case {
         wanted: Wanted,
         answered: Option<(PartyId, Timestamp)>,
     ) -> Result<&'static str, Gone> {
-        if let Some((line, since)) = answered {
-            let talk = self.with_service((service, line), wanted.clone(), since);
+        if let Some((party, since)) = answered {
+            let listed = self.plan.directory.service(service);
+            let trunk = listed.map(|listed| self.plan.trunk_of(listed));
+            let rung = RungService {
+                service: service.to_owned(),
+                line: self.outside_again(trunk, party),
+                reply: None,
+            };
+            let talk = self.with_service(rung, wanted.clone(), since);
             if let Some(why) = Box::pin(talk).await? {
                 return Ok(why);
             }

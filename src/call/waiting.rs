@@ -119,8 +119,7 @@ impl Case {
                 Handled::Service(rung) => {
                     let wanted = wait.offers.ticket().wanted().clone();
                     let since = self.clock.now();
-                    let with = (rung.service.as_str(), rung.line);
-                    let talk = Box::pin(self.with_service(with, wanted, since));
+                    let talk = Box::pin(self.with_service(rung, wanted, since));
                     if let Some(why) = talk.await? {
                         wait.offers.leave();
                         return Ok(why);

@@ -3,8 +3,11 @@
 use serde_json::json;
 
 use crate::support::api::AtDesk;
-use crate::support::people::{CALLER, Person, SOON, TALK, hear_each_other, refuses, registers};
+use crate::support::people::{
+    BRIGHTON, CALLER, Person, SOON, TALK, hear_each_other, hear_each_other_anew, refuses, registers,
+};
 use crate::support::server::Server;
+use crate::transfers::talk;
 use crate::waiting::wait_event;
 
 const HANDLER: f64 = 883.0;
@@ -33,7 +36,12 @@ const DIALLED: &str = "INVITE sip:+441632960777@127.0.0.1:5980";
 
 /// A server whose menus lead there.
 fn leads() -> Server {
-    let server = Server::start();
+    leads_with(&[])
+}
+
+/// The same with other settings.
+fn leads_with(settings: &[(&str, &str)]) -> Server {
+    let server = Server::start_with(settings, &[]);
     let first = "[[service]]\nid = \"kss-ed-brighton\"";
     server.changes(SERVICES, &[(first, &format!("{ALWAYS}{first}"))]);
     server.changes(FLOW, &LEADS);
@@ -68,6 +76,30 @@ fn a_caller_is_led_to_the_best_open_service_and_told_so() {
     let dialled = timeline.iter().find(|event| event["kind"] == "directory");
     let dialled = dialled.unwrap_or_else(|| panic!("{timeline:?}"));
     assert_eq!(dialled["detail"], "kss-dental-always is dialled by carrier");
+}
+
+#[test]
+fn a_service_has_its_place_on_the_trunk_for_as_long_as_it_talks_whichever_process_goes_on() {
+    let mut server = leads_with(&[("calls = 4000", "calls = 2")]);
+    let line = Person::answers_until_told(5980, 300, SERVICE);
+    let caller = calls(&server);
+    hear_each_other(&caller.rtp, CALLER, &line.rtp, SERVICE);
+    let finds_it_full = || {
+        let next = Person::calls("111", BRIGHTON, false);
+        next.sipp.wait_message("SIP/2.0 503", SOON);
+    };
+    finds_it_full();
+    server.kill_and_restart();
+    hear_each_other_anew(&caller.rtp, CALLER, &line.rtp, SERVICE);
+    finds_it_full();
+    talk(&line);
+    line.told();
+    line.sipp.succeeds(SOON);
+    caller.sipp.succeeds(SOON);
+    assert_eq!(server.ended_call()["ended_why"], "the other side hung up");
+    server.wait_metric("ivr111_calls", 0.0, SOON);
+    let next = Person::calls("111", BRIGHTON, false);
+    next.rtp.wait_sound(SOON);
 }
 
 #[test]

@@ -79,10 +79,9 @@ impl Case {
                 let wait = self.wait_again(*ticket, returned, was_answered);
                 Box::pin(self.wait_on(wait, taken)).await
             }
-            Entry::CrisisLine { skill, answered } => match answered {
-                Some((line, since)) => Box::pin(self.with_crisis_line(&skill, line, since)).await,
-                None => Box::pin(self.crisis_line(&skill)).await,
-            },
+            Entry::CrisisLine { skill, answered } => {
+                Box::pin(self.crisis_line_again(&skill, answered)).await
+            }
             Entry::Service {
                 service,
                 wanted,

@@ -183,8 +183,7 @@ impl Outreach<'_> {
     async fn with_service(&mut self, offers: &mut Offers, rung: RungService) -> Talked {
         let wanted = offers.ticket().wanted().clone();
         let since = self.case.clock.now();
-        let with = (rung.service.as_str(), rung.line);
-        let talked = self.case.with_service(with, wanted, since).await;
+        let talked = self.case.with_service(rung, wanted, since).await;
         self.case.comes_to(At::Ours);
         match talked {
             Ok(Some(_)) => {
