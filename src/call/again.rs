@@ -104,8 +104,7 @@ impl Drop for OnTheLine {
 impl Case {
     /// Begins to look up whether they have called before. The first words do not wait for it.
     pub(super) fn looks_up(&mut self) {
-        let lines = self.plan.flow.clinician_lines();
-        let is_line = lines.contains(&self.dialled.service.as_str());
+        let is_line = self.plan.flow.is_for_professionals(&self.dialled.service);
         self.again.is_shared = is_line || self.region.rule == Rule::Registered;
         let Some(number) = self.who.best().cloned() else {
             return;
@@ -185,12 +184,12 @@ impl Case {
     }
 
     /// Where a caller goes who has called before. Nobody waits for that on their way to 999, or to a line
-    /// outside the house.
+    /// outside the house; and for a provider who sets a capacity it is no matter.
     pub(super) async fn sent_again(&mut self, destination: Destination) -> Destination {
-        use Destination::{CrisisLine, Emergency, Kept, Service};
+        use Destination::{Capacity, CrisisLine, Emergency, Kept, Service};
         if matches!(
             destination,
-            Emergency | CrisisLine { .. } | Service { .. } | Kept
+            Emergency | CrisisLine { .. } | Service { .. } | Capacity | Kept
         ) {
             return destination;
         }

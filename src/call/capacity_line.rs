@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::directory::{Capacities, CapacityKeys, CapacitySetting, Colour, Keyed, ServiceId};
 use crate::flow::{Priority, Utterance};
@@ -14,16 +14,7 @@ use super::announce::{
 use super::case::{Case, Gone};
 use super::parties::Happening;
 
-/// How long a key may take, after what was said.
-const KEY: SignedDuration = SignedDuration::from_secs(8);
-
 impl Case {
-    /// Whether the number is dialled on which providers set the capacity of their services.
-    pub(super) fn is_on_capacity_line(&self) -> bool {
-        let line = self.plan.settings.directory.capacity_line.as_deref();
-        line == Some(self.dialled.service.as_str())
-    }
-
     /// Asks for the capacity of the service from whose number the call comes, by what its network says. Whoever is no
     /// such service, or does not get on with the keys, talks to a handler.
     pub(super) async fn capacity_line(&mut self) -> Result<&'static str, Gone> {
@@ -80,7 +71,7 @@ impl Case {
                     Happening::Key(id, key) if id == self.caller => keys.on(key),
                     happening => {
                         if self.is_said(&happening) {
-                            until = self.clock.now().checked_add(KEY).ok();
+                            until = self.clock.now().checked_add(CapacityKeys::WAIT).ok();
                         }
                         continue;
                     }
@@ -94,7 +85,7 @@ impl Case {
                 } => return Ok(Some((colour, returns_after))),
                 Keyed::GivenUp => return Ok(None),
                 Keyed::More => {
-                    until = self.clock.now().checked_add(KEY).ok();
+                    until = self.clock.now().checked_add(CapacityKeys::WAIT).ok();
                     continue;
                 }
                 Keyed::AskColour => CAPACITY_ASK,

@@ -315,9 +315,6 @@ impl Case {
         if !begins {
             return Box::pin(self.go_on(entry)).await;
         }
-        if self.is_on_capacity_line() {
-            return Box::pin(self.capacity_line()).await;
-        }
         let destination = Box::pin(self.menu()).await?;
         self.goes_to(&destination).await
     }
@@ -335,6 +332,7 @@ impl Case {
             } => Box::pin(self.promise(number.clone(), disposition.as_deref())).await,
             Destination::CrisisLine { skill } => Box::pin(self.crisis_line(skill)).await,
             Destination::Service { need, skill } => Box::pin(self.service_for(need, skill)).await,
+            Destination::Capacity => Box::pin(self.capacity_line()).await,
             Destination::Kept => Box::pin(self.keep_promise()).await,
             Destination::Emergency => Box::pin(self.emergency(None)).await,
             Destination::HandlerQueue { .. } | Destination::ClinicianQueue { .. } => {

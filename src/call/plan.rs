@@ -185,8 +185,6 @@ fn taken<T>(read: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Optio
 fn entries(settings: &Settings, flow: &Flow) -> Vec<Problem> {
     let numbers = settings.service.numbers.get_ref().iter();
     let known: Vec<&str> = flow.entries().collect();
-    let capacity = settings.directory.capacity_line.as_ref();
-    let numbers = numbers.filter(|number| Some(*number) != capacity);
     numbers
         .filter(|number| !known.contains(&number.as_str()))
         .map(|number| {

@@ -284,6 +284,10 @@ fn leads_to(plan: &Plan, region: &RegionDecision, destination: &Destination) -> 
             need.symptom_group,
             who_has(skill)
         ),
+        Destination::Capacity => format!(
+            "the capacity of the service from whose telephone they call, by keys; from no such, {} (skill {fallback})",
+            who_has(fallback)
+        ),
         Destination::Kept => "what was promised in an earlier call".to_owned(),
         Destination::Emergency => {
             let trunks = plan.tables.control_rooms(&region.region);

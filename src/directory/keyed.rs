@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::flow::Key;
 
 use super::capacity::{Capacities, Colour};
@@ -38,6 +40,9 @@ pub enum Keyed {
 }
 
 impl CapacityKeys {
+    /// How long a key may take, after what was said or after the key before; then it counts as silence.
+    pub const WAIT: SignedDuration = SignedDuration::from_secs(8);
+
     /// A key was pressed.
     pub fn on(&mut self, key: Key) -> Keyed {
         match (self.colour, key.char()) {

@@ -68,6 +68,9 @@ pub enum Destination {
         /// That skill.
         skill: String,
     },
+    /// The caller sets the capacity of the service from whose telephone they call; handlers of anybody for whoever is no
+    /// such service, or does not get on with the keys.
+    Capacity,
     /// 999.
     Emergency,
     /// What the caller has been promised in an earlier call; they are told that it stands.
@@ -83,6 +86,7 @@ impl Destination {
             Destination::Callback { .. } => "callback",
             Destination::CrisisLine { .. } => "crisis-line",
             Destination::Service { .. } => "directory",
+            Destination::Capacity => "capacity",
             Destination::Emergency => "emergency",
             Destination::Kept => "promise-kept",
         }

@@ -1,6 +1,6 @@
 //! The menus: what a flow file says, whether it can be trusted, and the machine that leads one caller
 //! through it. Whatever the caller does or does not do, the machine ends at a person, a callback, the
-//! crisis line or 999.
+//! crisis line or 999; or, for a provider, at the setting of a capacity, behind which a person stands as well.
 
 mod again;
 mod asks;

@@ -63,6 +63,7 @@ pub(super) enum Ending {
     Callback { disposition: Option<String> },
     CrisisLine { skill: String },
     Service { need: ServiceNeed, skill: String },
+    Capacity,
     Emergency,
 }
 
@@ -144,12 +145,26 @@ impl Flow {
 
     /// The dialled numbers whose callers go to clinicians without being asked anything.
     pub fn clinician_lines(&self) -> Vec<&str> {
-        let leads = |step: &str| {
-            let kind = self.without_a_key(step);
-            matches!(kind, Some(Kind::Leave(Ending::Clinicians { .. })))
-        };
-        let lines = self.entry.iter().filter(|(_, step)| leads(step));
-        lines.map(|(number, _)| number.as_str()).collect()
+        let lines = self.entry.keys().filter(|number| {
+            let ending = self.ending_of(number);
+            matches!(ending, Some(Ending::Clinicians { .. }))
+        });
+        lines.map(String::as_str).collect()
+    }
+
+    /// Whether those who dial a number are professionals and not patients: without being asked anything they go to
+    /// clinicians, or set the capacity of their service.
+    pub fn is_for_professionals(&self, dialled: &str) -> bool {
+        let ending = self.ending_of(dialled);
+        matches!(ending, Some(Ending::Clinicians { .. } | Ending::Capacity))
+    }
+
+    /// Where a dialled number leads without a key; none where it leads to a menu, or nowhere.
+    fn ending_of(&self, dialled: &str) -> Option<&Ending> {
+        match self.without_a_key(self.entry.get(dialled)?)? {
+            Kind::Leave(ending) => Some(ending),
+            _ => None,
+        }
     }
 
     /// The key that leads from one step to another; none where none does.

@@ -67,6 +67,7 @@ struct Row {
     callback: Option<CallbackRow>,
     crisis_line: Option<CrisisRow>,
     directory: Option<DirectoryRow>,
+    capacity: Option<bool>,
     emergency: Option<bool>,
 }
 
@@ -265,12 +266,15 @@ fn kind(
         }
         Some(CallbackRow::Is(false)) | None => {}
     }
+    if row.capacity == Some(true) {
+        kinds.push(Kind::Leave(Ending::Capacity));
+    }
     if row.emergency == Some(true) {
         kinds.push(Kind::Leave(Ending::Emergency));
     }
     if kinds.len() != 1 {
         let message = format!("this step does {} things; it must do one", kinds.len());
-        let help = "give it one of: key, next, postcode, queue, clinicians, callback, crisis-line, directory, emergency";
+        let help = "give it one of: key, next, postcode, queue, clinicians, callback, crisis-line, directory, capacity, emergency";
         problems.push(source.problem(span.clone(), message).help(help));
         return None;
     }

@@ -517,6 +517,7 @@ impl Run {
             Ending::Clinicians { priority } => Destination::ClinicianQueue { priority },
             Ending::CrisisLine { skill } => Destination::CrisisLine { skill },
             Ending::Service { need, skill } => Destination::Service { need, skill },
+            Ending::Capacity => Destination::Capacity,
             Ending::Emergency => Destination::Emergency,
             Ending::Callback { .. } => {
                 self.silent_rounds = 0;

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 mod again;
+mod capacity;
 mod numbers;
 mod postcodes;
 mod resume;
@@ -81,6 +82,7 @@ fn end(facts: Facts, keys: &str) -> (String, Why) {
         Destination::CrisisLine { skill } => format!("crisis else {skill}"),
         Destination::Service { need, skill } => format!("{} else {skill}", need.disposition),
         Destination::ClinicianQueue { priority } => format!("clinician {priority:?}"),
+        Destination::Capacity => "capacity".into(),
         Destination::Emergency => "999".into(),
         Destination::Kept => "kept".into(),
     };
@@ -274,6 +276,7 @@ fn every_path_of_the_shipped_flow_ends() {
     let words: std::collections::BTreeSet<_> = paths.iter().map(|p| p.destination.word()).collect();
     let all = [
         "callback",
+        "capacity",
         "clinician-queue",
         "crisis-line",
         "emergency",
@@ -344,7 +347,7 @@ proptest! {
         region_known: bool,
         has_number: bool,
         is_looked_up: bool,
-        line in prop_oneof!["111", "\\*5", "222"],
+        line in prop_oneof!["111", "\\*5", "\\*8", "222"],
     ) {
         let facts = Facts {
             dialled: line,

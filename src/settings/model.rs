@@ -283,8 +283,6 @@ pub struct DirectorySettings {
     pub ring: Seconds,
     /// The trunk by which services are dialled that name none.
     pub trunk: Spanned<String>,
-    /// The dialled number, among those that are answered, on which providers set the capacity of their services.
-    pub capacity_line: Option<String>,
 }
 
 impl Default for DirectorySettings {
@@ -292,7 +290,6 @@ impl Default for DirectorySettings {
         DirectorySettings {
             ring: Seconds::new(30),
             trunk: Spanned::new(0..0, "carrier".to_owned()),
-            capacity_line: None,
         }
     }
 }

@@ -328,6 +328,11 @@ impl World<'_> {
                 let wanted = Wanted::by_skill(&skill, fallback, Priority::Ordinary);
                 self.waits_for(call, wanted, &[], queue::Place::InTurn);
             }
+            // Nobody who is simulated calls from a service's telephone: whoever dials that line waits for a handler.
+            Destination::Capacity => {
+                let wanted = Wanted::by_skill(fallback, fallback, Priority::Ordinary);
+                self.waits_for(call, wanted, &[], queue::Place::InTurn);
+            }
             Destination::Emergency => self.goes_to_emergency(call, None),
             Destination::Kept => {
                 let language = self.calls[call].language.clone();

@@ -69,6 +69,7 @@ fn what_is_shipped_is_sound_and_every_path_ends_with_help() {
         "clinician-queue",
         "callback",
         "crisis-line",
+        "capacity",
         "emergency",
         "promise-kept",
     ];

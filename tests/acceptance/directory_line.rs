@@ -146,7 +146,9 @@ fn a_provider_sets_the_capacity_from_the_service_s_own_telephone() {
     }
     wait_event(&server, "+441632960777", "prompt", "capacity-red");
     provider.sipp.succeeds(SOON);
-    assert_eq!(server.ended_call()["ended_why"], "the capacity is set");
+    let call = server.ended_call();
+    assert_eq!(call["ended_why"], "the capacity is set");
+    assert_eq!(call["destination"], "capacity");
     let path = "/directory/services/kss-dental-always";
     let service = AtDesk::named("provider").did("GET", path, None);
     assert_eq!(service["capacity"]["colour"], "red", "{service}");

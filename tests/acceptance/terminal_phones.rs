@@ -185,6 +185,13 @@ fn it_is_explained_where_a_caller_would_go() {
     assert_eq!(silent["destination"], "handler-queue");
     let hesitant = explained(&["--from", BRIGHTON, "--keys", "-,9"]);
     assert_eq!(hesitant["destination"], "emergency");
+    let provider = explained(&["--from", BRIGHTON, "--dialled", "*8"]);
+    assert_eq!(provider["destination"], "capacity");
+    let leads_to = provider["leads_to"].as_str().unwrap();
+    assert!(
+        leads_to.contains("1001") && leads_to.ends_with("(skill general)"),
+        "{leads_to}"
+    );
     let elsewhere = explained(&["--from", BRIGHTON, "--dialled", "112"]);
     assert_eq!(elsewhere["answered"], false);
 }
