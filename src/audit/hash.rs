@@ -4,12 +4,14 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::hex;
 use super::record::{Record, field};
 
 /// What stands before every text that is hashed: another version of the bytes gives other hashes.
 const VERSION: &[u8] = b"ivr111 log of callbacks 1";
 
-/// The hash of an entry and of all entries before it (SHA-256), printed as 64 hexadecimal digits.
+/// The hash of a file, of a list of them, or of an entry and of all entries before it (SHA-256), printed as 64
+/// hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Hash([u8; 32]);
@@ -38,7 +40,7 @@ impl Hash {
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 
@@ -68,15 +70,6 @@ impl FromStr for Hash {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() != 64 || !text.bytes().all(is_digit) {
-            return Err(());
-        }
-        let mut bytes = [0; 32];
-        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let digits = std::str::from_utf8(digits).map_err(drop)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(drop)?;
-        }
-        Ok(Hash(bytes))
+        hex::decode(text).map(Hash).ok_or(())
     }
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::clinical::{DiscriminatorCode, DispositionCode, SymptomGroupCode};
 
 use super::advice::Advice;
-use super::fingerprint::Stamp;
+use super::stamp::Stamp;
 
 /// A question and the answer to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

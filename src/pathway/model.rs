@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use crate::audit::Hash;
 use crate::clinical::{AgeGroup, DispositionCode, Gender, Patient, SymptomGroupCode};
 use crate::diagnostic::Source;
 
-use super::fingerprint::{Fingerprint, Stamp};
 use super::question::{Question, Way};
+use super::stamp::Stamp;
 use super::text::Text;
 
 /// A pathway that has been read and found sound: every path through it ends in a disposition.
@@ -22,7 +23,7 @@ pub struct Pathway {
     pub(super) first: String,
     pub(super) questions: BTreeMap<String, Question>,
     pub(super) advice: BTreeMap<String, Text>,
-    pub(super) content: Fingerprint,
+    pub(super) content: Hash,
     pub(super) source: Source,
 }
 
@@ -77,7 +78,7 @@ impl Pathway {
         Stamp {
             pathway: self.id.clone(),
             version: self.version.clone(),
-            content: self.content.clone(),
+            content: self.content,
             sample: self.sample,
         }
     }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::clinical::{AgeGroup, Codes, Gender, Patient};
 use crate::diagnostic::{Problem, Source};
 
-use super::fingerprint::Stamp;
 use super::model::Pathway;
+use super::stamp::Stamp;
 
 /// The most pathways that a folder may have.
 const MOST: usize = 500;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
+use crate::audit::Hash;
 use crate::clinical::{
     AgeGroup, CodeError, Codes, DiscriminatorCode, DispositionCode, Gender, SymptomGroupCode,
 };
@@ -13,7 +14,6 @@ use crate::flow::ENGLISH;
 
 use super::check;
 use super::file::{AdviceRow, AnswerRow, File, QuestionRow, TextRow, Words};
-use super::fingerprint::Fingerprint;
 use super::model::Pathway;
 use super::question::{Answer, Question, Way};
 use super::text::Text;
@@ -93,7 +93,7 @@ impl Reader<'_> {
             first: file.first.into_inner(),
             questions,
             advice,
-            content: Fingerprint::of(self.source.text()),
+            content: Hash::of(self.source.text().as_bytes()),
             source: self.source.clone(),
         })
     }

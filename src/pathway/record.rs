@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::clinical::Patient;
 
 use super::by::By;
-use super::fingerprint::Stamp;
+use super::stamp::Stamp;
 
 /// All that an assessment was: enough to go on with it after a restart, and to tell later what was asked in
 /// which words. Nothing in it is ever taken out again.

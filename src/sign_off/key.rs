@@ -5,7 +5,7 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::hex;
+use crate::audit::hex;
 
 /// What is wrong with a key or a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -4,7 +4,6 @@
 
 mod compare;
 mod entry;
-mod hex;
 mod history;
 mod judge;
 mod key;

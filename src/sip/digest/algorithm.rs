@@ -4,6 +4,8 @@ use std::str::FromStr;
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
+use crate::audit::hex;
+
 /// A hash by which a password is proved. The greater is the stronger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
@@ -28,8 +30,8 @@ impl Algorithm {
     /// The hash of a text, in lower-case hexadecimal.
     pub(super) fn hex(self, text: &str) -> String {
         match self {
-            Algorithm::Md5 => hex(&Md5::digest(text.as_bytes())),
-            Algorithm::Sha256 => hex(&Sha256::digest(text.as_bytes())),
+            Algorithm::Md5 => hex::encode(&Md5::digest(text.as_bytes())),
+            Algorithm::Sha256 => hex::encode(&Sha256::digest(text.as_bytes())),
         }
     }
 }
@@ -51,9 +53,4 @@ impl FromStr for Algorithm {
             .next()
             .ok_or_else(|| format!("`{text}` is no digest algorithm that is known here"))
     }
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -3,7 +3,8 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use super::algorithm::hex;
+use crate::audit::hex;
+
 use super::response::equal;
 
 /// How long a nonce may be used. Phones keep one for their refreshes; past this they are told it is
@@ -136,7 +137,7 @@ impl Nonces {
     }
 
     fn seal(&self, stem: &str) -> String {
-        let mut seal = hex(&keyed_hash(&self.secret, stem.as_bytes()));
+        let mut seal = hex::encode(&keyed_hash(&self.secret, stem.as_bytes()));
         seal.truncate(SEAL);
         seal
     }
@@ -167,7 +168,7 @@ mod tests {
     #[test]
     fn the_keyed_hash_is_hmac() {
         assert_eq!(
-            hex(&keyed_hash(&[7; 32], b"abc")),
+            hex::encode(&keyed_hash(&[7; 32], b"abc")),
             "127da4ced6a839b8f6118bc244684d2663e70cb5ff0adeefca89d7e74d5a0525"
         );
     }
