@@ -153,24 +153,16 @@ impl Case {
         let best = found.for_anybody_by_phone().next();
         let line = best.map(|offer| plan.line_of(offer.service));
         if let Some(record) = SearchRecord::of(&found) {
-            self.keep_search(record);
+            self.keep_search(&record);
         }
         line
     }
 
     /// Keeps what a search has missed, and makes nobody wait for that.
-    fn keep_search(&self, record: SearchRecord) {
-        let Ok(text) = serde_json::to_string(&record) else {
+    fn keep_search(&self, record: &SearchRecord) {
+        let whom = Some(self.log.reference());
+        let Some(row) = SearchRow::of(self.new_reference(), whom, record) else {
             return;
-        };
-        let row = SearchRow {
-            id: self.new_reference(),
-            at: record.at,
-            for_whom: Some(self.log.reference()),
-            region: record.region.map(|region| region.to_string()),
-            found: record.offered,
-            is_missed: true,
-            record: text,
         };
         let store = Arc::clone(&self.service.store);
         tokio::spawn(async move {

@@ -79,6 +79,16 @@ pub enum CameOf {
 }
 
 impl CameOf {
+    /// One word for reports and lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            CameOf::Accepted => "accepted",
+            CameOf::PatientTold => "patient-told",
+            CameOf::NoAnswer => "no-answer",
+            CameOf::Declined => "declined",
+        }
+    }
+
     /// Whether the patient has been linked to the service.
     pub fn is_good(self) -> bool {
         matches!(self, CameOf::Accepted | CameOf::PatientTold)

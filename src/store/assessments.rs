@@ -3,9 +3,9 @@ use jiff::Timestamp;
 
 use crate::identity::Reference;
 
-use super::course::place;
 use super::dialect::{Dialect, Row, Value, values};
 use super::error::StoreError;
+use super::provision::maybe_reference;
 use super::sql::Sql;
 
 /// An assessment as it is stored.
@@ -70,15 +70,6 @@ pub trait Assessments {
     async fn open_assessments(
         &self,
         waits_for: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<AssessmentRow>, StoreError>;
-
-    /// Those begun from a moment on and before another one, in that order: those after `after`, and at most
-    /// `limit`. Fewer than that are the last.
-    async fn assessments(
-        &self,
-        period: (Timestamp, Timestamp),
-        after: Option<(Timestamp, Reference)>,
         limit: u32,
     ) -> Result<Vec<AssessmentRow>, StoreError>;
 }
@@ -152,28 +143,12 @@ impl<D: Dialect> Assessments for Sql<D> {
         let rows = self.rows(sql, values![whom, limit]).await?;
         rows.iter().map(read).collect()
     }
-
-    async fn assessments(
-        &self,
-        (from, to): (Timestamp, Timestamp),
-        after: Option<(Timestamp, Reference)>,
-        limit: u32,
-    ) -> Result<Vec<AssessmentRow>, StoreError> {
-        let sql = "SELECT * FROM assessment WHERE opened_at >= $1 AND opened_at < $2 \
-                   AND (opened_at > $3 OR opened_at = $3 AND id > $4) \
-                   ORDER BY opened_at, id LIMIT $5";
-        let (at, id) = place(after);
-        let rows = self.rows(sql, values![from, to, at, id, limit]).await?;
-        rows.iter().map(read).collect()
-    }
 }
 
 fn read<D: Dialect>(row: &Row<D>) -> Result<AssessmentRow, StoreError> {
-    let call = row.maybe_text("call")?;
-    let call = call.map(|_| row.reference("call")).transpose()?;
     Ok(AssessmentRow {
         id: row.reference("id")?,
-        call,
+        call: maybe_reference(row, "call")?,
         region: row.maybe_text("region")?,
         owner: row.text("owner")?,
         pathway: row.text("pathway")?,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::identity::Reference;
 
+use super::assessment_course::AssessmentCourse;
 use super::dialect::{Dialect, Row, values};
 use super::error::StoreError;
 use super::past_call::PastCall;
@@ -66,6 +67,11 @@ impl Course {
             is_cut_off: false,
         }
     }
+
+    /// Whether it is no patient's call: a provider has rung to set the capacity of a service, and talked with nobody.
+    pub fn is_of_provider(&self) -> bool {
+        self.destination.as_deref() == Some("capacity") && self.handled_at.is_none()
+    }
 }
 
 /// A wait that a caller was told.
@@ -98,6 +104,14 @@ pub trait Courses {
         after: Option<(Timestamp, Reference)>,
         limit: u32,
     ) -> Result<Vec<PromiseCourse>, StoreError>;
+
+    /// The same of assessments that were begun then, in the order in which they were.
+    async fn assessment_courses(
+        &self,
+        period: (Timestamp, Timestamp),
+        after: Option<(Timestamp, Reference)>,
+        limit: u32,
+    ) -> Result<Vec<AssessmentCourse>, StoreError>;
 
     /// Calls that are over, in the same way, with all that decides where they would go by other tables.
     async fn past_calls(
@@ -137,6 +151,16 @@ impl<D: Dialect> Courses for Sql<D> {
         limit: u32,
     ) -> Result<Vec<PromiseCourse>, StoreError> {
         self.read_promise_courses(period, place(after), limit).await
+    }
+
+    async fn assessment_courses(
+        &self,
+        period: (Timestamp, Timestamp),
+        after: Option<(Timestamp, Reference)>,
+        limit: u32,
+    ) -> Result<Vec<AssessmentCourse>, StoreError> {
+        self.read_assessment_courses(period, place(after), limit)
+            .await
     }
 
     async fn past_calls(

@@ -6,6 +6,7 @@
 //! task of its own, in batches: a slow disk delays no caller.
 
 mod again;
+mod assessment_course;
 mod assessments;
 mod callbacks;
 mod calls;
@@ -40,6 +41,7 @@ mod trouble;
 mod verify;
 
 pub use again::{Again, Known, Open};
+pub use assessment_course::AssessmentCourse;
 pub use assessments::{AssessmentRow, Assessments, Saved};
 pub use callbacks::Promises;
 pub use calls::{CallLog, CallRow, EventRow};

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use crate::directory::SearchRecord;
 use crate::identity::Reference;
 
 use super::course::place;
@@ -26,6 +27,21 @@ pub struct SearchRow {
     pub is_missed: bool,
     /// What was looked for and what was lost, as JSON.
     pub record: String,
+}
+
+impl SearchRow {
+    /// A search of which something is to be kept; none where that cannot be written.
+    pub fn of(id: Reference, for_whom: Option<Reference>, record: &SearchRecord) -> Option<Self> {
+        Some(SearchRow {
+            id,
+            at: record.at,
+            for_whom,
+            region: record.region.as_ref().map(ToString::to_string),
+            found: record.offered,
+            is_missed: true,
+            record: serde_json::to_string(record).ok()?,
+        })
+    }
 }
 
 /// Somebody who was sent to a service, as it is stored.
@@ -196,7 +212,7 @@ fn search<D: Dialect>(row: &Row<D>) -> Result<SearchRow, StoreError> {
     })
 }
 
-fn maybe_reference<D: Dialect>(
+pub(super) fn maybe_reference<D: Dialect>(
     row: &Row<D>,
     column: &str,
 ) -> Result<Option<Reference>, StoreError> {

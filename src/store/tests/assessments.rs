@@ -11,6 +11,7 @@ on_both! {
     the_same_once_more_changes_nothing,
     open_ones_are_found_by_whom_they_wait_for,
     those_of_a_period_come_in_pages,
+    a_course_knows_the_call_in_which_it_was_made,
 }
 
 fn row(n: u64) -> AssessmentRow {
@@ -132,7 +133,10 @@ async fn those_of_a_period_come_in_pages(lab: &Lab) {
     }
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let page = store.assessments((at(1), at(6)), after, 2).await.unwrap();
+        let page = store
+            .assessment_courses((at(1), at(6)), after, 2)
+            .await
+            .unwrap();
         after = page.last().map(|row| (row.opened_at, row.id));
         let is_last = page.len() < 2;
         all.extend(page);
@@ -140,6 +144,55 @@ async fn those_of_a_period_come_in_pages(lab: &Lab) {
             break;
         }
     }
-    let expected: Vec<AssessmentRow> = (1..6).map(row).collect();
-    assert_eq!(all, expected);
+    let ids: Vec<Reference> = all.iter().map(|course| course.id).collect();
+    assert_eq!(ids, (1..6).map(|n| row(n).id).collect::<Vec<_>>());
+}
+
+async fn a_course_knows_the_call_in_which_it_was_made(lab: &Lab) {
+    let store = lab.store().await;
+    let called = Reference::new(5, 9);
+    let arrived = TimelineEntry::Arrived {
+        trunk: "carrier".to_owned(),
+        dialled: "111".to_owned(),
+        number: None,
+        identity: "withheld",
+    };
+    let region = TimelineEntry::Region {
+        region: "suffolk".to_owned(),
+        rule: "keyed",
+        provider: Some("practice-plus".to_owned()),
+        why: String::new(),
+    };
+    let entry = |sequence, what| Entry {
+        call: called,
+        at: at(3),
+        sequence,
+        what,
+    };
+    let entries = [entry(1, arrived), entry(2, region)];
+    store.write(&entries).await.unwrap();
+    let mut one = row(8);
+    one.call = Some(called);
+    one.region = None;
+    one.outcome = Some("advice".to_owned());
+    one.closed_by = Some("clinician".to_owned());
+    one.closed_at = Some(at(11));
+    store.save_assessment(&one, 1).await.unwrap();
+    let courses = store
+        .assessment_courses((at(0), at(20)), None, 10)
+        .await
+        .unwrap();
+    let expected = AssessmentCourse {
+        id: one.id,
+        call: Some(called),
+        called_at: Some(at(3)),
+        provider: Some("practice-plus".into()),
+        region: Some("suffolk".into()),
+        opened_at: at(8),
+        kind: None,
+        outcome: Some("advice".into()),
+        closed_by: Some("clinician".into()),
+        closed_at: Some(at(11)),
+    };
+    assert_eq!(courses, [expected]);
 }

@@ -51,7 +51,16 @@ impl AtDesk {
 
     /// Begins an assessment of the caller with whom they talk.
     pub fn begins(&self, pathway: &str, years: u8) -> Assessed {
-        let body = json!({ "pathway": pathway, "years": years, "in_call": true });
+        self.begins_one(pathway, years, true)
+    }
+
+    /// Begins one without a call.
+    pub fn begins_without_a_call(&self, pathway: &str, years: u8) -> Assessed {
+        self.begins_one(pathway, years, false)
+    }
+
+    fn begins_one(&self, pathway: &str, years: u8, in_call: bool) -> Assessed {
+        let body = json!({ "pathway": pathway, "years": years, "in_call": in_call });
         let seen = self.did("POST", "/assessments", Some(&body));
         Assessed {
             id: seen["id"].as_str().unwrap().to_owned(),

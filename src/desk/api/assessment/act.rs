@@ -15,7 +15,7 @@ use super::super::body::{Body, Named};
 use super::super::people::Person;
 use super::super::refusal::{Problem, Refusal};
 use super::super::routes::Api;
-use super::held::{Held, by};
+use super::held::{Held, away, by};
 use super::view::AssessmentView;
 
 /// What a request about an assessment is answered with.
@@ -95,6 +95,7 @@ pub(in crate::desk::api) async fn begin(
         assessment,
         case: Case::new(now),
         searched: None,
+        referring: None,
     };
     held.save(&api).await?;
     let view = AssessmentView::of(&held, &api.source.codes());
@@ -257,7 +258,7 @@ pub(super) async fn carried_out(
     done.unwrap_or_else(|_| Err(Refusal::not_now("it has been broken off")))
 }
 
-/// Writes down what has happened in a case; again where somebody else was first.
+/// Writes down what has happened in a case, and what has come of a referral; again where somebody else was first.
 pub(super) async fn told(
     api: &Api,
     person: &Person,
@@ -271,6 +272,13 @@ pub(super) async fn told(
         let now = api.source.now();
         held.on(api, now, person, event.clone())?;
         held.stands(now, person);
+        if let Event::Referred { came_of } = event
+            && let Some(referring) = held.referring.take()
+        {
+            // Before the case is closed by it, so that neither is lost without whoever tells it hearing so.
+            let referral = held.referral(referring, Some((came_of, now)));
+            api.source.store().referred(&referral).await.map_err(away)?;
+        }
         match held.save(api).await {
             Ok(()) => return Ok(held),
             Err(refusal) if tries >= TRIES || !refusal.is_overtaken() => return Err(refusal),

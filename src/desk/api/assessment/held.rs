@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::directory::Query;
 use crate::identity::Reference;
-use crate::pathway::{Assessment, By, Case, Event, Order, Record};
+use crate::pathway::{Assessment, By, CameOf, Case, Event, Order, Record};
 use crate::settings::DeskRole;
-use crate::store::{AssessmentRow, Saved, StoreError};
+use crate::store::{AssessmentRow, ReferralRow, Saved, StoreError};
 
 use super::super::people::Person;
 use super::super::refusal::Refusal;
@@ -20,12 +20,22 @@ pub(super) struct Searched {
     pub(super) km: u8,
 }
 
+/// A referral of which it is not yet told what has come of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Referring {
+    pub(super) id: Reference,
+    pub(super) at: Timestamp,
+    pub(super) service: String,
+    pub(super) by: String,
+}
+
 /// All that is stored of an assessment beside its columns.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     assessment: Record,
     case: Case,
     searched: Option<Searched>,
+    referring: Option<Referring>,
 }
 
 /// An assessment that is being worked on.
@@ -38,6 +48,7 @@ pub(super) struct Held {
     pub(super) assessment: Assessment,
     pub(super) case: Case,
     pub(super) searched: Option<Searched>,
+    pub(super) referring: Option<Referring>,
 }
 
 /// Who does something, for the record.
@@ -86,6 +97,7 @@ impl Held {
             assessment,
             case: stored.case,
             searched: stored.searched,
+            referring: stored.referring,
         })
     }
 
@@ -145,11 +157,30 @@ impl Held {
         })
     }
 
+    /// A referral as it is stored, with what has come of it, where that is known.
+    pub(super) fn referral(
+        &self,
+        referring: Referring,
+        ended: Option<(CameOf, Timestamp)>,
+    ) -> ReferralRow {
+        ReferralRow {
+            id: referring.id,
+            at: referring.at,
+            service: referring.service,
+            call: self.call,
+            assessment: Some(self.id),
+            by: referring.by,
+            outcome: ended.map(|(came_of, _)| came_of.word().to_owned()),
+            ended_at: ended.map(|(_, at)| at),
+        }
+    }
+
     fn row(&self) -> Result<AssessmentRow, Refusal> {
         let stored = Stored {
             assessment: self.assessment.record().clone(),
             case: self.case.clone(),
             searched: self.searched.clone(),
+            referring: self.referring.clone(),
         };
         let record = serde_json::to_string(&stored)
             .map_err(|_| Refusal::not_now("the assessment cannot be stored"))?;

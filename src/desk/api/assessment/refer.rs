@@ -7,7 +7,7 @@ use crate::call::{Answer, Ordered};
 use crate::directory::{Found, Query, SearchRecord};
 use crate::identity::Reference;
 use crate::pathway::{CameOf, Event};
-use crate::store::{ReferralRow, SearchRow};
+use crate::store::SearchRow;
 
 use super::super::body::{Body, Named};
 use super::super::directory::FoundView;
@@ -15,7 +15,7 @@ use super::super::people::Person;
 use super::super::refusal::Refusal;
 use super::super::routes::Api;
 use super::act::{Shown, carried_out, in_call, shown, told};
-use super::held::{Held, Searched, away};
+use super::held::{Held, Referring, Searched, away};
 use super::view::AssessmentView;
 
 /// Where the patient is, and how far they can go.
@@ -113,15 +113,7 @@ pub(in crate::desk::api) fn search_row(
 ) -> Option<SearchRow> {
     let record = SearchRecord::of(found)?;
     let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
-    Some(SearchRow {
-        id: Reference::new(millis, rand::random()),
-        at: record.at,
-        for_whom,
-        region: record.region.as_ref().map(ToString::to_string),
-        found: record.offered,
-        is_missed: true,
-        record: serde_json::to_string(&record).ok()?,
-    })
+    SearchRow::of(Reference::new(millis, rand::random()), for_whom, &record)
 }
 
 /// Refers the patient to a service that was found. With `connect`, the caller is put through and whoever asks hears
@@ -161,31 +153,27 @@ pub(in crate::desk::api) async fn refer(
     };
     held.on(&api, now, &person, chosen)?;
     held.stands(now, &person);
-    held.save(&api).await?;
     let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
-    let referral = ReferralRow {
+    let referring = Referring {
         id: Reference::new(millis, rand::random()),
         at: now,
         service: refer.service,
-        call: held.call,
-        assessment: Some(id),
         by: person.name.clone(),
-        outcome: None,
-        ended_at: None,
     };
+    held.referring = Some(referring.clone());
+    held.save(&api).await?;
+    let referral = held.referral(referring, None);
+    api.source.store().referred(&referral).await.map_err(away)?;
     let Some(call) = call else {
-        api.source.store().referred(&referral).await.map_err(away)?;
         return shown(&api, &held);
     };
     let line = api.source.line_of(service);
     let ordered = Ordered::PutThrough(line);
-    let again = api.clone();
-    let asked = carried_out(&api, &person, (id, call), ordered, move |answer| {
+    let asked = carried_out(&api, &person, (id, call), ordered, |answer| {
         let came_of = match answer {
             Answer::Done => CameOf::Accepted,
             Answer::Failed | Answer::NotNow => CameOf::NoAnswer,
         };
-        ends(&again, referral, came_of);
         Some(Event::Referred { came_of })
     });
     asked.await
@@ -224,25 +212,4 @@ fn is_fit(api: &Api, held: &Held, service: &str, now: jiff::Timestamp) -> Result
         .chain(&found.more)
         .chain(&found.catch_all);
     Ok(all.any(|offer| offer.service.id.as_str() == service))
-}
-
-/// Stores a referral with what has come of it.
-fn ends(api: &Api, referral: ReferralRow, came_of: CameOf) {
-    let api = api.clone();
-    tokio::spawn(async move {
-        let word = match came_of {
-            CameOf::Accepted => "accepted",
-            CameOf::PatientTold => "patient-told",
-            CameOf::NoAnswer => "no-answer",
-            CameOf::Declined => "declined",
-        };
-        let referral = ReferralRow {
-            outcome: Some(word.to_owned()),
-            ended_at: Some(api.source.now()),
-            ..referral
-        };
-        if let Err(error) = api.source.store().referred(&referral).await {
-            tracing::error!(%error, "a referral is not stored");
-        }
-    });
 }

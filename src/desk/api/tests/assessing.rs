@@ -68,6 +68,16 @@ impl Work {
         assert_eq!(self.seen["need"]["kind"], kind, "{}", self.seen);
     }
 
+    /// What is stored of the referrals: what came of each, by the words; empty where that is not told.
+    async fn referrals(&self) -> Vec<String> {
+        let period = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
+        let rows = self.desk.store().referrals(period, None, 10).await.unwrap();
+        let outcomes = rows.into_iter().map(|row| row.outcome.unwrap_or_default());
+        let mut outcomes: Vec<String> = outcomes.collect();
+        outcomes.sort();
+        outcomes
+    }
+
     fn next(&self) -> &str {
         self.seen["next"]["order"].as_str().unwrap_or_default()
     }
@@ -93,6 +103,32 @@ async fn a_caller_is_put_through_to_the_service_that_was_found() {
         panic!("{ordered:?}");
     };
     assert_eq!(service, line.service.as_str());
+    assert_eq!(work.referrals().await, ["accepted"]);
+}
+
+#[tokio::test]
+async fn what_came_of_a_referral_is_stored_when_it_is_told() {
+    let mut work = Work::begin("dental-pain", 40, false).await;
+    work.comes_to("emergency-department").await;
+    for (came_of, before, after) in [
+        ("declined", &[""][..], &["declined"][..]),
+        (
+            "patient-told",
+            &["", "declined"],
+            &["declined", "patient-told"],
+        ),
+    ] {
+        let postcode = json!({ "postcode": "SE5" });
+        work.did(HANDLER, "search", Some(postcode)).await;
+        let service = work.seen["found"]["offered"][0]["service"].clone();
+        let refer = json!({ "service": service });
+        work.did(HANDLER, "refer", Some(refer)).await;
+        assert_eq!(work.referrals().await, before);
+        let told = json!({ "came_of": came_of });
+        work.did(OTHER, "referred", Some(told)).await;
+        assert_eq!(work.referrals().await, after);
+    }
+    assert_eq!(work.seen["closed"]["outcome"], "referred");
 }
 
 #[tokio::test]
