@@ -23,7 +23,10 @@ pub use directory::{
     Directory, DirectoryCommand, ExportServices, ImportServices, ListServices, SearchServices,
 };
 pub use live::Live;
-pub use report::{AdcReport, Report, ReportCommand};
+pub use report::{
+    AdcReport, DuplicationReport, GapsReport, OutcomesReport, Report, ReportAsked, ReportCommand,
+    ReportPeriod,
+};
 pub use sign_off::{
     Approve, ListProposals, NewKey, Propose, ReplayProposal, RollBack, ShowProposal, SignOff,
     SignOffCommand, Signer, VerifySignOff, Withdraw,

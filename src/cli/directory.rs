@@ -42,7 +42,8 @@ fn with(config: &Config, work: impl FnOnce(&Directory) -> Outcome) -> Outcome {
     }
 }
 
-fn load(settings: &Path) -> Result<Directory, Vec<Problem>> {
+/// The directory on disk, by the settings.
+pub(super) fn load(settings: &Path) -> Result<Directory, Vec<Problem>> {
     let settings = Settings::load(settings).map_err(|problem| vec![problem])?;
     let routing = settings.path(&settings.tables.routing);
     let tables = Tables::load(&routing)?;

@@ -59,12 +59,15 @@ impl Adc {
         }
     }
 
-    /// Counts a call.
+    /// Counts a call, unless it is a provider's.
     pub fn add(&mut self, course: &Course) {
+        if course.is_of_provider() {
+            return;
+        }
         self.whole.add(course);
         self.announced.add(course);
         for (by, table) in self.rules.tables.iter().zip(&mut self.tables) {
-            let groups = by.iter().map(|by| by.group(course, &self.london));
+            let groups = by.iter().map(|by| by.group(course.into(), &self.london));
             let entry = table.entry(groups.collect());
             entry
                 .or_insert_with(|| tally(&self.rules.settings))

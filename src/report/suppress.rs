@@ -7,18 +7,18 @@ use super::promises::Kept;
 use super::target::Target;
 
 /// Figures that belong together, by their places.
-type Figures = [Option<u64>];
+pub(super) type Figures = [Option<u64>];
 
 /// What is reckoned from what among figures.
-struct Shape {
-    /// Counts of calls, as against times.
-    counts: &'static [usize],
-    /// Counts of some of the calls that another one counts: whole and part.
-    parts: &'static [(usize, usize)],
+pub(super) struct Shape {
+    /// Counts of calls or people, as against times.
+    pub(super) counts: &'static [usize],
+    /// Counts of some of those that another one counts: whole and part.
+    pub(super) parts: &'static [(usize, usize)],
     /// Counts that come to others: the sum and what it is made of.
-    sums: &'static [(usize, &'static [usize])],
-    /// Times, and the calls of which they tell.
-    times: &'static [(usize, usize)],
+    pub(super) sums: &'static [(usize, &'static [usize])],
+    /// Times, and those of whom they tell.
+    pub(super) times: &'static [(usize, usize)],
 }
 
 const ITEMS: Shape = Shape {
@@ -86,13 +86,13 @@ pub struct Suppressed(pub u64);
 impl Suppressed {
     /// A report without small numbers.
     pub fn apply(self, measured: &mut Measured, settings: &ReportSettings) {
-        self.within(&ITEMS, &mut measured.items.0);
+        self.alone(&ITEMS, &mut measured.items.0);
         for breakdown in &mut measured.breakdowns {
             let groups = breakdown.groups.iter_mut();
             let mut groups: Vec<&mut Figures> = groups.map(|g| &mut g.items.0[..]).collect();
             self.across(&ITEMS, &mut groups, &measured.items.0);
         }
-        self.within(&PROMISES, &mut measured.promises.0);
+        self.alone(&PROMISES, &mut measured.promises.0);
         let regions = measured.promises_by_region.values_mut();
         let mut regions: Vec<&mut Figures> = regions.map(|region| &mut region.0[..]).collect();
         self.across(&PROMISES, &mut regions, &measured.promises.0);
@@ -107,8 +107,13 @@ impl Suppressed {
         }
     }
 
-    fn is_small(self, figure: u64) -> bool {
+    pub(super) fn is_small(self, figure: u64) -> bool {
         figure > 0 && figure < self.0
+    }
+
+    /// Holds back what is small among figures, and all that would tell of it.
+    pub(super) fn alone(self, shape: &Shape, figures: &mut Figures) {
+        while self.within(shape, figures) {}
     }
 
     /// Holds back what is small among figures, and what would tell of it. Gives whether that was news.
@@ -143,7 +148,7 @@ impl Suppressed {
     }
 
     /// The same for groups that come to a whole.
-    fn across(self, shape: &Shape, groups: &mut [&mut Figures], whole: &Figures) {
+    pub(super) fn across(self, shape: &Shape, groups: &mut [&mut Figures], whole: &Figures) {
         let mut is_news = true;
         while is_news {
             is_news = false;

@@ -210,12 +210,29 @@ fn waits_as_told_stand_against_waits_as_they_were() {
 }
 
 #[test]
-fn a_day_and_an_hour_are_londons() {
+fn a_provider_who_sets_a_capacity_is_no_caller() {
+    let provider = |n| Course {
+        destination: Some("capacity".into()),
+        ended_at: Some(at(40_000)),
+        ..call(n, 0)
+    };
+    let and_talks = Course {
+        handled_at: Some(at(3_000)),
+        ..provider(2)
+    };
+    let measured = measured(&[provider(1), and_talks, answered(3, 10_000)]);
+    assert_eq!(measured.items.get(Item::A01), Some(2));
+}
+
+#[test]
+fn a_month_a_day_and_an_hour_are_londons() {
     let in_summer = |text: &str| Course::begun(Reference::new(1, 0), text.parse().unwrap());
     let zone = crate::routing::london();
-    let group = |by: By, text| by.group(&in_summer(text), &zone);
+    let group = |by: By, text| by.group((&in_summer(text)).into(), &zone);
     assert_eq!(group(By::Day, "2026-07-14T23:30:00Z"), "2026-07-15");
     assert_eq!(group(By::Hour, "2026-07-14T23:30:00Z"), "00");
+    assert_eq!(group(By::Month, "2026-07-31T22:59:59Z"), "2026-07");
+    assert_eq!(group(By::Month, "2026-07-31T23:00:00Z"), "2026-08");
     for twice in ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"] {
         assert_eq!(group(By::Hour, twice), "01");
     }

@@ -4,6 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::api::{Assessed, AtDesk};
@@ -90,6 +91,40 @@ fn a_caller_is_assessed_and_talks_with_the_service_that_was_found() {
     let call = server.ended_call();
     assert_eq!(call["reference"], assessed.reads()["call"]);
     assert_eq!(call["ended_why"], "the other side hung up");
+    stands_in_outcomes(&server, service.as_str().unwrap());
+}
+
+/// The call is in the report: one person, linked to that service.
+fn stands_in_outcomes(server: &Server, service: &str) {
+    let now = Timestamp::now();
+    let hours = |hours: i64| (now + SignedDuration::from_hours(hours)).to_string();
+    let (from, to) = (hours(-1), hours(1));
+    let outcomes = |more: &[&str]| {
+        let arguments = ["report", "outcomes", "--from", &from, "--to", &to];
+        server.json(&[&arguments, more].concat())
+    };
+    let report = outcomes(&["--suppress", "0"]);
+    let people = |figures: &Value| {
+        let words = [
+            "people",
+            "linked",
+            "emergency-department",
+            "closed",
+            "not-assessed",
+        ];
+        words.map(|word| figures[word].clone())
+    };
+    let expected = [1, 1, 1, 1, 0].map(Value::from);
+    assert_eq!(people(&report["figures"]), expected, "{report}");
+    let time = report["figures"]["median-time"].as_f64().unwrap();
+    assert!(time > 0.0 && time < 120.0, "{time}");
+    let region = &report["breakdowns"][0];
+    assert_eq!(region["by"], json!(["region"]));
+    assert_eq!(region["groups"][0]["names"], json!(["kent-surrey-sussex"]));
+    assert_eq!(people(&region["groups"][0]["figures"]), expected);
+    assert_eq!(report["services"][service]["accepted"], 1, "{report}");
+    // One person is not told of unless somebody asks for it.
+    assert!(outcomes(&[])["figures"]["people"].is_null());
 }
 
 #[test]

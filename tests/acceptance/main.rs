@@ -35,6 +35,7 @@ mod outliving_ours;
 mod pages;
 mod postcodes;
 mod prompts_heard;
+mod provision;
 mod recordings;
 mod ringing_again;
 mod sharing;

@@ -86,7 +86,7 @@ fn found(browser: &Browser, width: u32) -> Value {
     serde_json::from_str(found).unwrap_or_else(|error| panic!("{error}: {found}"))
 }
 
-fn lies_well(browser: &Browser, figures: usize) {
+pub fn lies_well(browser: &Browser, figures: usize) {
     for width in [DESK, TELEPHONE] {
         let found = found(browser, width);
         assert_eq!(found["client"], width, "{found}");
@@ -126,7 +126,7 @@ fn is_seen(browser: &Browser) {
 }
 
 /// What the page has on paper, with every space alike.
-fn on_paper(browser: &Browser) -> String {
+pub fn on_paper(browser: &Browser) -> String {
     let file = browser.print("page.html");
     let bytes = std::fs::read(&file).unwrap();
     assert!(bytes.starts_with(b"%PDF"));
@@ -139,7 +139,7 @@ fn on_paper(browser: &Browser) -> String {
 }
 
 /// Every figure has words and a table; gives how many figures there are.
-fn is_told(html: &str) -> usize {
+pub fn is_told(html: &str) -> usize {
     let options = ParsingOptions {
         allow_dtd: true,
         ..ParsingOptions::default()
@@ -172,7 +172,7 @@ fn is_told(html: &str) -> usize {
     plots.len()
 }
 
-fn page(browser: &Browser) -> String {
+pub fn page(browser: &Browser) -> String {
     std::fs::read_to_string(browser.folder().join("page.html")).unwrap()
 }
 

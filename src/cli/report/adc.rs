@@ -9,6 +9,7 @@ use crate::routing::Tables;
 use super::super::args::AdcReport;
 use super::super::ask::{ask, settings};
 use super::super::{Outcome, output, page_file};
+use super::form::period;
 use super::{csv, reading, text};
 
 pub(super) fn run(arguments: &AdcReport) -> Outcome {
@@ -19,9 +20,9 @@ pub(super) fn run(arguments: &AdcReport) -> Outcome {
     if let Err(outcome) = html(arguments, &measured) {
         return outcome;
     }
-    if arguments.json {
+    if arguments.form.json {
         output::json(&measured)
-    } else if arguments.csv {
+    } else if arguments.form.csv {
         csv::print(&measured)
     } else {
         text::measured(&measured);
@@ -31,10 +32,10 @@ pub(super) fn run(arguments: &AdcReport) -> Outcome {
 
 /// Writes the page, where one is wanted. Regions have the names of the tables, where these can be read.
 fn html(arguments: &AdcReport, measured: &Measured) -> Result<(), Outcome> {
-    let Some(path) = &arguments.html else {
+    let Some(path) = &arguments.form.html else {
         return Ok(());
     };
-    let settings = settings(&arguments.config)?;
+    let settings = settings(&arguments.period.config)?;
     let tables = Tables::load(&settings.path(&settings.tables.routing));
     let regions = tables.map(|tables| tables.region_names());
     let about = About {
@@ -47,16 +48,13 @@ fn html(arguments: &AdcReport, measured: &Measured) -> Result<(), Outcome> {
 }
 
 fn measure(arguments: &AdcReport) -> Result<Measured, Outcome> {
-    if arguments.from >= arguments.to {
-        return Err(output::failed("--from is not before --to"));
-    }
-    let settings = settings(&arguments.config)?.report;
+    let period = period(&arguments.period)?;
+    let settings = settings(&arguments.period.config)?.report;
     let mut rules = Rules::all(settings.clone());
     if !arguments.by.is_empty() {
         rules.tables = arguments.by.iter().map(|table| table.0.clone()).collect();
     }
-    let period = (arguments.from, arguments.to);
-    let mut measured = ask(&arguments.config, async |store| {
+    let mut measured = ask(&arguments.period.config, async |store| {
         let mut adc = Adc::new(rules);
         reading::courses(&store, period, |course| adc.add(&course)).await?;
         let now = Timestamp::now();

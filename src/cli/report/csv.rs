@@ -7,9 +7,9 @@ use crate::report::{By, Item, Items, Measured};
 use super::super::{Outcome, output};
 
 /// In the column of something by which a row does not tell calls apart.
-const ALL: &str = "(all)";
+pub(super) const ALL: &str = "(all)";
 /// In that of something that is not known.
-const UNKNOWN: &str = "(not known)";
+pub(super) const UNKNOWN: &str = "(not known)";
 
 /// Prints a row for all calls and one for each group of every table, with the item codes as columns.
 pub(super) fn print(measured: &Measured) -> Outcome {

@@ -2,6 +2,10 @@
 
 mod adc;
 mod csv;
+mod duplication;
+mod form;
+mod gaps;
+mod outcomes;
 mod reading;
 mod text;
 
@@ -14,5 +18,8 @@ use super::args::{Report, ReportCommand};
 pub(super) fn run(arguments: &Report) -> Outcome {
     match &arguments.command {
         ReportCommand::Adc(arguments) => adc::run(arguments),
+        ReportCommand::Outcomes(arguments) => outcomes::run(arguments),
+        ReportCommand::Gaps(arguments) => gaps::run(arguments),
+        ReportCommand::Duplication(arguments) => duplication::run(arguments),
     }
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::report::names::group_name;
 use crate::settings::ReportSettings;
 
 /// What a page says of a report besides its figures.
@@ -30,20 +31,11 @@ impl<'a> About<'a> {
 
     /// What a group of calls is called.
     pub(super) fn name(&self, by: &str, name: &str) -> String {
-        match (by, name) {
-            (_, "") => "not known".to_owned(),
-            ("region", name) => self.region(name),
-            ("hour", name) => format!("{name}:00"),
-            (_, name) => name.to_owned(),
-        }
+        group_name(&self.regions, by, name)
     }
 
     /// What a region is called.
     pub fn region(&self, name: &str) -> String {
-        let called = self.regions.get(name).map(String::as_str);
-        match called.unwrap_or(name) {
-            "" => "not known".to_owned(),
-            called => called.to_owned(),
-        }
+        group_name(&self.regions, "region", name)
     }
 }

@@ -1,7 +1,6 @@
 use crate::report::Measured;
 use crate::report::page::{Block, Cell, Part, Table};
-
-use super::words::{count, figure};
+use crate::report::words::{count, figure};
 
 /// Waits as they were announced against waits as they were. None where nobody was told one, or that is held back.
 pub fn announced(measured: &Measured) -> Option<Part> {

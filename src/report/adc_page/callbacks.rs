@@ -1,9 +1,9 @@
 use crate::report::page::{Block, Cell, Part, Plot, Series, Shape, Table, X};
+use crate::report::words::{count, figure, hundredths, moment};
 use crate::report::{Kept, Measured, Promises};
 
 use super::about::About;
 use super::held::or_gap;
-use super::words::{count, figure, hundredths, moment};
 
 /// What a plot tells apart, and of what each is made.
 const DRAWN: [(&str, &[Kept]); 4] = [

@@ -1,12 +1,13 @@
 use std::cmp::Reverse;
 
 use crate::report::page::{Block, Cell, Part, Table, X};
+use crate::report::words::{begun, count};
 use crate::report::{Breakdown, Group, Item, Measured};
 
 use super::about::About;
 use super::held::Held;
 use super::whole::held;
-use super::words::{above, count, item};
+use super::words::{above, item};
 
 /// Calls told apart by one thing that has names: `region` or `provider`. None where that was not asked for, or nobody
 /// called.
@@ -30,7 +31,7 @@ pub fn groups(measured: &Measured, about: &About, by: &str) -> Option<Part> {
         )));
     }
     let x = X::Categories {
-        label: super::words::begun(by),
+        label: begun(by),
         names: names(&known),
     };
     let places: Vec<Held> = (known.iter().zip(0..))
@@ -112,7 +113,7 @@ pub(super) fn targets(caption: &str, by: &str, about: &About, groups: &[&Group])
             .chain(group.targets.iter().map(held))
             .collect()
     });
-    let by = super::words::begun(by);
+    let by = begun(by);
     let heading = [
         "Calls received",
         "Abandoned",
@@ -143,7 +144,7 @@ pub(super) fn all_items(what: &str, by: &[&str], about: &About, groups: &[&Group
             let figures = items.iter().map(|which| item(&group.items, *which));
             names.chain(figures).collect()
         });
-        let names = by.iter().map(|by| super::words::begun(by));
+        let names = by.iter().map(|by| begun(by));
         let heading = names.chain(items.iter().map(|which| above(*which).to_owned()));
         Block::Table(Table {
             caption,

@@ -1,7 +1,6 @@
 use crate::report::page::{Plot, Series, Shape, X};
+use crate::report::words::tenths;
 use crate::report::{Item, Items, Target};
-
-use super::words::tenths;
 
 /// The calls of one place of a plot.
 #[derive(Clone, Debug)]

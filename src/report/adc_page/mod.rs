@@ -22,6 +22,5 @@ pub use groups::{groups, together};
 pub use held::{Held, calls_plot};
 pub use rules::rules;
 pub use sheet::page;
-pub use times::{days, hours};
+pub use times::{days, hours, months};
 pub use whole::{fates, items, targets};
-pub use words::{count, day_words, figure, hundredths, tenths};

@@ -1,4 +1,5 @@
 use crate::report::page::{Block, Part};
+use crate::report::words::dash;
 use crate::settings::{AbandonedOf, ClockStart, Ivr};
 
 use super::about::About;
@@ -32,14 +33,8 @@ pub fn rules(about: &About) -> Part {
          (B07) is the smallest time such that at least 95 % of the times to answer are no longer.\n\n\
          A target of nobody’s calls is neither met nor missed."
     );
-    match about.suppressed.filter(|least| *least > 1) {
-        Some(least) => text.push_str(&format!(
-            " A dash is a figure that there is not, or that is held back: every count from 1 to {}, and whatever it could be \
-             reckoned from.",
-            least - 1
-        )),
-        None => text.push_str(" A dash is a figure that there is not."),
-    }
+    text.push(' ');
+    text.push_str(&dash(about.suppressed));
     Part {
         heading: "How this was counted".to_owned(),
         blocks: vec![Block::Text(text)],

@@ -195,7 +195,7 @@ fn a_figure_stays_on_its_side_of_the_target() {
 
 #[test]
 fn periods_are_told_by_days_where_they_are_days() {
-    let period = |from, to| words::period(at(from), at(to));
+    let period = |from, to| crate::report::words::period(at(from), at(to));
     assert_eq!(
         period("2026-12-28T00:00:00Z", "2026-12-29T00:00:00Z"),
         "Monday 28 December 2026"

@@ -1,18 +1,19 @@
 use std::collections::BTreeMap;
 
+use jiff::Span;
 use jiff::civil::Date;
 
 use crate::report::page::{Block, Part, Shape, X};
+use crate::report::words::{begun, figure};
 use crate::report::{Breakdown, Group, Items, Measured, Tally, Target};
 use crate::routing::london;
 
 use super::about::About;
 use super::groups::{all_items, place, targets};
 use super::held::{Held, calls_plot};
-use super::words::figure;
 
 /// Days of a longer period without calls are not made up.
-const DAYS: usize = 400;
+const MOST: usize = 400;
 
 /// Calls by hour of arrival, of whichever day. None where that was not asked for, or nobody called.
 pub fn hours(measured: &Measured, about: &About) -> Option<Part> {
@@ -48,39 +49,98 @@ pub fn hours(measured: &Measured, about: &About) -> Option<Part> {
     })
 }
 
+/// Calls by month of arrival. None where that was not asked for, nobody called, or all of it is one month.
+pub fn months(measured: &Measured, about: &About) -> Option<Part> {
+    let part = by_date(measured, about, Calendar::Month)?;
+    let are_several = dates(measured, about, Calendar::Month).nth(1).is_some();
+    are_several.then_some(part)
+}
+
 /// Calls by day of arrival. None where that was not asked for, or nobody called.
 pub fn days(measured: &Measured, about: &About) -> Option<Part> {
-    let (groups, breakdown) = found(measured, "day")?;
-    let by_day: BTreeMap<Date, &Group> = (groups.iter())
-        .filter_map(|group| Some((group.names.first()?.parse().ok()?, *group)))
+    by_date(measured, about, Calendar::Day)
+}
+
+/// What a period is divided into.
+#[derive(Clone, Copy)]
+enum Calendar {
+    Month,
+    Day,
+}
+
+impl Calendar {
+    fn word(self) -> &'static str {
+        match self {
+            Calendar::Month => "month",
+            Calendar::Day => "day",
+        }
+    }
+
+    /// The first day of what a group is called.
+    fn date(self, name: &str) -> Option<Date> {
+        match self {
+            Calendar::Month => format!("{name}-01").parse().ok(),
+            Calendar::Day => name.parse().ok(),
+        }
+    }
+
+    /// Every first day from that of a date on.
+    fn series(self, date: Date) -> impl Iterator<Item = Date> {
+        let span = Span::new();
+        match self {
+            Calendar::Month => date.first_of_month().series(span.months(1)),
+            Calendar::Day => date.series(span.days(1)),
+        }
+    }
+
+    fn short(self, date: Date) -> String {
+        let format = match self {
+            Calendar::Month => "%b %Y",
+            Calendar::Day => "%a %-d %b",
+        };
+        date.strftime(format).to_string()
+    }
+
+    fn when(self, date: Date) -> String {
+        let format = match self {
+            Calendar::Month => "in %B %Y",
+            Calendar::Day => "on %A %-d %B",
+        };
+        date.strftime(format).to_string()
+    }
+}
+
+fn by_date(measured: &Measured, about: &About, by: Calendar) -> Option<Part> {
+    let word = by.word();
+    let (groups, breakdown) = found(measured, word)?;
+    let by_date: BTreeMap<Date, &Group> = (groups.iter())
+        .filter_map(|group| Some((by.date(group.names.first()?)?, *group)))
         .collect();
-    let dates = dates(measured, about, &by_day);
+    let mut dates: Vec<Date> = dates(measured, about, by).take(MOST + 1).collect();
+    if dates.len() > MOST {
+        dates = by_date.keys().copied().collect();
+    }
     let places: Vec<Held> = (dates.iter().zip(0..))
-        .map(|(date, n)| or_nobody(f64::from(n), by_day.get(date).copied(), about))
+        .map(|(date, n)| or_nobody(f64::from(n), by_date.get(date).copied(), about))
         .collect();
-    let names = dates
-        .iter()
-        .map(|date| date.strftime("%a %-d %b").to_string());
     let x = X::Categories {
-        label: "Day".to_owned(),
-        names: names.collect(),
+        label: begun(word),
+        names: dates.iter().map(|date| by.short(*date)).collect(),
     };
     let mut blocks = Vec::new();
     if places.len() > 1 {
-        blocks.push(Block::Plot(calls_plot(&places, "by day", &x, &Shape::Line)));
-        blocks.extend(
-            Held::plots(&places, "by day", &x)
-                .into_iter()
-                .map(Block::Plot),
-        );
+        let title = format!("by {word}");
+        blocks.push(Block::Plot(calls_plot(&places, &title, &x, &Shape::Line)));
+        let plots = Held::plots(&places, &title, &x).into_iter();
+        blocks.extend(plots.map(Block::Plot));
     }
-    blocks.extend(tables("day", about, breakdown));
-    let on = |name: &str| match name.parse::<Date>() {
-        Ok(date) => format!("on {}", date.strftime("%A %-d %B")),
-        Err(_) => name.to_owned(),
+    blocks.extend(tables(word, about, breakdown));
+    let when = |name: &str| {
+        by.date(name)
+            .map_or_else(|| name.to_owned(), |date| by.when(date))
     };
     Some(Part {
-        heading: format!("Day by day{}", worst(&groups, on)),
+        heading: format!("{} by {word}{}", begun(word), worst(&groups, when)),
         blocks,
     })
 }
@@ -91,21 +151,15 @@ fn found<'a>(measured: &'a Measured, by: &str) -> Option<(Vec<&'a Group>, &'a Br
     (!groups.is_empty()).then_some((groups, breakdown))
 }
 
-/// Every day of the period that has begun, those without calls too; only those with calls where it is very long.
-fn dates(measured: &Measured, about: &About, by_day: &BTreeMap<Date, &Group>) -> Vec<Date> {
+/// Every day, or month, of the period that has begun, those without calls too.
+fn dates(measured: &Measured, about: &About, by: Calendar) -> impl Iterator<Item = Date> {
     let zone = london();
     let first = zone.to_datetime(measured.from).date();
     let to = about.as_of.map_or(measured.to, |now| measured.to.min(now));
-    let days = first.series(jiff::Span::new().days(1));
-    let days = days.take_while(|date| {
+    by.series(first).take_while(move |date| {
         zone.to_timestamp(date.at(0, 0, 0, 0))
             .is_ok_and(|at| at < to)
-    });
-    let days: Vec<Date> = days.take(DAYS + 1).collect();
-    match days.len() > DAYS {
-        true => by_day.keys().copied().collect(),
-        false => days,
-    }
+    })
 }
 
 /// A place at which nobody called has 0 calls and no figure besides.

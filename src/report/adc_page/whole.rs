@@ -1,9 +1,10 @@
 use crate::report::page::{Block, Cell, Part, Plot, Series, Shape, Table, X};
+use crate::report::words::{begun, count, figure, hundredths};
 use crate::report::{Item, Measured, Target};
 
 use super::about::About;
 use super::held::or_gap;
-use super::words::{begun, count, figure, hundredths, item};
+use super::words::item;
 
 /// What every call is one of, in the order in which it is asked.
 const FATES: [(Item, &str); 5] = [

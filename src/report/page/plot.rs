@@ -26,6 +26,38 @@ pub struct Plot {
     pub targets: Vec<(f64, String)>,
 }
 
+impl Plot {
+    /// A plot of counts by names: a bar for each name and each of the series, with nothing to hold against.
+    pub fn bars(
+        title: impl Into<String>,
+        (label, names): (&str, Vec<String>),
+        y_label: &str,
+        series: Vec<(&str, Vec<Option<f64>>)>,
+    ) -> Self {
+        let points = |figures: Vec<Option<f64>>| {
+            let figures = figures.into_iter().zip(0..);
+            let points = figures.map(|(figure, n)| (f64::from(n), figure.unwrap_or(f64::NAN)));
+            points.collect()
+        };
+        let series = series.into_iter().map(|(name, figures)| Series {
+            name: name.to_owned(),
+            points: points(figures),
+            shape: Shape::Bars,
+        });
+        Plot {
+            title: title.into(),
+            x: X::Categories {
+                label: label.to_owned(),
+                names,
+            },
+            y_label: y_label.to_owned(),
+            unit: String::new(),
+            series: series.collect(),
+            targets: Vec::new(),
+        }
+    }
+}
+
 /// What the figures of a plot are told by. A range that is none is made from the points.
 #[derive(Clone, Debug, PartialEq)]
 pub enum X {

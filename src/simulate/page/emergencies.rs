@@ -1,5 +1,6 @@
-use crate::report::adc_page::{About, count, figure};
+use crate::report::adc_page::About;
 use crate::report::page::{Block, Cell, Part, Table, number};
+use crate::report::words::{count, figure};
 
 use super::super::outcome::Hunts;
 use super::day_page::DayPage;

@@ -1,7 +1,8 @@
 //! The day as it goes.
 
-use crate::report::adc_page::{Held, calls_plot, tenths};
+use crate::report::adc_page::{Held, calls_plot};
 use crate::report::page::{Block, Part, Plot, Series, Shape, X, clock, number};
+use crate::report::words::tenths;
 use crate::routing::london;
 
 use super::super::outcome::Sample;

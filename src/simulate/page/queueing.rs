@@ -1,6 +1,6 @@
 use crate::queue::Counters;
-use crate::report::adc_page::count;
 use crate::report::page::{Block, Cell, Part, Table, number};
+use crate::report::words::count;
 
 use super::day_page::DayPage;
 

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use crate::report::adc_page::{announced, count, figure};
+use crate::report::adc_page::announced;
 use crate::report::page::{Block, Cell, Part, Plot, Series, Shape, Table, X};
+use crate::report::words::{count, figure};
 use crate::report::{Measured, centile};
 use crate::store::Course;
 

@@ -1,7 +1,7 @@
 //! What was simulated, and that it was.
 
-use crate::report::adc_page::day_words;
 use crate::report::page::{Block, Part, clock, number};
+use crate::report::words::day_words;
 
 use super::day_page::DayPage;
 

@@ -1,5 +1,5 @@
-use crate::report::adc_page::{count, figure, tenths};
 use crate::report::page::{Block, Cell, Part, Plot, Series, Shape, Table, X};
+use crate::report::words::{count, figure, tenths};
 
 use super::super::outcome::Worked;
 use super::day_page::DayPage;
