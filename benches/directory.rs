@@ -12,7 +12,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use ivr111::clinical::{Codes, Gender, Patient};
 use ivr111::diagnostic::Source;
 use ivr111::directory::{Capacities, Colour, Criteria, Directory, Ground, Query, doubles};
@@ -53,8 +54,14 @@ const TYPES: [&str; 8] = [
 struct World {
     directory: Directory,
     capacities: Capacities,
-    now: Timestamp,
 }
+
+/// When it is searched: in a week like any other, and on a day of which every service says something else, before two
+/// bank holidays.
+const WHEN: [(&str, &str); 2] = [
+    ("", "2026-11-02T18:10:00Z"),
+    (", on Christmas Eve", "2026-12-24T08:10:00Z"),
+];
 
 fn some<'c>(random: &mut ChaCha8Rng, codes: &'c [String], most: usize) -> Vec<&'c str> {
     let count = random.random_range(1..=most.min(codes.len()));
@@ -164,7 +171,7 @@ fn world() -> World {
     let services = Source::new("services.toml", text);
     let directory = Directory::read(&places, &types, &[services], Ground::of(&tables, &codes));
     let directory = directory.unwrap_or_else(|problems| panic!("{:#?}", &problems[..5]));
-    let now: Timestamp = "2026-11-02T18:10:00Z".parse().unwrap();
+    let now: Timestamp = WHEN[0].1.parse().unwrap();
     let mut capacities = Capacities::default();
     for service in directory.services().iter().step_by(5) {
         let colour = if random.random() {
@@ -181,7 +188,6 @@ fn world() -> World {
     World {
         directory,
         capacities,
-        now,
     }
 }
 
@@ -226,39 +232,40 @@ fn search(c: &mut Criterion) {
         ),
         ("Cornwall, 60 km", query("TR1", "Dx02", &["SD4003"], 60)),
     ] {
-        let found = world
-            .directory
-            .search(&query, world.now, &world.capacities)
-            .unwrap();
-        let left = found.left_out().count();
-        println!(
-            "{name}: {} offered, {} more, {} near misses, {left} left out",
-            found.offered.len(),
-            found.more.len(),
-            found.near_misses.len()
-        );
-        group.bench_function(name, |b| {
-            b.iter(|| {
-                let query = black_box(&query);
-                world
-                    .directory
-                    .search(query, world.now, &world.capacities)
-                    .unwrap()
-            });
-        });
-        group.bench_function(format!("{name}, with all reasons"), |b| {
-            b.iter(|| {
-                let query = black_box(&query);
-                let found = world
-                    .directory
-                    .search(query, world.now, &world.capacities)
-                    .unwrap();
-                let reasons: Vec<Criteria> = found.left_out().map(|left| left.criteria).collect();
-                (found, reasons)
-            });
-        });
+        for (when, now) in WHEN {
+            let (name, now) = (format!("{name}{when}"), now.parse().unwrap());
+            searched(&mut group, &world, &name, (&query, now));
+        }
     }
     group.finish();
+}
+
+fn searched(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    world: &World,
+    name: &str,
+    (query, now): (&Query, Timestamp),
+) {
+    let search = |query| {
+        let found = world.directory.search(query, now, &world.capacities);
+        found.unwrap()
+    };
+    let found = search(query);
+    println!(
+        "{name}: {} offered, {} more, {} near misses, {} left out",
+        found.offered.len(),
+        found.more.len(),
+        found.near_misses.len(),
+        found.left_out().count()
+    );
+    group.bench_function(name, |b| b.iter(|| search(black_box(query))));
+    group.bench_function(format!("{name}, with all reasons"), |b| {
+        b.iter(|| {
+            let found = search(black_box(query));
+            let reasons: Vec<Criteria> = found.left_out().map(|left| left.criteria).collect();
+            (found, reasons)
+        });
+    });
 }
 
 fn duplication(c: &mut Criterion) {

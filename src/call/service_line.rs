@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::directory::{Query, SearchRecord, Service};
 use crate::flow::{ENGLISH, Priority, ServiceNeed};
 use crate::identity::Reference;
+use crate::pathway::CameOf;
 use crate::queue::Wanted;
 use crate::routing::closest_postcode;
 use crate::store::{ReferralRow, SearchRow};
@@ -122,17 +123,21 @@ impl Case {
             wanted: wanted.clone(),
             answered: None,
         });
+        self.refers(&line.service, None);
         if let Some(mut rung) = self.ring_service(&line, None)
             && self.is_answered(&mut rung.line, line.ring).await?
         {
-            self.refers(&line.service, "accepted");
             let since = self.clock.now();
-            let talk = Box::pin(self.with_service(rung, wanted.clone(), since));
-            if let Some(why) = talk.await? {
+            let talk = self.with_service(rung, wanted.clone(), since);
+            let talked = Box::pin(talk).await;
+            // Who hangs up has talked with it.
+            let is_taken = !matches!(talked, Ok(None));
+            self.refers(&line.service, Some(CameOf::of_call(is_taken)));
+            if let Some(why) = talked? {
                 return Ok(why);
             }
         } else {
-            self.refers(&line.service, "no-answer");
+            self.refers(&line.service, Some(CameOf::of_call(false)));
         }
         self.wait_for_handler(wanted, &[DIRECTORY_BACK]).await
     }
@@ -172,18 +177,19 @@ impl Case {
         });
     }
 
-    /// Keeps to which service the caller was sent, and what came of it.
-    fn refers(&self, service: &str, outcome: &str) {
+    /// Keeps to which service the menus have sent the caller, and what came of it once that is known: that is one
+    /// referral in a call.
+    fn refers(&self, service: &str, came_of: Option<CameOf>) {
         let now = self.clock.now();
         let row = ReferralRow {
-            id: self.new_reference(),
+            id: self.log.reference(),
             at: now,
             service: service.to_owned(),
             call: Some(self.log.reference()),
             assessment: None,
             by: "flow".to_owned(),
-            outcome: Some(outcome.to_owned()),
-            ended_at: Some(now),
+            outcome: came_of.map(|came_of| came_of.word().to_owned()),
+            ended_at: came_of.map(|_| now),
         };
         let store = Arc::clone(&self.service.store);
         tokio::spawn(async move {

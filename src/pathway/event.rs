@@ -89,6 +89,14 @@ impl CameOf {
         }
     }
 
+    /// What it has come to where the caller was put through: the service talked with them, or nobody there did.
+    pub fn of_call(has_talked: bool) -> Self {
+        match has_talked {
+            true => CameOf::Accepted,
+            false => CameOf::NoAnswer,
+        }
+    }
+
     /// Whether the patient has been linked to the service.
     pub fn is_good(self) -> bool {
         matches!(self, CameOf::Accepted | CameOf::PatientTold)

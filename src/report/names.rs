@@ -23,7 +23,7 @@ impl Names {
         group_name(&self.regions, by, name)
     }
 
-    /// A disposition: `Dx02 (ambulance …)`.
+    /// A disposition: what it means, and its code.
     pub fn disposition(&self, code: &DispositionCode) -> String {
         let found = self
             .codes

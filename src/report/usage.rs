@@ -6,6 +6,7 @@ use serde::ser::SerializeMap as _;
 use crate::store::ReferralRow;
 
 use super::suppress::Shape;
+use super::words::or_dash;
 
 /// What came of it where people were sent to a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,8 +103,7 @@ impl Used {
 
     /// As people read it; a dash for none.
     pub fn shown(&self, of: Use) -> String {
-        self.get(of)
-            .map_or_else(|| "-".to_owned(), |count| count.to_string())
+        or_dash(self.get(of))
     }
 }
 

@@ -22,6 +22,11 @@ pub fn count(count: Option<u64>) -> Cell {
     Cell::Number(figure(count.map(|count| count as f64), 0))
 }
 
+/// A count as it stands in the terminal; a dash for none.
+pub fn or_dash(count: Option<u64>) -> String {
+    count.map_or_else(|| "-".to_owned(), |count| count.to_string())
+}
+
 /// A part in hundredths of a whole; none of nothing.
 pub fn hundredths(part: Option<u64>, of: Option<u64>) -> Option<f64> {
     let of = of.filter(|of| *of > 0)?;

@@ -68,9 +68,11 @@ impl Course {
         }
     }
 
-    /// Whether it is no patient's call: a provider has rung to set the capacity of a service, and talked with nobody.
+    /// Whether it is no patient's call: somebody has rung to set the capacity of a service, and was not led on to a
+    /// handler.
     pub fn is_of_provider(&self) -> bool {
-        self.destination.as_deref() == Some("capacity") && self.handled_at.is_none()
+        let is_led_on = self.queued_at.is_some() || self.handled_at.is_some();
+        self.destination.as_deref() == Some("capacity") && !is_led_on
     }
 }
 

@@ -76,6 +76,9 @@ fn a_caller_is_led_to_the_best_open_service_and_told_so() {
     let dialled = timeline.iter().find(|event| event["kind"] == "directory");
     let dialled = dialled.unwrap_or_else(|| panic!("{timeline:?}"));
     assert_eq!(dialled["detail"], "kss-dental-always is dialled by carrier");
+    let report = server.outcomes_with("kss-dental-always", "accepted");
+    assert_eq!(report["figures"]["service-by-menus"], 1, "{report}");
+    assert_eq!(report["figures"]["linked"], 1);
 }
 
 #[test]
@@ -114,6 +117,9 @@ fn without_an_answer_a_handler_takes_the_caller() {
     handler.sipp.succeeds(SOON);
     caller.sipp.succeeds(SOON);
     assert_eq!(server.ended_call()["destination"], "directory");
+    let report = server.outcomes_with("kss-dental-always", "no-answer");
+    assert_eq!(report["figures"]["not-assessed"], 1, "{report}");
+    assert_eq!(report["figures"]["linked"], 0);
 }
 
 #[test]

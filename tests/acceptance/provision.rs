@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
 
 use ivr111::clinical::{Codes, Patient};
@@ -244,18 +244,26 @@ impl Region {
         }
     }
 
-    fn said(&self, report: &str, arguments: &[&str]) -> String {
+    fn run(&self, report: &str, arguments: &[&str]) -> Output {
         let mut command = Command::new(binary());
         command.args(["report", report, "--config"]);
-        let output = command
-            .arg(self.settings())
-            .args(PERIOD)
-            .args(arguments)
-            .output()
-            .unwrap();
+        let command = command.arg(self.settings()).args(PERIOD);
+        command.args(arguments).output().unwrap()
+    }
+
+    fn said(&self, report: &str, arguments: &[&str]) -> String {
+        let output = self.run(report, arguments);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{errors}");
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The exit status of a report that does not come, and why.
+    fn refused(&self, report: &str, arguments: &[&str]) -> (Option<i32>, String) {
+        let output = self.run(report, arguments);
+        assert!(output.stdout.is_empty());
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), errors)
     }
 
     fn json(&self, report: &str, arguments: &[&str]) -> Value {
@@ -415,9 +423,12 @@ fn every_planted_gap_is_found_and_nothing_else() {
     assert_eq!(most, [("crisis", ALL), ("medicine", ALL), ("wounds", ALL)]);
     assert_eq!(report["found-nothing"], 4 * ALL + 48 + 3);
     assert_eq!(report["lost-one"], ALL);
-    // Another region has none.
+    // Another region has none, and one that is not there is no answer.
     let elsewhere = region.json("gaps", &["--region", "london"]);
     assert_eq!(elsewhere["gaps"], json!([]));
+    let (status, errors) = region.refused("gaps", &["--region", "sufolk"]);
+    assert_eq!(status, Some(2));
+    assert!(errors.contains("`sufolk` is no region"), "{errors}");
 }
 
 #[test]
@@ -506,7 +517,7 @@ fn both_are_pages_for_a_desk_a_telephone_and_paper() {
     let region = Region::lived();
     let html = region.page("gaps");
     assert!(
-        html.contains("What would close most: Sample crisis has room"),
+        html.contains("What would close most, of what can be told: Sample crisis has room"),
         "{html}"
     );
     assert!(html.contains("Counts from 1 to 4 are held back") && html.contains(">–<"));
@@ -518,7 +529,10 @@ fn both_are_pages_for_a_desk_a_telephone_and_paper() {
         "{html}"
     );
     assert!(on_paper(&region.browser).contains("Sample head-full"));
-    // Nobody was assessed; the page says so.
+    // Nobody was assessed and nobody rang, but people were sent to services.
     let html = region.page("outcomes");
-    assert!(html.contains("Linked to a service"), "{html}");
+    assert!(
+        html.contains(">Sample throat<") && html.contains(">20<"),
+        "{html}"
+    );
 }

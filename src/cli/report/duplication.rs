@@ -7,7 +7,7 @@ use crate::report::{Told, Usage, Use};
 use super::super::args::DuplicationReport;
 use super::super::ask::ask;
 use super::super::{Outcome, directory, output};
-use super::form::{CsvWriter, held_back, percent, period, plain, tell};
+use super::form::{CsvWriter, held_back, is_region, percent, period, plain, tell};
 use super::reading;
 
 pub(super) fn run(arguments: &DuplicationReport) -> Outcome {
@@ -17,6 +17,7 @@ pub(super) fn run(arguments: &DuplicationReport) -> Outcome {
 fn find(arguments: &DuplicationReport) -> Result<Duplication, Outcome> {
     let config = &arguments.asked.period.config;
     let period = period(&arguments.asked.period)?;
+    is_region(&arguments.asked, arguments.region.as_deref())?;
     let directory = directory::load(&config.config).map_err(|problems| {
         output::problems(&problems);
         Outcome::Failed
@@ -89,7 +90,7 @@ fn csv(report: &Duplication, writer: &mut CsvWriter) -> Result<(), csv::Error> {
 
 fn text(report: &Duplication, told: &Told) {
     output::line(format!(
-        "Services that overlap by more than {:.0} % in each respect, and how many people were sent to each from {} to {}\n",
+        "Services that overlap by more than {:.0} % in each respect, and how many referrals there were to each from {} to {}\n",
         report.share * 100.0,
         report.from,
         report.to

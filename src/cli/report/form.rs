@@ -27,12 +27,16 @@ pub(super) fn tell<R: Serialize>(
     csv: impl FnOnce(&R, &mut CsvWriter) -> Result<(), csv::Error>,
     text: impl FnOnce(&R, &Told),
 ) -> Outcome {
-    let told = report.and_then(|report| Ok((report, told(asked)?)));
+    let form = &asked.form;
+    let is_for_programs = form.json || form.csv;
+    let told = report.and_then(|report| match is_for_programs && form.html.is_none() {
+        true => Ok((report, Told::default())),
+        false => Ok((report, told(asked)?)),
+    });
     let (report, told) = match told {
         Ok(told) => told,
         Err(outcome) => return outcome,
     };
-    let form = &asked.form;
     if let Some(path) = &form.html
         && let Err(outcome) = page_file::write(&page(&report, &told), path)
     {
@@ -59,6 +63,29 @@ pub(super) fn period(asked: &ReportPeriod) -> Result<(Timestamp, Timestamp), Out
     }
 }
 
+/// Refuses a region that the tables do not have.
+pub(super) fn is_region(asked: &ReportAsked, region: Option<&str>) -> Result<(), Outcome> {
+    let Some(region) = region else {
+        return Ok(());
+    };
+    let settings = settings(&asked.period.config)?;
+    let tables = Tables::load(&settings.path(&settings.tables.routing)).map_err(|problems| {
+        output::problems(&problems);
+        Outcome::Failed
+    })?;
+    let known = tables.region_names();
+    match known.contains_key(region) {
+        true => Ok(()),
+        false => {
+            let known: Vec<&str> = known.keys().map(String::as_str).collect();
+            let known = known.join(", ");
+            Err(output::failed(format_args!(
+                "`{region}` is no region: {known}"
+            )))
+        }
+    }
+}
+
 /// What is said besides the figures; names as far as the tables can be read.
 fn told(asked: &ReportAsked) -> Result<Told, Outcome> {
     let settings = settings(&asked.period.config)?;
@@ -81,11 +108,6 @@ fn told(asked: &ReportAsked) -> Result<Told, Outcome> {
 /// What is held back, if anything.
 pub(super) fn held_back(asked: &ReportAsked) -> Option<Suppressed> {
     (asked.suppress > 1).then_some(Suppressed(asked.suppress))
-}
-
-/// A count as people read it; a dash for none.
-pub(super) fn shown(count: Option<u64>) -> String {
-    count.map_or_else(|| "-".to_owned(), |count| count.to_string())
 }
 
 /// A count as programs read it; empty for none.

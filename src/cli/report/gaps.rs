@@ -3,13 +3,14 @@
 use crate::directory::SearchRecord;
 use crate::report::Told;
 use crate::report::gaps::{Change, Gap, GapFigures, Gaps, PartOfWeek, What, page};
+use crate::report::words::or_dash;
 use crate::store::SearchRow;
 
 use super::super::args::GapsReport;
 use super::super::ask::ask;
 use super::super::{Outcome, output};
 use super::csv::UNKNOWN;
-use super::form::{CsvWriter, held_back, period, plain, shown, tell};
+use super::form::{CsvWriter, held_back, is_region, period, plain, tell};
 use super::reading;
 
 /// So many gaps, and so many changes, are told in the terminal.
@@ -22,6 +23,7 @@ pub(super) fn run(arguments: &GapsReport) -> Outcome {
 fn count(arguments: &GapsReport) -> Result<GapFigures, Outcome> {
     let period = period(&arguments.asked.period)?;
     let region = arguments.region.as_deref();
+    is_region(&arguments.asked, region)?;
     let is_wanted = |row: &SearchRow| region.is_none_or(|id| row.region.as_deref() == Some(id));
     let mut unreadable = 0_u64;
     let mut figures = ask(&arguments.asked.period.config, async |store| {
@@ -115,7 +117,7 @@ fn text(report: &GapFigures, told: &Told) {
         ("lost a service, and were found another", counts.lost()),
         ("all", counts.people()),
     ];
-    let rows = rows.map(|(what, people)| vec![what.to_owned(), shown(people)]);
+    let rows = rows.map(|(what, people)| vec![what.to_owned(), or_dash(people)]);
     output::table(&["people, once for each of their needs", ""], &rows);
     if report.gaps.is_empty() {
         return output::line("\nThere is no gap.");
@@ -125,8 +127,8 @@ fn text(report: &GapFigures, told: &Told) {
     let rows = changes.map(|one| {
         vec![
             one.change.words(&told.names),
-            shown(one.closes.closes()),
-            shown(one.closes.adds_choice()),
+            or_dash(one.closes.closes()),
+            or_dash(one.closes.adds_choice()),
         ]
     });
     let heading = ["single change", "would close", "adds a choice"];
@@ -161,10 +163,10 @@ fn row(gap: &Gap, told: &Told) -> Vec<String> {
         gap.place(names),
         names.disposition(&gap.disposition),
         names.symptom_group(&gap.symptom_group),
-        shown(gap.counts.nothing()),
-        shown(gap.counts.lost()),
+        or_dash(gap.counts.nothing()),
+        or_dash(gap.counts.lost()),
         gap.mostly().to_owned(),
         change,
-        shown(closes),
+        or_dash(closes),
     ]
 }

@@ -79,7 +79,7 @@ fn text(report: &OutcomeFigures, told: &Told) {
     let figures = &report.figures;
     let rows = Figure::ALL.map(|one| {
         let of = match one {
-            Figure::Closed | Figure::ByClinician | Figure::ByAdvice | Figure::ByHandler => {
+            Figure::Closed | Figure::ByClinician | Figure::ByAdvice | Figure::Otherwise => {
                 Figure::Closed
             }
             _ => Figure::People,

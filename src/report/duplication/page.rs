@@ -27,7 +27,7 @@ pub fn page(duplication: &Duplication, told: &Told) -> Page {
         title: "Duplication in the directory".to_owned(),
         subtitle: subtitle(
             (duplication.from, duplication.to),
-            "Active services that cover the same, and how many people were sent to each in the period",
+            "Active services that cover the same, and how many referrals there were to each in the period",
             told.suppressed,
             told.as_of,
         ),
@@ -117,9 +117,9 @@ fn pairs_of(kind: &str, pairs: &[&Pair], told: &Told) -> Part {
         };
         let series = vec![("The first", bars(0)), ("The other", bars(1))];
         blocks.push(Block::Plot(Plot::bars(
-            "People sent to either of a pair",
+            "Referrals to either of a pair",
             ("Pair", names.collect()),
-            "People",
+            "Referrals",
             series,
         )));
     }

@@ -26,8 +26,9 @@ struct Person {
     has_nothing: bool,
     /// When they were searched for first.
     when: PartOfWeek,
-    /// What would have found them a service, or one more, by number.
-    changes: Vec<u32>,
+    /// What would have found them a service, or one more, by number; and whether a search that found nothing would
+    /// have found something by it.
+    changes: Vec<(u32, bool)>,
 }
 
 /// Counts searches that found nothing, or lost a service by one criterion alone.
@@ -63,15 +64,21 @@ impl Gaps {
             when: PartOfWeek::of_hour(record.hour_of_week),
             changes: Vec::new(),
         });
-        person.has_nothing |= record.offered == 0;
+        let found_nothing = record.offered == 0;
+        person.has_nothing |= found_nothing;
         for missed in &record.near_misses {
             let Some(change) = Change::of(record, missed) else {
                 continue;
             };
             let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
             let number = *self.numbers.entry(change).or_insert(next);
-            if !person.changes.contains(&number) {
-                person.changes.push(number);
+            match person
+                .changes
+                .iter_mut()
+                .find(|(known, _)| *known == number)
+            {
+                Some((_, closes)) => *closes |= found_nothing,
+                None => person.changes.push((number, found_nothing)),
             }
         }
     }
@@ -91,9 +98,12 @@ impl Gaps {
                 for counts in [&mut counts, &mut whole] {
                     counts.add(person.has_nothing, person.when);
                 }
-                for number in &person.changes {
-                    for closes in [&mut own, &mut overall] {
-                        closes.entry(*number).or_default().add(person.has_nothing);
+                for (number, closes) in &person.changes {
+                    // One who was found nothing by another search is none of those who only lost a choice.
+                    if *closes || !person.has_nothing {
+                        for all in [&mut own, &mut overall] {
+                            all.entry(*number).or_default().add(*closes);
+                        }
                     }
                 }
             }

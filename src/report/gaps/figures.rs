@@ -61,12 +61,20 @@ impl Counts {
         self.0[PARTS + part as usize]
     }
 
-    /// The parts of the week with anybody in them, those with most first; those that are held back last.
-    pub fn mostly(&self) -> Vec<PartOfWeek> {
+    /// The part of the week with most people in it; none where that cannot be told.
+    pub fn mostly(&self) -> Option<PartOfWeek> {
         let parts = PartOfWeek::ALL.into_iter();
-        let mut parts: Vec<PartOfWeek> = parts.filter(|part| self.when(*part) != Some(0)).collect();
-        parts.sort_by_key(|part| Reverse(self.when(*part)));
-        parts
+        let shown = parts.filter_map(|part| Some((self.when(part)?, part)));
+        let (most, part) = shown
+            .clone()
+            .max_by_key(|(count, part)| (*count, Reverse(*part)))?;
+        let known: u64 = shown.map(|(count, _)| count).sum();
+        let is_known = PartOfWeek::ALL
+            .iter()
+            .all(|part| self.when(*part).is_some());
+        let others = self.people().map(|people| people.saturating_sub(known));
+        let is_most = is_known || others.is_some_and(|others| others < most);
+        (most > 0 && is_most).then_some(part)
     }
 }
 
@@ -164,18 +172,22 @@ pub struct Gap {
 }
 
 impl Gap {
-    /// The single change that would close most; none where none closes anything.
+    /// The single change that would close most, of those of which it can be told; none where none closes anything.
     pub fn best(&self) -> Option<&GapChange> {
         let best = self.changes.first();
-        best.filter(|best| best.closes.closes() != Some(0))
+        best.filter(|best| best.closes.closes().is_some_and(|closes| closes > 0))
     }
 
     /// The change that would close most in words, and how many people it would find a service.
     pub fn best_words(&self, names: &Names) -> (String, Option<u64>) {
+        let closes = |change: &GapChange| change.closes.closes();
+        let is_closed_by_none = self.changes.iter().all(|change| closes(change) == Some(0));
         match (self.best(), self.counts.nothing()) {
-            (Some(best), _) => (best.change.words(names), best.closes.closes()),
+            (Some(best), _) => (best.change.words(names), closes(best)),
             (None, Some(0)) => ("-".to_owned(), Some(0)),
-            (None, _) => (NO_SINGLE_CHANGE.to_owned(), Some(0)),
+            (None, Some(_)) if is_closed_by_none => (NO_SINGLE_CHANGE.to_owned(), Some(0)),
+            (None, None) if self.changes.is_empty() => (NO_SINGLE_CHANGE.to_owned(), None),
+            (None, _) => ("-".to_owned(), None),
         }
     }
 
@@ -187,8 +199,7 @@ impl Gap {
 
     /// When in the week most of the people were, in words.
     pub fn mostly(&self) -> &'static str {
-        let parts = self.counts.mostly();
-        parts.first().map_or("-", |part| part.words())
+        self.counts.mostly().map_or("-", PartOfWeek::words)
     }
 }
 

@@ -117,11 +117,17 @@ fn changes(gaps: &GapFigures, told: &Told) -> Option<Part> {
             )],
         )));
     }
+    let is_all_told = gaps.changes.iter().all(|one| one.closes.closes().is_some());
     Some(Part {
         heading: match first.closes.closes() {
             Some(0) | None => "Single changes that would help".to_owned(),
             Some(closes) => format!(
-                "What would close most: {} ({} people)",
+                "What would close most{}: {} ({} people)",
+                if is_all_told {
+                    ""
+                } else {
+                    ", of what can be told"
+                },
                 first.change.words(&told.names),
                 figure(Some(closes as f64), 0)
             ),
@@ -178,8 +184,9 @@ fn rules(told: &Told) -> Part {
          People count once for each of their needs, in the part of the week in which they were searched for first; for whom \
          any of these searches found nothing belongs to those for whom none was found, even if one was found later, farther away. \
          Bank holidays count as the day of the week that they fall on.\n\n\
-         A change closes a gap for those for whom nothing was found and who lost that service by that criterion alone. Others \
-         would have had it to choose besides.\n\n{}",
+         A change closes a gap for those of whom a search that found nothing lost that service by that criterion alone. Others \
+         would have had it to choose besides. Where counts are held back, what would close most is that of those that can be \
+         told.\n\n{}",
         dash(told.suppressed)
     );
     Part {

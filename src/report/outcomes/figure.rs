@@ -1,6 +1,7 @@
 use serde::Serialize;
 use serde::ser::SerializeMap as _;
 
+use super::super::words::{hundredths, or_dash};
 use super::led::Led;
 
 /// A figure of the outcomes.
@@ -19,7 +20,7 @@ pub enum Figure {
     /// Those that a handler has closed with advice alone.
     ByAdvice,
     /// Those that a handler has closed in any other way.
-    ByHandler,
+    Otherwise,
     /// The median of the times to the outcome, in milliseconds.
     MedianTime,
     /// Their 95th centile.
@@ -52,7 +53,7 @@ impl Figure {
         Figure::Closed,
         Figure::ByClinician,
         Figure::ByAdvice,
-        Figure::ByHandler,
+        Figure::Otherwise,
         Figure::MedianTime,
         Figure::LongTime,
     ];
@@ -66,7 +67,7 @@ impl Figure {
             Figure::Closed => 20,
             Figure::ByClinician => 21,
             Figure::ByAdvice => 22,
-            Figure::ByHandler => 23,
+            Figure::Otherwise => 23,
             Figure::MedianTime => 24,
             Figure::LongTime => 25,
         }
@@ -98,7 +99,7 @@ impl Figure {
             Figure::Closed => "closed",
             Figure::ByClinician => "closed-by-clinician",
             Figure::ByAdvice => "closed-by-advice",
-            Figure::ByHandler => "closed-otherwise",
+            Figure::Otherwise => "closed-otherwise",
             Figure::MedianTime => "median-time",
             Figure::LongTime => "95th-centile-time",
         }
@@ -130,7 +131,7 @@ impl Figure {
             Figure::Closed => "assessments closed",
             Figure::ByClinician => "closed by a clinician",
             Figure::ByAdvice => "closed by a handler with advice",
-            Figure::ByHandler => "closed by a handler otherwise",
+            Figure::Otherwise => "closed by a handler otherwise",
             Figure::MedianTime => "median time to outcome, s",
             Figure::LongTime => "95th centile of time to outcome, s",
         }
@@ -144,32 +145,35 @@ impl Figure {
 
 /// The outcomes of a number of people. A figure that is held back, or that there is not, is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Figures(pub(in crate::report) [Option<u64>; Figure::ALL.len()]);
+pub struct Figures {
+    /// By their places.
+    pub(super) values: [Option<u64>; Figure::ALL.len()],
+    /// How many of those in [`Led::BY_BOTH`] were assessed. This stands nowhere.
+    pub(super) assessed: [u64; Led::BY_BOTH.len()],
+}
 
 impl Figures {
     /// A figure: people, or milliseconds.
     pub fn get(&self, figure: Figure) -> Option<u64> {
-        self.0[figure.place()]
+        self.values[figure.place()]
     }
 
     /// A count as part of another one, in hundredths; none of nobody.
     pub fn percent(&self, part: Figure, of: Figure) -> Option<f64> {
-        let of = self.get(of).filter(|of| *of > 0)?;
-        Some(100.0 * self.get(part)? as f64 / of as f64)
+        hundredths(self.get(part), self.get(of))
     }
 
     /// Of the assessments that are closed, the part that a clinician or advice has closed, in hundredths.
     pub fn closed_by_clinician_or_advice(&self) -> Option<f64> {
-        let otherwise = self.percent(Figure::ByHandler, Figure::Closed)?;
+        let otherwise = self.percent(Figure::Otherwise, Figure::Closed)?;
         Some(100.0 - otherwise)
     }
 
     /// A figure as people read it: people, or whole seconds; a dash for none.
     pub fn shown(&self, figure: Figure) -> String {
         match (self.get(figure), figure.is_time()) {
-            (None, _) => "-".to_owned(),
-            (Some(count), false) => count.to_string(),
-            (Some(millis), true) => (millis / 1_000).to_string(),
+            (count, false) => or_dash(count),
+            (millis, true) => or_dash(millis.map(|millis| millis / 1_000)),
         }
     }
 }

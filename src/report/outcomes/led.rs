@@ -57,6 +57,9 @@ impl Led {
         Led::ServiceByMenus,
     ];
 
+    /// What the menus lead to as well as assessments do.
+    pub(super) const BY_BOTH: [Led; 3] = [Led::MentalHealth, Led::Emergency, Led::Callback];
+
     /// What an assessment has led to.
     pub fn of_assessment(course: &AssessmentCourse) -> Self {
         match course.outcome.as_deref() {

@@ -99,7 +99,7 @@ fn closed(figures: &Figures) -> Part {
         Figure::Closed,
         Figure::ByClinician,
         Figure::ByAdvice,
-        Figure::ByHandler,
+        Figure::Otherwise,
     ]
     .map(|one| {
         let percent = figures.percent(one, Figure::Closed);
@@ -247,7 +247,7 @@ fn services(outcomes: &OutcomeFigures, told: &Told) -> Option<Part> {
     Some(Part {
         heading: "The services to which people were sent".to_owned(),
         blocks: vec![Block::Table(Table {
-            caption: "People sent to services, and what came of it".to_owned(),
+            caption: "Referrals to services, and what came of them".to_owned(),
             heading: heading.collect(),
             rows: rows.collect(),
         })],

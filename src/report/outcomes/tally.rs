@@ -10,6 +10,8 @@ use super::led::Led;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     counts: [u64; Figure::ALL.len()],
+    /// How many of those in [`Led::BY_BOTH`] were assessed.
+    assessed: [u64; Led::BY_BOTH.len()],
     /// Times to the outcome, in milliseconds.
     times: Vec<u32>,
 }
@@ -32,6 +34,10 @@ impl Tally {
     pub(super) fn assessed(&mut self, course: &AssessmentCourse) {
         let led = Led::of_assessment(course);
         self.led(led);
+        let of_both = Led::BY_BOTH.iter().position(|both| *both == led);
+        if let Some(count) = of_both.and_then(|at| self.assessed.get_mut(at)) {
+            *count += 1;
+        }
         let Some(closed) = course.closed_at else {
             return;
         };
@@ -39,7 +45,7 @@ impl Tally {
         self.count(match (course.closed_by.as_deref(), led) {
             (Some("clinician"), _) => Figure::ByClinician,
             (_, Led::Advice) => Figure::ByAdvice,
-            _ => Figure::ByHandler,
+            _ => Figure::Otherwise,
         });
         // A clock that was set back makes no time negative.
         let since = course.called_at.unwrap_or(course.opened_at);
@@ -54,6 +60,9 @@ impl Tally {
             let time = centile(&mut self.times, hundredths);
             figures[figure.place()] = time.map(u64::from);
         }
-        Figures(figures)
+        Figures {
+            values: figures,
+            assessed: self.assessed,
+        }
     }
 }

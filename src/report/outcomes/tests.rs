@@ -205,7 +205,7 @@ fn who_closed_it_is_told_apart() {
     assert_eq!(of(Figure::Closed), Some(4));
     assert_eq!(of(Figure::ByClinician), Some(2));
     assert_eq!(of(Figure::ByAdvice), Some(1));
-    assert_eq!(of(Figure::ByHandler), Some(1));
+    assert_eq!(of(Figure::Otherwise), Some(1));
     assert_eq!(found.closed_by_clinician_or_advice(), Some(75.0));
 }
 
@@ -252,6 +252,64 @@ fn the_page_tells_first_how_many_were_linked() {
     let html = page(&found, &Told::default()).html();
     assert!(!html.contains("6 of 8"), "{html}");
     assert!(!html.contains("75.0"));
+}
+
+#[test]
+fn a_few_are_not_told_by_those_who_are_closed_or_by_the_services() {
+    // Twenty linked to a dentist, three given advice by a handler, and eight calls without an assessment.
+    let dental = (0..20).map(|n| assessment(n, 30, "referred", "dental"));
+    let advice = (20..23).map(|n| assessment(n, 30, "advice", "advice"));
+    let calls: Vec<Course> = (30..38)
+        .map(|n| Course {
+            handled_at: Some(at(40)),
+            ..call(n, 20)
+        })
+        .collect();
+    let assessments: Vec<AssessmentCourse> = dental.chain(advice).collect();
+    let mut found = counted(&assessments, &calls);
+    found.hold_back(Suppressed(5));
+    let of = |figure| found.figures.get(figure);
+    assert_eq!(of(Figure::Led(Led::Advice)), None);
+    // Closed less linked would be they.
+    assert!(of(Figure::Closed).is_none() || of(Figure::Linked).is_none());
+    // 19 at one dentist, and one at another.
+    let row = |n: u64, service: &str| ReferralRow {
+        id: Reference::new(n, 0),
+        at: at(1),
+        service: service.to_owned(),
+        call: None,
+        assessment: None,
+        by: "1001".to_owned(),
+        outcome: Some("accepted".to_owned()),
+        ended_at: None,
+    };
+    let mut outcomes = Outcomes::new(period(), Vec::new());
+    assessments
+        .iter()
+        .take(20)
+        .for_each(|one| outcomes.assessment(one));
+    (0..20).for_each(|n| outcomes.referral(&row(n, if n < 19 { "one" } else { "other" })));
+    let mut found = outcomes.figures();
+    found.hold_back(Suppressed(5));
+    let linked = found.figures.get(Figure::Linked);
+    let accepted = found.services["one"].get(Use::Accepted);
+    assert_eq!(found.services["other"].get(Use::Accepted), None);
+    assert!(linked.is_none() || accepted.is_none());
+}
+
+#[test]
+fn the_longest_times_of_few_people_are_not_told() {
+    let times = |people: u64| {
+        let all = (0..people).map(|n| assessment(n, 30, "referred", "dental"));
+        let mut found = counted(&all.collect::<Vec<_>>(), &[]);
+        found.hold_back(Suppressed(5));
+        [Figure::MedianTime, Figure::LongTime].map(|time| found.figures.get(time).is_some())
+    };
+    // The 95th centile of nineteen is one person's own time.
+    let expected = [(4, [false, false]), (19, [true, false]), (20, [true, true])];
+    for (people, told) in expected {
+        assert_eq!(times(people), told, "{people}");
+    }
 }
 
 fn any_assessment() -> impl Strategy<Value = AssessmentCourse> {
@@ -332,7 +390,7 @@ const EVERYBODY: [&[Figure]; 3] = [
         Figure::Closed,
         Figure::ByClinician,
         Figure::ByAdvice,
-        Figure::ByHandler,
+        Figure::Otherwise,
     ],
 ];
 

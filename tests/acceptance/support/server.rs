@@ -325,6 +325,28 @@ impl Server {
         })
     }
 
+    /// What people have been led to within an hour, by `report outcomes`.
+    pub fn outcomes(&self, more: &[&str]) -> serde_json::Value {
+        let now = jiff::Timestamp::now();
+        let hours = |hours| (now + jiff::SignedDuration::from_hours(hours)).to_string();
+        let (from, to) = (hours(-1), hours(1));
+        let arguments = ["report", "outcomes", "--from", &from, "--to", &to];
+        self.json(&[&arguments, more].concat())
+    }
+
+    /// The same once somebody was sent to a service and something has come of it: that is written behind the calls.
+    pub fn outcomes_with(&self, service: &str, came_of: &str) -> serde_json::Value {
+        let end = Instant::now() + Duration::from_secs(20);
+        loop {
+            let report = self.outcomes(&["--suppress", "0"]);
+            if report["services"][service][came_of] == 1 {
+                return report;
+            }
+            assert!(Instant::now() < end, "{came_of}: {report}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// The newest call, when its end has been written down: the server writes behind the calls.
     pub fn ended_call(&self) -> serde_json::Value {
         let end = Instant::now() + Duration::from_secs(20);

@@ -170,10 +170,7 @@ pub(in crate::desk::api) async fn refer(
     let line = api.source.line_of(service);
     let ordered = Ordered::PutThrough(line);
     let asked = carried_out(&api, &person, (id, call), ordered, |answer| {
-        let came_of = match answer {
-            Answer::Done => CameOf::Accepted,
-            Answer::Failed | Answer::NotNow => CameOf::NoAnswer,
-        };
+        let came_of = CameOf::of_call(answer == Answer::Done);
         Some(Event::Referred { came_of })
     });
     asked.await
